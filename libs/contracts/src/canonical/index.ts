@@ -1,0 +1,5 @@
+export * from './canonical-after-sale';
+export * from './canonical-listing';
+export * from './canonical-order';
+export * from './canonical-parts';
+export * from './canonical.examples';
