@@ -1,0 +1,6 @@
+export * from './platform.error';
+export * from './platform.manifest';
+export * from './platform.port';
+export * from './push.port';
+export * from './shipment.port';
+export * from './token.port';

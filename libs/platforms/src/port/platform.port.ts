@@ -1,0 +1,160 @@
+import { CanonicalAfterSale, CanonicalListing, CanonicalOrder, CanonicalReceiver, PlatformState, RefundState } from '@app/contracts/canonical';
+import { PushPort } from './push.port';
+import { AppAccess, TokenPort } from './token.port';
+import { ShipmentPort } from './shipment.port';
+
+/** A shop as an adapter sees it; holds secrets, so it is never logged or put into a job. */
+export interface ShopAccess extends AppAccess {
+  /** The platform's own id of the shop. */
+  platformShopId: string;
+  accessToken?: string;
+}
+
+/** What every call needs beside its arguments. */
+export interface PlatformCall {
+  shop: ShopAccess;
+  /** Real time: signatures and time-outs. */
+  wireNow(): Date;
+  /** Business time: fetchedAt, fetchStartedAt, future-dated checks. */
+  storyNow(): Date;
+  /** Ends the call early, e.g. at shutdown. */
+  signal?: AbortSignal;
+  /** Takes a token of the bucket of (app, shop, method); resolves when the request may leave, or throws `rate-limited`. */
+  admit?(method: string): Promise<void>;
+}
+
+/** Half-open span of business time; adapters may read more at the edges, never less. */
+export interface Window {
+  from: Date;
+  to: Date;
+}
+
+/** One page of changed orders, already closed against moving rows. */
+export interface OrderPage {
+  /** Numbers on the page; with capability `ids` each one needs orderDetail. */
+  items: readonly { platformOrderNo: string; modifiedAt?: string }[];
+  /** Whole orders, with capability `orders`. */
+  orders?: readonly CanonicalOrder[];
+  /** Rows the platform counted in the window, when it counts. */
+  total?: number;
+  /** Page number on the platform, to resume after a failure. */
+  page?: number;
+}
+
+/** One page of the platform's own list of orders, by creation time. */
+export interface CensusPage {
+  /** The list has at least these; each must be stored at a version not older than modifiedAt. */
+  items: readonly { platformOrderNo: string; modifiedAt?: string; placedAt?: string; rawStatus?: string }[];
+  total?: number;
+}
+
+/** What a cheap single re-read tells before a label is taken or a ship notice sent. */
+export interface OrderStateView {
+  platformOrderNo: string;
+  platformState: PlatformState;
+  rawStatus: string;
+  modifiedAt?: string;
+  forbids: readonly { code: string; text: string }[];
+  lines: readonly {
+    platformLineNo: string;
+    platformLineState?: PlatformState;
+    refundState: RefundState;
+    forbids?: readonly { code: string; text: string }[];
+  }[];
+  /** Receiver as it is now, so that an address change is seen. */
+  receiver?: CanonicalReceiver;
+}
+
+/** One page of listings. */
+export interface ListingPage {
+  listings: readonly CanonicalListing[];
+  /** Rows that were listed but could not be read, with the reason; never silently dropped. */
+  failed?: readonly { listingId: string; reason: string }[];
+}
+
+/** The number a platform shall show for one SKU. */
+export interface StockTarget {
+  listingId: string;
+  /** Equal to listingId when the listing has no SKUs. */
+  listingSkuId: string;
+  /** Pieces, ≥ 0, in the meaning of the manifest's stockMeans. */
+  quantity: number;
+}
+
+/** What became of one number. */
+export interface StockVerdict extends StockTarget {
+  /**
+   * `accepted`: shown now; `postponed`: refused for now (campaign, unpaid orders hold more), repeat after retryAfterMs
+   * or with a higher number; `not-found`: the SKU is gone, unlink; `refused`: never unchanged; `failed`: repeat later.
+   */
+  kind: 'accepted' | 'postponed' | 'not-found' | 'refused' | 'failed';
+  reason?: string;
+  platformCode?: string;
+  retryAfterMs?: number;
+  /** What the platform says it shows after the call. */
+  shownNow?: number;
+}
+
+/** One page of after-sales. */
+export interface AfterSalePage {
+  afterSales: readonly CanonicalAfterSale[];
+  failed?: readonly { platformAfterSaleNo: string; reason: string }[];
+  total?: number;
+}
+
+/** A bill file exactly as downloaded. */
+export interface BillFile {
+  name: string;
+  contentType: string;
+  bytes: Uint8Array;
+}
+
+/** Platform time against ours. */
+export interface ServerTime {
+  platformTime: Date;
+  /** platformTime − our wire time, in ms, half of the round trip allowed for. */
+  skewMs: number;
+  roundTripMs: number;
+}
+
+/**
+ * Everything that every platform can do. Failures are thrown as PlatformError; what a caller must branch on is
+ * returned. Implementations keep no state of a shop.
+ */
+export interface PlatformPort extends TokenPort, ShipmentPort, PushPort {
+  /**
+   * Orders modified within a closed window, page by page, so that rows which move while it is read are not lost.
+   * The window counts as read only when the iteration ended by itself.
+   */
+  changedOrders(call: PlatformCall, window: Window): AsyncIterable<OrderPage>;
+
+  /** One order in full with its raw text. Throws `not-found`. */
+  orderDetail(call: PlatformCall, platformOrderNo: string): Promise<CanonicalOrder>;
+
+  /**
+   * The platform's own list by creation (or confirmation) time over an immutable window, with another filter than
+   * changedOrders: the proof that nothing is missing.
+   */
+  censusOrders(call: PlatformCall, window: Window): AsyncIterable<CensusPage>;
+
+  /** State, refunds and forbids of one order now; cheap, without raw text. */
+  orderState(call: PlatformCall, platformOrderNo: string): Promise<OrderStateView>;
+
+  /** All listings, or those modified within the window. */
+  listings(call: PlatformCall, window?: Window): AsyncIterable<ListingPage>;
+
+  /** One listing; its SKUs' numbers are the read-back of a stock push. Throws `not-found`. */
+  listing(call: PlatformCall, listingId: string): Promise<CanonicalListing>;
+
+  /** Sets absolute numbers; one verdict per target, in the order given. Throws only when nothing could be tried. */
+  updateStock(call: PlatformCall, targets: readonly StockTarget[]): Promise<StockVerdict[]>;
+
+  /** After-sales modified within the window. Absent where the platform has no such list. */
+  afterSales?(call: PlatformCall, window: Window): AsyncIterable<AfterSalePage>;
+
+  /** Bill files of one day (YYYY-MM-DD, Asia/Shanghai). Absent where capabilities.bills is `none`. */
+  billFiles?(call: PlatformCall, day: string): AsyncIterable<BillFile>;
+
+  /** Asks the platform for its time; needs no shop token where the platform allows that. */
+  serverTime(call: PlatformCall): Promise<ServerTime>;
+}
