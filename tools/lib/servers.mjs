@@ -1,11 +1,11 @@
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fallbackPath, isReachable, openDataFolder, peekDataFolder, serverHome } from './data-folder.mjs';
 import { readJson, writeAtomically } from './files.mjs';
+import { withLock } from './lock.mjs';
 import { runningPostgres, startPostgres, stopPostgres, withClient } from './postgres.mjs';
-import { birthOf, isAlive } from './processes.mjs';
 import { runningRedis, startRedis, stopRedis } from './redis.mjs';
-import { PlainError, sleep } from './say.mjs';
+import { PlainError } from './say.mjs';
 import { ensureSecrets } from './secrets.mjs';
 
 /** Makes the folders of a data folder and answers where everything lies. */
@@ -94,33 +94,4 @@ async function checkRedis(url) {
     client.disconnect();
   }
   return { url };
-}
-
-/** Runs the body while holding a lock file; a lock whose owner is gone is taken over. */
-export async function withLock(path, body, timeoutMs = 90_000) {
-  const end = Date.now() + timeoutMs;
-  while (!tryLock(path)) {
-    const owner = readJson(path);
-    const isStale = !owner || !isAlive(owner.pid) || birthOf(owner.pid) !== owner.birth;
-    if (isStale) rmSync(path, { force: true });
-    else if (Date.now() > end) throw new PlainError(`Process ${owner.pid} holds ${path} for too long.`);
-    await sleep(isStale ? 5 + Math.random() * 20 : 100);
-  }
-  try {
-    return await body();
-  } finally {
-    rmSync(path, { force: true });
-  }
-}
-
-function tryLock(path) {
-  try {
-    const file = openSync(path, 'wx');
-    writeSync(file, JSON.stringify({ pid: process.pid, birth: birthOf(process.pid) }));
-    closeSync(file);
-    return true;
-  } catch (error) {
-    if (error.code === 'EEXIST') return false;
-    throw error;
-  }
 }
