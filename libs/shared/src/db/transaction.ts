@@ -1,0 +1,89 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import { createLogger } from '../logging/logger';
+import { sleep } from '../time/wire-clock';
+
+/** The transaction that a repository method works in: its required first argument. */
+export type Tx = EntityManager;
+
+const log = createLogger('db');
+
+const RETRYABLE = new Set(['40001', '40P01']);
+const CONNECTION_LOST = /^(08|57P0[123])/;
+const MAX_TRIES = 3;
+
+/** The SQLSTATE of a database error, if it is one. */
+export function sqlStateOf(error: unknown): string | undefined {
+  const code = (error as { driverError?: { code?: unknown }; code?: unknown })?.driverError?.code ?? (error as { code?: unknown })?.code;
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}
+
+/** True for errors that an item's own data causes (SQLSTATE class 22 and 23). */
+export function isDataError(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  return state !== undefined && (state.startsWith('22') || state.startsWith('23'));
+}
+
+/** True when the database could not be reached or went away. */
+export function isConnectionError(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  if (state && CONNECTION_LOST.test(state)) return true;
+  const text = `${(error as { code?: unknown })?.code ?? ''} ${(error as Error)?.message ?? ''}`;
+  return /ECONNREFUSED|ECONNRESET|EPIPE|Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(text);
+}
+
+/**
+ * Runs work in one transaction. A deadlock or serialization failure repeats the whole work, at most three times in all;
+ * so the work must have no effect outside of the database.
+ */
+export async function inTransaction<T>(dataSource: DataSource, work: (tx: Tx) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await dataSource.transaction(work);
+    } catch (error) {
+      const state = sqlStateOf(error);
+      if (!state || !RETRYABLE.has(state) || attempt === MAX_TRIES) throw error;
+      log.warn({ sqlState: state, attempt }, 'transaction collided with another one and runs again');
+      await sleep(10 * attempt + Math.random() * 20);
+    }
+  }
+}
+
+const camelNames = new Map<string, string>();
+
+function camel(name: string): string {
+  let known = camelNames.get(name);
+  if (known === undefined) {
+    known = name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+    camelNames.set(name, known);
+  }
+  return known;
+}
+
+/** Runs one statement and returns its rows (also those of RETURNING), snake_case columns as camelCase members. */
+export async function rows<T>(tx: Tx, sql: string, parameters: readonly unknown[] = []): Promise<T[]> {
+  const result = (await tx.queryRunner!.query(sql, parameters as unknown[], true)) as { records: Record<string, unknown>[] };
+  return result.records.map((record) => {
+    const row: Record<string, unknown> = {};
+    for (const name in record) row[camel(name)] = record[name];
+    return row as T;
+  });
+}
+
+/** Runs one statement and returns its first row, if any. */
+export async function row<T>(tx: Tx, sql: string, parameters: readonly unknown[] = []): Promise<T | undefined> {
+  return (await rows<T>(tx, sql, parameters))[0];
+}
+
+/** Runs one statement and returns how many rows it changed. */
+export async function execute(tx: Tx, sql: string, parameters: readonly unknown[] = []): Promise<number> {
+  const result = (await tx.queryRunner!.query(sql, parameters as unknown[], true)) as { affected?: number | null };
+  return result.affected ?? 0;
+}
+
+/** Reads without a transaction of its own making visible writes: one connection, read only, one consistent snapshot. */
+export async function inSnapshot<T>(dataSource: DataSource, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return dataSource.transaction('REPEATABLE READ', async (tx) => {
+    await tx.query('SET TRANSACTION READ ONLY');
+    return work(tx);
+  });
+}

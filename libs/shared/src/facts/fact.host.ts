@@ -1,0 +1,109 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Worker, type Job } from 'bullmq';
+import { serviceUrl, type ServiceName } from '../config/service.config';
+import { ServiceHttp } from '../http/service-http';
+import { createLogger } from '../logging/logger';
+import { withTrace } from '../logging/trace';
+import { jobsTotal } from '../metrics/metrics';
+import { createBlockingRedis } from '../queue/redis';
+import type { ServiceOptions } from '../service-options';
+import { killPoint } from '../testing/kill-point';
+import { sleep } from '../time/wire-clock';
+import { SERVICE_OPTIONS } from '../tokens';
+import type { FactEnvelope } from './fact';
+import { factQueueName } from './fact-queue';
+import { FactConsumer } from './fact.consumer';
+import { FactRegistry } from './fact.registry';
+
+const log = createLogger('facts');
+const CONCURRENCY = 16;
+const ACK_EVERY_MS = 5;
+
+interface WaitingAcks {
+  producer: ServiceName;
+  companyId: string;
+  eventIds: string[];
+}
+
+/** Takes facts from this service's queue, applies them, and acknowledges them to their producers after the commit. */
+@Injectable()
+export class FactHost implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private worker: Worker<FactEnvelope> | undefined;
+  private readonly waiting = new Map<string, WaitingAcks>();
+  private next: Promise<void> | undefined;
+
+  constructor(
+    private readonly consumer: FactConsumer,
+    private readonly registry: FactRegistry,
+    private readonly http: ServiceHttp,
+    @Inject(SERVICE_OPTIONS) private readonly options: ServiceOptions,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.registry.assertComplete();
+    if (!this.registry.hasHandlers) return;
+    const connection = createBlockingRedis(this.options.config.REDIS_URL, `facts-${this.options.service}`);
+    this.worker = new Worker<FactEnvelope>(factQueueName(this.options.service), (job) => this.take(job), {
+      connection,
+      prefix: this.options.config.REDIS_PREFIX,
+      concurrency: CONCURRENCY,
+      lockDuration: 10_000,
+      stalledInterval: 5_000,
+      maxStalledCount: 10,
+    });
+    this.worker.on('error', (error) => log.debug({ cause: error.message }, 'worker connection error'));
+    this.worker.on('failed', (job, error) => this.onFailed(job, error));
+    this.worker.on('completed', () => jobsTotal.inc({ queue: factQueueName(this.options.service), outcome: 'done' }));
+    this.worker.on('closed', () => connection.disconnect());
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.worker?.close();
+    await this.next;
+  }
+
+  private async take(job: Job<FactEnvelope>): Promise<void> {
+    const envelope = job.data;
+    await withTrace({ traceId: envelope.traceId, companyId: envelope.companyId }, async () => {
+      await this.consumer.consume(envelope);
+      killPoint('ack.before-send');
+      await this.acknowledge(envelope);
+    });
+  }
+
+  /** Resolves when the acknowledgement was tried: a process killed before leaves its job to be run again. */
+  private acknowledge(envelope: FactEnvelope): Promise<void> {
+    const key = `${envelope.producer}/${envelope.companyId}`;
+    const entry = this.waiting.get(key) ?? { producer: envelope.producer, companyId: envelope.companyId, eventIds: [] };
+    entry.eventIds.push(envelope.eventId);
+    this.waiting.set(key, entry);
+    this.next ??= sleep(ACK_EVERY_MS).then(() => this.flush());
+    return this.next;
+  }
+
+  private async flush(): Promise<void> {
+    this.next = undefined;
+    const entries = [...this.waiting.values()];
+    this.waiting.clear();
+    await Promise.all(entries.map((entry) => this.post(entry)));
+  }
+
+  /** A lost acknowledgement only causes a repeat, so a failure is logged and the relay's clock does the rest. */
+  private async post({ producer, companyId, eventIds }: WaitingAcks): Promise<void> {
+    const url = `${serviceUrl(this.options.config, producer)}/${producer}/v1/outbox/acks`;
+    try {
+      await this.http.post(url, { consumer: this.options.service, eventIds: eventIds.slice(0, 1_000) }, { companyId });
+      killPoint('ack.after-send');
+    } catch (error) {
+      log.warn({ producer, facts: eventIds.length, cause: String((error as Error).message) }, 'acknowledgement failed; the facts will come again');
+    }
+  }
+
+  private onFailed(job: Job<FactEnvelope> | undefined, error: Error): void {
+    jobsTotal.inc({ queue: factQueueName(this.options.service), outcome: 'failed' });
+    const isDead = job !== undefined && job.attemptsMade >= (job.opts.attempts ?? 1);
+    const line = { eventId: job?.data.eventId, fact: job?.name, traceId: job?.data.traceId, tries: job?.attemptsMade, cause: error.message };
+    if (isDead) log.error(line, 'fact became a dead letter; see GET /sync/v1/failed-jobs');
+    else log.warn(line, 'fact could not be applied and is tried again');
+  }
+}

@@ -1,0 +1,128 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { DataSource } from 'typeorm';
+import { inTransaction } from '../db/transaction';
+import { groupBy } from '../collections/collections';
+import { newId } from '../ids/ids';
+import { createLogger } from '../logging/logger';
+import { factBacklog, factSends } from '../metrics/metrics';
+import type { ServiceOptions } from '../service-options';
+import { killPoint } from '../testing/kill-point';
+import { sleep, type WireClock } from '../time/wire-clock';
+import { REDIS, SERVICE_OPTIONS, WIRE_CLOCK } from '../tokens';
+import type { FactEnvelope } from './fact';
+import { FACT_TRIES, factQueueName } from './fact-queue';
+import { OutboxRepository, type ClaimedDelivery } from './outbox.repository';
+
+const log = createLogger('relay');
+const BATCH = 500;
+const MIN_WAIT_MS = 5;
+const MAX_WAIT_MS = 50;
+const WAIT_AFTER_ERROR_MS = 500;
+const CARE_EVERY_MS = 1_000;
+/** An acknowledgement that is missing for this long is taken for lost; below the 60 s after which `verify` counts a breach. */
+const RESEND_AFTER_MS = 40_000;
+
+/** Carries this service's outbox to the consumers' queues, again and again until each delivery is acknowledged. */
+@Injectable()
+export class FactRelay implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly stopper = new AbortController();
+  private readonly queues = new Map<string, Queue>();
+  private loop: Promise<void> | undefined;
+  private lastCare = 0;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly outbox: OutboxRepository,
+    @Inject(REDIS) private readonly redis: Redis,
+    @Inject(SERVICE_OPTIONS) private readonly options: ServiceOptions,
+    @Inject(WIRE_CLOCK) private readonly wire: WireClock,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const mine = this.options.facts.filter((fact) => fact.producer === this.options.service);
+    if (mine.length === 0) return;
+    for (const consumer of new Set(mine.flatMap((fact) => fact.consumers))) {
+      const queue = new Queue(factQueueName(consumer), { connection: this.redis, prefix: this.options.config.REDIS_PREFIX });
+      queue.on('error', (error) => log.debug({ consumer, cause: error.message }, 'queue connection error'));
+      this.queues.set(consumer, queue);
+    }
+    this.loop = this.run();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopper.abort();
+    await this.loop;
+    await Promise.all([...this.queues.values()].map((queue) => queue.close()));
+  }
+
+  private async run(): Promise<void> {
+    let wait = MIN_WAIT_MS;
+    let isFailing = false;
+    while (!this.stopper.signal.aborted) {
+      try {
+        await this.care();
+        const sent = await this.sendOnce();
+        wait = sent > 0 ? MIN_WAIT_MS : Math.min(wait * 2, MAX_WAIT_MS);
+        if (isFailing) log.info('facts are being sent again');
+        isFailing = false;
+      } catch (error) {
+        if (!isFailing) log.warn({ cause: String((error as Error).message) }, 'facts cannot be sent at present; they wait in the outbox');
+        isFailing = true;
+        wait = WAIT_AFTER_ERROR_MS;
+      }
+      await sleep(wait, this.stopper.signal);
+    }
+  }
+
+  /** Claims, sends and marks one batch in one transaction: a crash before the commit only sends again. */
+  private async sendOnce(): Promise<number> {
+    return inTransaction(this.dataSource, async (tx) => {
+      const claimed = await this.outbox.claim(tx, BATCH);
+      if (claimed.length === 0) return 0;
+      killPoint('relay.before-send');
+      for (const [consumer, deliveries] of groupBy(claimed, (delivery) => delivery.consumer)) await this.enqueue(consumer, deliveries);
+      killPoint('relay.after-send');
+      await this.outbox.markSent(tx, claimed, this.wire.date());
+      killPoint('relay.before-mark-commit');
+      return claimed.length;
+    });
+  }
+
+  private async enqueue(consumer: string, deliveries: ClaimedDelivery[]): Promise<void> {
+    const queue = this.queues.get(consumer);
+    if (!queue) throw new Error(`The outbox names ${consumer}, to which ${this.options.service} tells nothing.`);
+    await queue.addBulk(
+      deliveries.map((delivery) => ({
+        name: delivery.name,
+        data: this.envelope(delivery),
+        opts: { jobId: delivery.eventId, attempts: FACT_TRIES, backoff: { type: 'exponential', delay: 200, jitter: 0.5 }, removeOnComplete: true, removeOnFail: false },
+      })),
+    );
+    factSends.inc({ service: this.options.service, consumer }, deliveries.length);
+  }
+
+  private envelope(delivery: ClaimedDelivery): FactEnvelope {
+    const { companyId, eventId, name, traceId, items } = delivery;
+    return { companyId, eventId, name, producer: this.options.service, traceId, occurredAt: delivery.occurredAt.toISOString(), items };
+  }
+
+  /** Once a second: has Redis lost its memory, are acknowledgements overdue, how long is the backlog? */
+  private async care(): Promise<void> {
+    const now = this.wire.now();
+    if (now - this.lastCare < CARE_EVERY_MS) return;
+    const key = `${this.options.config.REDIS_PREFIX}:epoch:${this.options.service}`;
+    if ((await this.redis.exists(key)) === 0) {
+      const resent = await inTransaction(this.dataSource, (tx) => this.outbox.resend(tx, null));
+      await this.redis.set(key, newId('epo'));
+      if (resent > 0) log.warn({ resent }, 'Redis had lost its memory; all unacknowledged facts are sent again');
+    }
+    const overdue = await inTransaction(this.dataSource, (tx) => this.outbox.resend(tx, new Date(now - RESEND_AFTER_MS)));
+    if (overdue > 0) log.warn({ overdue }, 'facts were not acknowledged in time and are sent again');
+    for (const { consumer, waiting } of await inTransaction(this.dataSource, (tx) => this.outbox.backlog(tx))) {
+      factBacklog.set({ service: this.options.service, consumer }, waiting);
+    }
+    this.lastCare = now;
+  }
+}

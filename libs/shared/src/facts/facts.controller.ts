@@ -1,0 +1,38 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { FromCaller, Scopes, ServiceOnly, type Caller } from '../auth/caller';
+import type { Page } from '../http/page.dto';
+import { AcknowledgeDto, ParkedItemDto, ParkedItemsQuery } from './facts.dto';
+import { FactDesk } from './fact.desk';
+
+/** What every service answers about facts: acknowledgements by their consumers, and items set aside. */
+@ApiTags('facts')
+@ApiBearerAuth()
+@Controller('v1')
+export class FactsController {
+  constructor(private readonly desk: FactDesk) {}
+
+  @ApiOperation({ summary: 'Acknowledge facts of this service', description: 'Service clients only. Repeats and unknown ids have no effect. Scope: facts:ack.' })
+  @ServiceOnly()
+  @Scopes('facts:ack')
+  @HttpCode(200)
+  @Post('outbox/acks')
+  acknowledge(@FromCaller() caller: Caller, @Body() body: AcknowledgeDto): Promise<{ acknowledged: number }> {
+    return this.desk.acknowledge(caller.companyId, body.consumer, body.eventIds);
+  }
+
+  @ApiOperation({ summary: 'List items set aside', description: 'Items of facts and batches that could not be stored, with cause. Scope: operations:read.' })
+  @Scopes('operations:read')
+  @Get('parked-items')
+  parkedItems(@FromCaller() caller: Caller, @Query() query: ParkedItemsQuery): Promise<Page<ParkedItemDto>> {
+    return this.desk.parkedItems(caller.companyId, query);
+  }
+
+  @ApiOperation({ summary: 'Apply a parked item again', description: 'By version: without effect when a newer one was applied. Errors: PARKED_ITEM.NOT_FOUND (404), PARKED_ITEM.STILL_WRONG (409). Scope: operations:write.' })
+  @Scopes('operations:write')
+  @HttpCode(200)
+  @Post('parked-items/:id/replay')
+  replay(@FromCaller() caller: Caller, @Param('id') id: string): Promise<ParkedItemDto> {
+    return this.desk.replay(caller.companyId, id);
+  }
+}

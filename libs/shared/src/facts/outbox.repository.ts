@@ -1,0 +1,124 @@
+import { Injectable } from '@nestjs/common';
+import { execute, rows, type Tx } from '../db/transaction';
+
+/** A row ready to be written into the outbox. */
+export interface OutboxRow {
+  companyId: string;
+  eventId: string;
+  name: string;
+  traceId: string;
+  occurredAt: Date;
+  recordedAt: Date;
+  items: string;
+  consumers: readonly string[];
+}
+
+/** A delivery that the relay has claimed. */
+export interface ClaimedDelivery {
+  companyId: string;
+  eventId: string;
+  consumer: string;
+  name: string;
+  traceId: string;
+  occurredAt: Date;
+  items: string;
+}
+
+@Injectable()
+export class OutboxRepository {
+  /** Two statements for any number of facts: the facts, and a delivery for each of their consumers. */
+  async insert(tx: Tx, facts: readonly OutboxRow[]): Promise<void> {
+    await execute(
+      tx,
+      `INSERT INTO outbox (company_id, event_id, name, trace_id, occurred_at, recorded_at, items)
+       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[])`,
+      [
+        facts.map((fact) => fact.companyId),
+        facts.map((fact) => fact.eventId),
+        facts.map((fact) => fact.name),
+        facts.map((fact) => fact.traceId),
+        facts.map((fact) => fact.occurredAt),
+        facts.map((fact) => fact.recordedAt),
+        facts.map((fact) => fact.items),
+      ],
+    );
+    const deliveries = facts.flatMap((fact) => fact.consumers.map((consumer) => ({ ...fact, consumer })));
+    await execute(
+      tx,
+      `INSERT INTO outbox_delivery (company_id, event_id, consumer)
+       SELECT * FROM unnest($1::text[], $2::text[], $3::text[])`,
+      [deliveries.map((d) => d.companyId), deliveries.map((d) => d.eventId), deliveries.map((d) => d.consumer)],
+    );
+  }
+
+  /**
+   * Claims unsent deliveries of all companies in order of their facts. Locks the delivery rows, passing over those that
+   * another relay holds; 0 rows means that nothing waits. The caller sends within the same transaction.
+   */
+  claim(tx: Tx, limit: number): Promise<ClaimedDelivery[]> {
+    return rows<ClaimedDelivery>(
+      tx,
+      `SELECT d.company_id, d.event_id, d.consumer, o.name, o.trace_id, o.occurred_at, o.items
+         FROM outbox_delivery d JOIN outbox o ON o.company_id = d.company_id AND o.event_id = d.event_id
+        WHERE d.sent_at IS NULL AND d.acked_at IS NULL
+        ORDER BY d.event_id
+        LIMIT $1
+        FOR UPDATE OF d SKIP LOCKED`,
+      [limit],
+    );
+  }
+
+  async markSent(tx: Tx, deliveries: readonly ClaimedDelivery[], at: Date): Promise<void> {
+    await execute(
+      tx,
+      `UPDATE outbox_delivery d SET sent_at = $4, sends = d.sends + 1
+         FROM unnest($1::text[], $2::text[], $3::text[]) AS c(company_id, event_id, consumer)
+        WHERE d.company_id = c.company_id AND d.event_id = c.event_id AND d.consumer = c.consumer`,
+      [deliveries.map((d) => d.companyId), deliveries.map((d) => d.eventId), deliveries.map((d) => d.consumer), at],
+    );
+  }
+
+  /** Acknowledges once; repeats and unknown ids change 0 rows. */
+  acknowledge(tx: Tx, companyId: string, consumer: string, eventIds: readonly string[], at: Date): Promise<number> {
+    return execute(
+      tx,
+      `UPDATE outbox_delivery SET acked_at = $4
+        WHERE company_id = $1 AND consumer = $2 AND event_id = ANY($3::text[]) AND acked_at IS NULL`,
+      [companyId, consumer, eventIds, at],
+    );
+  }
+
+  /** Makes unacknowledged deliveries that were sent before a moment (or all of them) due again. Rows locked by a relay are passed over. */
+  resend(tx: Tx, sentBefore: Date | null): Promise<number> {
+    return execute(
+      tx,
+      `UPDATE outbox_delivery d SET sent_at = NULL
+         FROM (SELECT company_id, event_id, consumer FROM outbox_delivery
+                WHERE acked_at IS NULL AND sent_at IS NOT NULL AND ($1::timestamptz IS NULL OR sent_at < $1)
+                FOR UPDATE SKIP LOCKED) due
+        WHERE d.company_id = due.company_id AND d.event_id = due.event_id AND d.consumer = due.consumer`,
+      [sentBefore],
+    );
+  }
+
+  /** How many deliveries wait, and since when the oldest does (wire time), per consumer. */
+  backlog(tx: Tx): Promise<{ consumer: string; waiting: number; oldest: Date }[]> {
+    return rows(
+      tx,
+      `SELECT d.consumer, count(*) AS waiting, min(o.recorded_at) AS oldest
+         FROM outbox_delivery d JOIN outbox o ON o.company_id = d.company_id AND o.event_id = d.event_id
+        WHERE d.acked_at IS NULL GROUP BY d.consumer`,
+    );
+  }
+
+  /** Facts that some consumer has not acknowledged, oldest first, at most 20; for `verify`. */
+  unacknowledged(tx: Tx, companyId: string): Promise<{ eventId: string; consumer: string; name: string; recordedAt: Date; sends: number }[]> {
+    return rows(
+      tx,
+      `SELECT d.event_id, d.consumer, o.name, o.recorded_at, d.sends
+         FROM outbox_delivery d JOIN outbox o ON o.company_id = d.company_id AND o.event_id = d.event_id
+        WHERE d.acked_at IS NULL AND d.company_id = $1 ORDER BY o.recorded_at LIMIT 20`,
+      [companyId],
+    );
+  }
+}

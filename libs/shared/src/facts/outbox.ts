@@ -1,0 +1,75 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InvariantError } from '../errors/app-error';
+import { newId } from '../ids/ids';
+import { currentTraceId } from '../logging/trace';
+import { STORY_CLOCK, WIRE_CLOCK } from '../tokens';
+import type { StoryClock } from '../time/story-clock';
+import type { WireClock } from '../time/wire-clock';
+import type { Tx } from '../db/transaction';
+import { check } from '../validation/schema';
+import type { FactDefinition, FactItem } from './fact';
+import { OutboxRepository, type OutboxRow } from './outbox.repository';
+
+const MAX_ITEMS = 500;
+const MAX_BYTES = 256 * 1024;
+
+/** A fact to be told: its definition and the items, all of one company. */
+export interface FactToTell<F extends FactDefinition = FactDefinition> {
+  fact: F;
+  items: FactItem<F>[];
+}
+
+function cut(fact: FactDefinition, items: readonly unknown[]): string[] {
+  const parts: string[] = [];
+  let open: string[] = [];
+  let bytes = 2;
+  for (const item of items) {
+    let text = JSON.stringify(item);
+    let size = Buffer.byteLength(text) + 1;
+    if (size > MAX_BYTES - 2) {
+      const whole = item as Record<string, unknown>;
+      text = JSON.stringify({ [fact.subjectField]: whole[fact.subjectField], [fact.versionField]: whole[fact.versionField], fetch: true });
+      size = Buffer.byteLength(text) + 1;
+    }
+    if (open.length === MAX_ITEMS || bytes + size > MAX_BYTES) {
+      parts.push(`[${open.join(',')}]`);
+      open = [];
+      bytes = 2;
+    }
+    open.push(text);
+    bytes += size;
+  }
+  if (open.length > 0) parts.push(`[${open.join(',')}]`);
+  return parts;
+}
+
+/** The only way in which a service tells facts: inside the transaction of the change. */
+@Injectable()
+export class Outbox {
+  constructor(
+    private readonly repository: OutboxRepository,
+    @Inject(STORY_CLOCK) private readonly story: StoryClock,
+    @Inject(WIRE_CLOCK) private readonly wire: WireClock,
+  ) {}
+
+  /**
+   * Appends facts of one company. Items are checked against the fact's schema (a wrong one is our bug and throws),
+   * cut into rows of at most 500 items and 256 kB; an item larger than that travels as a reference to be fetched.
+   */
+  async append(tx: Tx, companyId: string, facts: readonly FactToTell[]): Promise<void> {
+    const occurredAt = this.story.now();
+    const recordedAt = this.wire.date();
+    const traceId = currentTraceId();
+    const outboxRows: OutboxRow[] = [];
+    for (const { fact, items } of facts) {
+      for (const item of items) {
+        const checked = check(fact.schema, item);
+        if (!checked.ok) throw new InvariantError(`An item of ${fact.name} breaks its own schema: ${JSON.stringify(checked.errors.slice(0, 5))}`);
+      }
+      for (const part of cut(fact, items)) {
+        outboxRows.push({ companyId, eventId: newId('evt'), name: fact.name, traceId, occurredAt, recordedAt, items: part, consumers: fact.consumers });
+      }
+    }
+    if (outboxRows.length > 0) await this.repository.insert(tx, outboxRows);
+  }
+}

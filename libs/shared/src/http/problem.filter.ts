@@ -1,0 +1,79 @@
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { isConnectionError, sqlStateOf } from '../db/transaction';
+import { AppError } from '../errors/app-error';
+import { httpStatusOf } from '../errors/http-status';
+import { createLogger } from '../logging/logger';
+import { currentTraceId } from '../logging/trace';
+
+const log = createLogger('http');
+
+/** An answer of RFC 9457 as this system gives it. */
+export interface ProblemBody {
+  type: string;
+  title: string;
+  status: number;
+  code: string;
+  detail: string;
+  traceId: string;
+  [member: string]: unknown;
+}
+
+const TITLES: Record<number, string> = {
+  400: 'The request is not valid',
+  401: 'Not authenticated',
+  403: 'Not allowed',
+  404: 'Not found',
+  405: 'Method not allowed',
+  409: 'Conflict with the present state',
+  413: 'The body is too large',
+  415: 'Unsupported media type',
+  429: 'Too many requests',
+  500: 'Internal error',
+  503: 'Not available at present',
+};
+
+const CODE_OF_STATUS: Record<number, string> = {
+  400: 'VALIDATION',
+  401: 'AUTH.INVALID_TOKEN',
+  403: 'AUTH.SCOPE',
+  404: 'NOT_FOUND',
+  405: 'METHOD_NOT_ALLOWED',
+  413: 'BODY_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+  429: 'RATE_LIMITED',
+};
+
+function problem(status: number, code: string, detail: string, more: object = {}): ProblemBody {
+  return { type: `https://huidian.dev/errors/${code}`, title: TITLES[status] ?? 'Error', status, code, detail, traceId: currentTraceId(), ...more };
+}
+
+/** Turns any error into its problem body. Causes inside our system are logged, never shown. */
+export function toProblem(error: unknown): ProblemBody {
+  if (error instanceof AppError) {
+    const status = httpStatusOf(error.code);
+    if (status >= 500) log.error({ code: error.code, cause: String((error.cause as Error | undefined)?.message ?? '') }, error.message);
+    return problem(status, error.code, error.message, error.details);
+  }
+  if (error instanceof HttpException) return problem(error.getStatus(), CODE_OF_STATUS[error.getStatus()] ?? 'INTERNAL', error.message);
+  const status = (error as { statusCode?: unknown }).statusCode;
+  if (typeof status === 'number' && status >= 400 && status < 500) return problem(status, CODE_OF_STATUS[status] ?? 'VALIDATION', (error as Error).message);
+  if (isConnectionError(error)) {
+    log.error({ cause: (error as Error).message }, 'the database is away');
+    return problem(503, 'DATABASE.UNAVAILABLE', 'The database does not answer at present; nothing was changed. Try again.');
+  }
+  log.error({ sqlState: sqlStateOf(error), stack: (error as Error)?.stack ?? String(error) }, 'unexpected error');
+  return problem(500, 'INTERNAL', 'An unexpected error happened; it was logged under this trace id.');
+}
+
+/** The one place where errors become answers. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  catch(error: unknown, host: ArgumentsHost): void {
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const body = toProblem(error);
+    if (body.status === 503) void reply.header('retry-after', '1');
+    if (body.status === 401) void reply.header('www-authenticate', 'Bearer');
+    void reply.status(body.status).header('content-type', 'application/problem+json; charset=utf-8').send(body);
+  }
+}
