@@ -19,7 +19,8 @@ const ACTIONS = {
   },
   async status(dir, forTests) {
     const { postgres, redis } = serverStatus(dir, { forTests });
-    const line = (name, found) => `${name}: ${found ? `port ${found.port}, process ${found.pid ?? 'in a container'}` : 'not running'}\n`;
+    const line = (name, found) =>
+      `${name}: ${found ? `port ${found.port}, process ${found.pid ?? 'in a container'}` : 'not running'}\n`;
     process.stdout.write(line('postgres', postgres) + line('redis', redis));
   },
 };

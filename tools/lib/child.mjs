@@ -58,7 +58,9 @@ export class Child {
     let last = 'no answer';
     while (Date.now() < end && !this.isStopping) {
       if (this.hasEnded()) {
-        throw new PlainError(`${this.name} ended (${this.outcome()}). The end of ${this.logFile}:\n${tail(this.logFile, 15)}`);
+        throw new PlainError(
+          `${this.name} ended (${this.outcome()}). The end of ${this.logFile}:\n${tail(this.logFile, 15)}`,
+        );
       }
       if (!this.readyUrl) return;
       last = await probe(this.readyUrl);
@@ -67,7 +69,9 @@ export class Child {
     }
     if (this.isStopping) return;
     const log = tail(this.logFile, 15);
-    throw new PlainError(`${this.name} is not ready after ${timeoutMs / 1000} s: ${last}\nThe end of ${this.logFile}:\n${log}`);
+    throw new PlainError(
+      `${this.name} is not ready after ${timeoutMs / 1000} s: ${last}\nThe end of ${this.logFile}:\n${log}`,
+    );
   }
 
   outcome() {
@@ -83,11 +87,15 @@ export class Child {
     const count = this.crashes.length;
     const log = tail(this.logFile, 5);
     if (count > MAX_CRASHES) {
-      this.onEvent(`${this.name} ended (${this.outcome()}) ${count} times within 10 minutes; giving up.\n${log}`, { isFatal: true });
+      this.onEvent(`${this.name} ended (${this.outcome()}) ${count} times within 10 minutes; giving up.\n${log}`, {
+        isFatal: true,
+      });
       return;
     }
     const delay = Math.min(MAX_DELAY_MS, 1000 * 2 ** (count - 1));
-    this.onEvent(`${this.name} ended (${this.outcome()}); starting it again in ${delay / 1000} s. The end of ${this.logFile}:\n${log}`);
+    this.onEvent(
+      `${this.name} ended (${this.outcome()}); starting it again in ${delay / 1000} s. The end of ${this.logFile}:\n${log}`,
+    );
     this.timer = setTimeout(() => this.isStopping || this.launchAgain(), delay);
   }
 
@@ -106,7 +114,10 @@ export class Child {
     this.isStopping = true;
     clearTimeout(this.timer);
     if (this.process?.pid && !this.hasEnded()) {
-      await stopProcess(this.process.pid, [['SIGTERM', timeoutMs], ['SIGKILL', 1000]]);
+      await stopProcess(this.process.pid, [
+        ['SIGTERM', timeoutMs],
+        ['SIGKILL', 1000],
+      ]);
     }
     rmSync(this.pidFile, { force: true });
   }
@@ -129,7 +140,10 @@ export async function stopOrphans(run, names) {
     .map((name) => ({ name, entry: readPidFile(join(run, `${name}.pid.json`)) }))
     .filter(({ entry }) => entry);
   for (const { name, entry } of found) {
-    const isGone = await stopProcess(entry.pid, [['SIGTERM', 10_000], ['SIGKILL', 2000]]);
+    const isGone = await stopProcess(entry.pid, [
+      ['SIGTERM', 10_000],
+      ['SIGKILL', 2000],
+    ]);
     if (!isGone) throw new PlainError(`${name} (process ${entry.pid}) of an earlier start does not stop.`);
     rmSync(join(run, `${name}.pid.json`), { force: true });
   }

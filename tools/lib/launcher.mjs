@@ -40,7 +40,10 @@ export class Launcher {
   async begin() {
     this.places = prepare(dataDir());
     this.claim();
-    const orphans = await stopOrphans(this.places.run, CHILDREN.map(({ name }) => name));
+    const orphans = await stopOrphans(
+      this.places.run,
+      CHILDREN.map(({ name }) => name),
+    );
     if (orphans.length > 0) print(`Stopped what an earlier start left running: ${orphans.join(', ')}.`);
     await this.checkPorts();
     await setUp();
@@ -84,7 +87,9 @@ export class Launcher {
     for (const { name, key, port, host } of listeners(this.mode)) {
       if (await isFree(port, host)) continue;
       const owner = listenerOf(port);
-      const by = owner ? `by process ${owner.pid} (${owner.command.slice(0, 120)})` : 'by a process that cannot be seen from here';
+      const by = owner
+        ? `by process ${owner.pid} (${owner.command.slice(0, 120)})`
+        : 'by a process that cannot be seen from here';
       busy.push(`Port ${port} for ${name} is taken ${by}. Stop it, or choose another port: ${key}_PORT=… npm start`);
     }
     if (busy.length > 0) throw new PlainError(busy.join('\n'));
@@ -93,17 +98,23 @@ export class Launcher {
   async migrate() {
     const script = join(ROOT, 'dist/libs/shared/src/db/migrate.cli.js');
     const env = migratorEnvironment({ servers: this.servers });
-    const child = spawn(process.execPath, ['--enable-source-maps', script], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, ['--enable-source-maps', script], {
+      cwd: ROOT,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.migrator = child;
     let text = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text = (text + chunk).slice(-8000)));
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk) => (text = (text + chunk).slice(-8000)));
     const code = await new Promise((done) => child.once('close', done));
     if (code !== 0) throw new PlainError(`The migration of the database failed (exit ${code}):\n${text.trim()}`);
   }
 
   async startChild({ name, key, readyPath, stopMs }) {
     const script = `dist/apps/${name}/src/main.js`;
-    if (!existsSync(join(ROOT, script))) throw new PlainError(`${script} is missing: the build does not contain ${name}.`);
+    if (!existsSync(join(ROOT, script)))
+      throw new PlainError(`${script} is missing: the build does not contain ${name}.`);
     this.go();
     print(`Starting ${name} …`);
     const own = listeners(this.mode);
@@ -163,7 +174,8 @@ export class Launcher {
     const before = this.servers;
     this.servers = await ensureServers(this.places);
     const hasMoved = before.databaseUrl !== this.servers.databaseUrl || before.redisUrl !== this.servers.redisUrl;
-    if (hasMoved) throw new PlainError('A database server could not get its port back; stopping. Start again with "npm start".');
+    if (hasMoved)
+      throw new PlainError('A database server could not get its port back; stopping. Start again with "npm start".');
     this.report('It is back.');
   }
 

@@ -90,7 +90,9 @@ function initialise(bin, home, secrets) {
     const locale = ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
     const run = spawnSync(join(bin, 'initdb'), [...args, ...locale], { ...user, cwd: '/', encoding: 'utf8' });
     if (run.status !== 0) {
-      throw new PlainError(`initdb failed (${run.error?.message ?? `exit ${run.status}`}):\n${run.stdout}${run.stderr}`);
+      throw new PlainError(
+        `initdb failed (${run.error?.message ?? `exit ${run.status}`}):\n${run.stdout}${run.stderr}`,
+      );
     }
     rmSync(cluster, { recursive: true, force: true });
     renameSync(fresh, cluster);
@@ -190,7 +192,10 @@ async function awaitReady(child, address) {
     }
     await sleep(50);
   }
-  await stopProcess(child.pid, [['SIGQUIT', 5000], ['SIGKILL', 2000]]);
+  await stopProcess(child.pid, [
+    ['SIGQUIT', 5000],
+    ['SIGKILL', 2000],
+  ]);
   throw new PlainError(`PostgreSQL did not take connections within ${START_TIMEOUT_MS / 1000} s: ${cause?.message}`);
 }
 
@@ -220,7 +225,9 @@ export async function startPostgres({ home, logs, secrets, forTests, rememberedP
     }
     // Back-ends of a killed server still hold its shared memory for a moment; a port may be taken just now.
     const text = tail(logFile, 12);
-    const isPassing = /shared memory block|could not bind|Address already in use|lock file .* already exists/i.test(text);
+    const isPassing = /shared memory block|could not bind|Address already in use|lock file .* already exists/i.test(
+      text,
+    );
     if (!isPassing || tries >= 20 || Date.now() > end) {
       throw new PlainError(`PostgreSQL did not start. The end of ${logFile}:\n${text}`);
     }
@@ -258,8 +265,11 @@ async function createDatabase(port, secrets) {
 export async function stopPostgres(home) {
   const found = runningPostgres(home);
   if (!found) return false;
-  const isGone = await stopProcess(found.pid, [['SIGINT', 6000], ['SIGQUIT', 3000], ['SIGKILL', 2000]]);
+  const isGone = await stopProcess(found.pid, [
+    ['SIGINT', 6000],
+    ['SIGQUIT', 3000],
+    ['SIGKILL', 2000],
+  ]);
   if (!isGone) throw new PlainError(`PostgreSQL (process ${found.pid}) did not stop.`);
   return true;
 }
-

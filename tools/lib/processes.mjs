@@ -80,8 +80,7 @@ export function writePidFile(path, pid, more = {}) {
  */
 export function readPidFile(path) {
   const entry = readJson(path);
-  const isSame =
-    entry && isAlive(entry.pid) && birthOf(entry.pid) === entry.birth && worksIn(entry.pid, entry.folder);
+  const isSame = entry && isAlive(entry.pid) && birthOf(entry.pid) === entry.birth && worksIn(entry.pid, entry.folder);
   if (isSame) return entry;
   if (existsSync(path)) rmSync(path, { force: true });
   return undefined;

@@ -27,12 +27,16 @@ export function printSummary({ mode, places, servers }) {
   print(`Huidian is ready: ${gateway}`);
   print(`  API documentation   ${gateway}/docs`);
   if (mode === 'demo') {
-    print(`  Demo credentials    ${DEMO_CLIENT.id} / ${DEMO_CLIENT.secret}   (POST ${gateway}/auth/token, grant_type=client_credentials)`);
+    print(
+      `  Demo credentials    ${DEMO_CLIENT.id} / ${DEMO_CLIENT.secret}   (POST ${gateway}/auth/token, grant_type=client_credentials)`,
+    );
     print(`  Simulated platforms ${address('simulator')}/_control/apps`);
   } else {
     print('  First API client    npm run client -- create --name "my shop" --scopes "orders:read catalog:read"');
   }
-  print(`  PostgreSQL          ${servers.postgres.pid ? `port ${servers.postgres.port}, files in ${places.home}` : 'DATABASE_URL'}`);
+  print(
+    `  PostgreSQL          ${servers.postgres.pid ? `port ${servers.postgres.port}, files in ${places.home}` : 'DATABASE_URL'}`,
+  );
   print(`  Redis               ${servers.redis.port ? `port ${servers.redis.port}` : 'REDIS_URL'}`);
   print(`  Logs                ${join(places.logs, '*.log')}`);
   print(`  Secrets             ${join(places.dir, 'secrets.json')} (keep a copy: it decrypts the shops' tokens)`);
@@ -76,7 +80,11 @@ export class OrderCounter {
       client_id: this.client.id,
       client_secret: this.client.secret,
     });
-    const response = await fetch(`${this.gatewayUrl}/auth/token`, { method: 'POST', body, signal: AbortSignal.timeout(3000) });
+    const response = await fetch(`${this.gatewayUrl}/auth/token`, {
+      method: 'POST',
+      body,
+      signal: AbortSignal.timeout(3000),
+    });
     if (!response.ok) throw new Error(`no token, status ${response.status}`);
     const answer = await response.json();
     this.token = answer.access_token;

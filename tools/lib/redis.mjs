@@ -118,7 +118,10 @@ function launchProgram({ found, home, run, port, secrets, forTests, logFile }) {
   child.stdin.end(settings({ folder, port, secrets, forTests }));
   child.unref();
   if (child.pid) writePidFile(pidFileOf(run), child.pid, { port, folder });
-  return { pid: child.pid, isGone: () => child.pid === undefined || child.exitCode !== null || child.signalCode !== null };
+  return {
+    pid: child.pid,
+    isGone: () => child.pid === undefined || child.exitCode !== null || child.signalCode !== null,
+  };
 }
 
 /** The name says which data folder the container belongs to. */
@@ -157,7 +160,10 @@ export async function stopRedis(run) {
     spawnSync(findOnPath('docker'), ['rm', '-f', known.container]);
     return true;
   }
-  const isGone = await stopProcess(known.pid, [['SIGTERM', 5000], ['SIGKILL', 2000]]);
+  const isGone = await stopProcess(known.pid, [
+    ['SIGTERM', 5000],
+    ['SIGKILL', 2000],
+  ]);
   if (!isGone) throw new PlainError(`Redis (process ${known.pid}) did not stop.`);
   readPidFile(pidFileOf(run));
   return true;

@@ -27,7 +27,9 @@ export function ensureSecrets(dir) {
   const path = secretsPath(dir);
   const known = readJson(path);
   if (!known && existsSync(path)) {
-    throw new PlainError(`${path} is not readable JSON. Restore it from a backup; without it tokens cannot be decrypted.`);
+    throw new PlainError(
+      `${path} is not readable JSON. Restore it from a backup; without it tokens cannot be decrypted.`,
+    );
   }
   const all = { ...known };
   for (const [name, make] of Object.entries(MAKERS)) all[name] ??= make();

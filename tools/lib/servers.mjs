@@ -71,7 +71,8 @@ export function homeOf(dir, marker, forTests = false) {
   return isReachable(dir) ? dir : fallbackPath({ dir, ...marker }, forTests);
 }
 
-async function checkDatabase(url) {
+/** Refuses with a clear error when a given database does not answer. */
+export async function checkDatabase(url) {
   try {
     await withClient(url, (client) => client.query('select 1'));
   } catch (error) {
@@ -80,7 +81,8 @@ async function checkDatabase(url) {
   return { url };
 }
 
-async function checkRedis(url) {
+/** Refuses with a clear error when a given Redis does not answer. */
+export async function checkRedis(url) {
   const { createRequire } = await import('node:module');
   const Redis = createRequire(import.meta.url)('ioredis');
   const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null, connectTimeout: 5000 });

@@ -51,7 +51,8 @@ export function ensureDependencies() {
 function lockDifference() {
   const wanted = readJson(join(ROOT, 'package-lock.json'))?.packages;
   const installed = readJson(join(ROOT, 'node_modules', '.package-lock.json'))?.packages;
-  if (!wanted) throw new PlainError('package-lock.json is missing or not JSON; restore it (git checkout package-lock.json).');
+  if (!wanted)
+    throw new PlainError('package-lock.json is missing or not JSON; restore it (git checkout package-lock.json).');
   if (!installed) return 'node_modules is missing';
   for (const [path, entry] of Object.entries(wanted)) {
     const found = installed[path];

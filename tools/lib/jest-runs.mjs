@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { readJson } from './files.mjs';
+import { ROOT } from './paths.mjs';
+
+/** The layers in the order in which they run. End-to-end flows share ports, so they run one by one. */
+export const PROJECTS = [
+  { name: 'unit', workers: 2 },
+  { name: 'db', workers: 2 },
+  { name: 'conformance', workers: 1 },
+  { name: 'api', workers: 2 },
+  { name: 'e2e', workers: 1 },
+];
+
+/**
+ * Runs one layer and answers {passed, failed, skipped, problems}. A suite that cannot be loaded, a
+ * skipped or planned test, and a layer without tests are problems: the run is not green then.
+ */
+export async function runProject({ name, workers }, { env, folder, pattern, onChild }) {
+  const outputFile = join(folder, `${name}.json`);
+  const jest = join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js');
+  const args = [
+    jest,
+    '--selectProjects',
+    name,
+    '--json',
+    '--outputFile',
+    outputFile,
+    `--maxWorkers=${workers}`,
+    '--forceExit',
+  ];
+  if (pattern) args.push('-t', pattern);
+  const code = await new Promise((done) => {
+    // The report goes to the file; the summary for people goes to standard error.
+    const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'ignore', 'inherit'] });
+    onChild?.(child);
+    child.once('error', () => done(-1));
+    child.once('close', (exit) => done(exit ?? -1));
+  });
+  return judge({ name, code, report: readJson(outputFile), isFiltered: Boolean(pattern) });
+}
+
+/** Turns a report of Jest into counts and problems. */
+export function judge({ name, code, report, isFiltered = false }) {
+  const problems = [];
+  if (!report)
+    return { passed: 0, failed: 1, skipped: 0, problems: [`${name}: Jest ended (exit ${code}) without a report`] };
+  const skipped = isFiltered ? 0 : report.numPendingTests + report.numTodoTests;
+  let failed = report.numFailedTests;
+  for (const suite of report.testResults) {
+    const didRun = suite.assertionResults.length > 0;
+    if (suite.status === 'failed' && !suite.assertionResults.some(({ status }) => status === 'failed')) {
+      failed += 1;
+      problems.push(`${name}: ${suite.name} did not run to its end`);
+    } else if (!didRun && !isFiltered) {
+      problems.push(`${name}: ${suite.name} holds no test`);
+    }
+  }
+  if (!isFiltered && report.numTotalTests === 0) problems.push(`${name}: no test was found`);
+  if (skipped > 0) problems.push(`${name}: ${skipped} skipped or planned tests`);
+  if (report.numFailedTests > 0) problems.push(`${name}: ${report.numFailedTests} failed tests`);
+  const isRed = failed > 0 || skipped > 0;
+  if (code !== 0 && !isRed && problems.length === 0) problems.push(`${name}: Jest ended with ${code}`);
+  return { passed: report.numPassedTests, failed, skipped, problems };
+}
