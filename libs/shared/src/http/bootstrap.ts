@@ -74,7 +74,7 @@ export function describe(app: NestFastifyApplication, options: ServiceOptions): 
     .setTitle(options.title)
     .setDescription(options.description)
     .setVersion('1')
-    .setLicense('AGPL-3.0-only', 'https://www.gnu.org/licenses/agpl-3.0.html')
+    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addServer('/')
     .addBearerAuth();
   return SwaggerModule.createDocument(app, builder.build(), { operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}` });

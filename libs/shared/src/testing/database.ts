@@ -1,4 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
 import { createDataSource } from '../db/data-source';
@@ -19,6 +21,15 @@ export interface TestDatabase {
 
 export const TEST_ROLE_PASSWORD = 'test-role-password';
 const TEMPLATE_LOCK = 4_701_338;
+
+const MIGRATIONS = join(__dirname, '../../../../migrations');
+
+/** The template's name changes with the migrations, so a server that lives longer never serves old tables. */
+function templateName(base: string): string {
+  const hash = createHash('sha256').update(readFileSync(join(__dirname, '../db/fact-tables.ts')));
+  for (const file of (readdirSync(MIGRATIONS, { recursive: true }) as string[]).filter((name) => name.endsWith('.ts')).sort()) hash.update(file).update(readFileSync(join(MIGRATIONS, file)));
+  return `${base}_${hash.digest('hex').slice(0, 12)}`;
+}
 
 function withDatabase(url: string, name: string, user?: string, password?: string): string {
   const changed = new URL(url);
@@ -46,7 +57,8 @@ async function ensureTemplate(adminUrl: string, template: string): Promise<void>
 
 /** Clones the migrated template; the server is that of DATABASE_URL. The name always contains `test`. */
 export async function cloneDatabase(): Promise<TestDatabase> {
-  const { adminUrl, template } = testEnvironment();
+  const { adminUrl, templateBase } = testEnvironment();
+  const template = templateName(templateBase);
   await ensureTemplate(adminUrl, template);
   const name = `huidian_test_${randomBytes(6).toString('hex')}`;
   const admin = new Client({ connectionString: adminUrl });
