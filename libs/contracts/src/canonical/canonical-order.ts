@@ -110,6 +110,7 @@ export const CanonicalOrderLineSchema = Type.Object(
     rawStatus: Type.Optional(Type.String({ maxLength: 128, description: "The platform's own status of the line" })),
     rawRefundStatus: Type.Optional(Type.String({ maxLength: 128, description: "The platform's own refund status of the line" })),
     noStock: Type.Optional(Type.Boolean({ description: 'Needs no goods: price-difference link, virtual goods, service' })),
+    shippedByPlatform: Type.Optional(Type.Boolean({ description: 'Leaves from a warehouse of the platform; we ship nothing of this line' })),
     isGift: Type.Optional(Type.Boolean({ description: 'Given free; must be picked all the same' })),
     shipTogetherWith: Type.Optional(
       Type.Array(PlatformIdSchema('Line number'), { maxItems: 500, description: 'Lines that the platform wants in the same ship notice' }),
@@ -192,7 +193,10 @@ export const CanonicalOrderSchema = Type.Object(
     paymentNo: Type.Optional(Type.String({ maxLength: 128, description: 'Payment number that joins the order to the bill' })),
     isCashOnDelivery: Type.Optional(Type.Boolean()),
     isUrged: Type.Optional(Type.Boolean({ description: 'The buyer pressed for shipping' })),
-    shippedByPlatform: Type.Optional(Type.Boolean({ description: 'Goods leave from a warehouse of the platform; we ship nothing' })),
+    shippedByPlatform: Type.Optional(
+      Type.Boolean({ description: 'Every live line leaves from a warehouse of the platform; we ship nothing' }),
+    ),
+    noLineSplit: Type.Optional(Type.Boolean({ description: 'The platform allows no line to be shipped in several parcels' })),
     supplementsOrders: Type.Optional(
       Type.Array(PlatformIdSchema('Order number'), { maxItems: 500, description: 'Orders that this price-difference order pays for' }),
     ),

@@ -23,7 +23,7 @@ export const CANONICAL_ORDER_EXAMPLE: CanonicalOrder = {
   buyerMessage: '请发顺丰',
   sellerMemo: '加急',
   flag: 1,
-  amounts: { goodsFen: 29880, freightFen: 600, shopDiscountFen: 2000, platformDiscountFen: 3000, payableFen: 25480, paidFen: 25480 },
+  amounts: { goodsFen: 29880, freightFen: 600, shopDiscountFen: 5000, platformDiscountFen: 0, payableFen: 25480, paidFen: 25480 },
   lines: [
     {
       platformLineNo: '2231958349213345678',

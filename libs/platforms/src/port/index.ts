@@ -1,3 +1,4 @@
+export * from './conformance.kit';
 export * from './platform.error';
 export * from './platform.manifest';
 export * from './platform.port';

@@ -97,46 +97,6 @@ export interface PlatformConfigKey {
 /** Resolved configuration: every key of the manifest has a value of its kind. */
 export type PlatformConfig = Readonly<Record<string, string | number | boolean>>;
 
-/** One scripted exchange of the conformance suite: what the folder must make of an answer of its platform. */
-export interface ConformanceAnswer {
-  title: string;
-  /** Body as the platform sends it. */
-  body: string;
-  status?: number;
-  contentType?: string;
-}
-
-/** What the conformance suite needs to know of a folder; see conformance/README.md. */
-export interface ConformanceKit {
-  /** Answers that must become an error of this kind, for a read and for a write. */
-  errors: readonly (ConformanceAnswer & { kind: string; outcomeUnknownOnWrite?: boolean })[];
-  /** Answers of orderDetail with what the mapper must make of them. */
-  orders: readonly (ConformanceAnswer & {
-    platformOrderNo: string;
-    platformState: string;
-    payableFen: number;
-    lineCount: number;
-  })[];
-  /** Signing vectors: the folder signs `params` and must give `sign`. */
-  signs: readonly { title: string; secret: string; params: Record<string, string>; sign: string }[];
-  /** Signs params as a request would be signed. */
-  sign(params: Record<string, string>, secret: string): string;
-  /** A scripted server: parses one request and answers it, so that paging can be proved while rows move. */
-  server(story: ConformanceStory): (request: { path: string; query: URLSearchParams; body: string }) => ConformanceAnswer;
-  /** Configuration that points the folder at a server on this address. */
-  config(baseUrl: string): Record<string, string>;
-}
-
-/** A list of orders that moves while it is read; the folder's scripted server serves it in its own wire form. */
-export interface ConformanceStory {
-  /** Orders with their modification instants in ms, in no particular order. */
-  orders(): readonly { platformOrderNo: string; createdAtMs: number; modifiedAtMs: number; shippedWith?: { carrier: string; waybillNo: string } }[];
-  /** Called after each list page, so that rows can move. */
-  onPageServed(): void;
-  /** Called when a ship notice arrives; answers what the platform does with it. */
-  onShip(platformOrderNo: string, waybillNo: string): 'accepted' | 'already' | 'accepted-but-answer-lost';
-}
-
 /** What every platform folder exports as `manifest` from its index.ts. */
 export interface PlatformManifest {
   portVersion: number;
@@ -159,5 +119,4 @@ export interface PlatformManifest {
   errorTable: string;
   configKeys: readonly PlatformConfigKey[];
   create(config: PlatformConfig): PlatformPort;
-  conformance: ConformanceKit;
 }

@@ -25,6 +25,8 @@ export interface ShipNotice {
   parcels: readonly ShippedParcel[];
   /** Nothing of the order remains to be shipped after this. */
   finishesOrder: boolean;
+  /** Some lines of the order were told in an earlier notice, so this one must name its lines. */
+  shippedBefore: boolean;
   /** The platform allows no line to be split (from its order); the adapter then refuses a split line. */
   noLineSplit?: boolean;
   /** Same key for every repetition of the same notice. */

@@ -1,0 +1,56 @@
+import { Window } from '../port';
+
+/** What one list page answered. */
+export interface ListPage<Row> {
+  rows: Row[];
+  hasNext: boolean;
+}
+
+/** A list of a closed window that can be counted and read page by page. */
+export interface PagedList<Row> {
+  pageSize: number;
+  /** Rows in the window now (a cheap call). */
+  count(): Promise<number>;
+  /** One page, 1-based. */
+  read(page: number): Promise<ListPage<Row>>;
+}
+
+/** Rounds over one window before its movement is left to the overlap and to the census. */
+const MOST_ROUNDS = 3;
+
+/**
+ * Reads a list sorted newest first from its last page to its first. A row edited meanwhile leaves the closed window and
+ * all later rows move one place towards page 1: reading backwards turns that into a repeat, reading forwards into a loss
+ * (Taobao sheet §5.3). Rows that the index brings in late push others towards the end; that shows as a higher count
+ * afterwards, and the window is read once more.
+ */
+export async function* readBackwards<Row>(list: PagedList<Row>): AsyncIterable<{ page: number; total: number; rows: Row[] }> {
+  for (let round = 1; ; round += 1) {
+    const total = await list.count();
+    if (total === 0) return;
+    const last = Math.ceil(total / list.pageSize);
+    yield* readTail(list, last, total);
+    for (let page = last - 1; page >= 1; page -= 1) {
+      yield { page, total, rows: (await list.read(page)).rows };
+    }
+    if (last === 1 || round === MOST_ROUNDS || (await list.count()) <= total) return;
+  }
+}
+
+/** Reads the counted last page and whatever grew behind it since the count. */
+async function* readTail<Row>(list: PagedList<Row>, last: number, total: number): AsyncIterable<{ page: number; total: number; rows: Row[] }> {
+  for (let page = last; ; page += 1) {
+    const { rows, hasNext } = await list.read(page);
+    yield { page, total, rows };
+    if (!hasNext) return;
+  }
+}
+
+/** Cuts a window into spans that the platform accepts, oldest first. */
+export function slices(window: Window, maxSpanSeconds: number): Window[] {
+  const parts: Window[] = [];
+  for (let from = window.from.getTime(); from < window.to.getTime(); from += maxSpanSeconds * 1_000) {
+    parts.push({ from: new Date(from), to: new Date(Math.min(from + maxSpanSeconds * 1_000, window.to.getTime())) });
+  }
+  return parts;
+}
