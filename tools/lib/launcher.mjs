@@ -17,6 +17,8 @@ const CHILDREN = [
   { name: 'all-in-one', modes: ['demo', 'production'], stopMs: 4500 },
   { name: 'demo', modes: ['demo'], stopMs: 1000 },
 ];
+/** Names under which pid files of a start lie in the run folder. */
+export const CHILD_NAMES = CHILDREN.map(({ name }) => name);
 const LIVE_INTERVAL_MS = process.stdout.isTTY ? 3000 : 5000;
 
 /** The file that says which process runs this data folder. */
@@ -40,10 +42,7 @@ export class Launcher {
   async begin() {
     this.places = prepare(dataDir());
     this.claim();
-    const orphans = await stopOrphans(
-      this.places.run,
-      CHILDREN.map(({ name }) => name),
-    );
+    const orphans = await stopOrphans(this.places.run, CHILD_NAMES);
     if (orphans.length > 0) print(`Stopped what an earlier start left running: ${orphans.join(', ')}.`);
     await this.checkPorts();
     await setUp();

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { ApiClient, causeOf } from './api.mjs';
 import { DEMO_CLIENT, listeners } from './environment.mjs';
 
 const isTerminal = process.stdout.isTTY === true;
@@ -47,47 +48,18 @@ export function printSummary({ mode, places, servers }) {
 /** Asks the gateway, as the demo client, how many orders stand in which status. */
 export class OrderCounter {
   constructor(gatewayUrl, client = DEMO_CLIENT) {
-    this.gatewayUrl = gatewayUrl;
-    this.client = client;
+    this.client = new ApiClient(gatewayUrl, client);
   }
 
-  /** One line such as "orders: 12 held, 40 shipped". */
+  /** One line such as "52 orders: 12 held, 40 shipped". */
   async line() {
     try {
-      const items = await this.fetchSummary();
+      const { items } = await this.client.get('/orders/v1/orders/summary');
       const total = items.reduce((sum, { count }) => sum + Number(count), 0);
       const parts = items.map(({ status, count }) => `${count} ${status}`);
       return `${total} orders${parts.length > 0 ? `: ${parts.join(', ')}` : ''}`;
     } catch (error) {
-      return `orders cannot be counted just now: ${error.cause?.code ?? error.message}`;
+      return `orders cannot be counted just now: ${causeOf(error)}`;
     }
-  }
-
-  async fetchSummary() {
-    if (!this.token || Date.now() > this.tokenEndsAt) await this.fetchToken();
-    const response = await fetch(`${this.gatewayUrl}/orders/v1/orders/summary`, {
-      headers: { authorization: `Bearer ${this.token}` },
-      signal: AbortSignal.timeout(3000),
-    });
-    if (response.status === 401) this.token = undefined;
-    if (!response.ok) throw new Error(`status ${response.status}`);
-    return (await response.json()).items;
-  }
-
-  async fetchToken() {
-    const body = new URLSearchParams({
-      grant_type: 'client_credentials',
-      client_id: this.client.id,
-      client_secret: this.client.secret,
-    });
-    const response = await fetch(`${this.gatewayUrl}/auth/token`, {
-      method: 'POST',
-      body,
-      signal: AbortSignal.timeout(3000),
-    });
-    if (!response.ok) throw new Error(`no token, status ${response.status}`);
-    const answer = await response.json();
-    this.token = answer.access_token;
-    this.tokenEndsAt = Date.now() + (answer.expires_in - 60) * 1000;
   }
 }
