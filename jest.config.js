@@ -9,7 +9,9 @@ const project = (displayName, testMatch, extra = {}) => ({
   rootDir: __dirname,
   testEnvironment: 'node',
   testMatch,
-  transform: { '^.+\\.ts$': ['@swc/jest', swcJest] },
+  transform: { '^.+\\.(ts|js)$': ['@swc/jest', swcJest] },
+  // ESM-only packages that Jest on Node 20 cannot require.
+  transformIgnorePatterns: ['/node_modules/(?!jose/)'],
   moduleNameMapper: {
     '^@app/(shared|contracts|platforms)$': '<rootDir>/libs/$1/src/index.ts',
     '^@app/(shared|contracts|platforms)/(.*)$': '<rootDir>/libs/$1/src/$2',
