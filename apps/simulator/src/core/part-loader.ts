@@ -1,0 +1,24 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import type { SimulatorPart } from './part';
+
+/**
+ * Reads the platform folders beside this program and in the named further folders. A folder without an index that
+ * exports `simulatorPart`, a name given twice, or no folder at all stops the start.
+ */
+export function loadParts(folders: readonly string[]): Map<string, SimulatorPart> {
+  const parts = new Map<string, SimulatorPart>();
+  for (const folder of folders) {
+    for (const name of fs.readdirSync(folder, { withFileTypes: true })) {
+      if (!name.isDirectory()) continue;
+      const file = path.join(folder, name.name);
+      // eslint-disable-next-line @typescript-eslint/no-require-imports -- parts are found at start, not listed in code.
+      const part = (require(file) as { simulatorPart?: SimulatorPart }).simulatorPart;
+      if (!part?.platform || !part.gatewayPath) throw new Error(`${file} exports no simulatorPart; every folder under platforms/ must.`);
+      if (parts.has(part.platform)) throw new Error(`Two folders claim the platform ${part.platform}; ${file} is the second.`);
+      parts.set(part.platform, part);
+    }
+  }
+  if (parts.size === 0) throw new Error(`No simulator part was found in ${folders.join(', ')}.`);
+  return parts;
+}

@@ -1,0 +1,43 @@
+import type { Core } from './core';
+import { DAY, HOUR, MINUTE } from './times';
+import type { NoticeStory, OrderStory, PlanItem } from './story.types';
+
+/** What a paid order's buyer (and its platform) will do, by the kind of its story. */
+export function afterPaid(core: Core, order: OrderStory, at: number): PlanItem[] {
+  const chance = core.chance(`${order.no}:paid`);
+  const plan: PlanItem[] = [];
+  const add = (act: string, low: number, high: number, unit: number, note?: string) =>
+    plan.push({ at: at + chance.int(low, high) * unit, act, ...(note === undefined ? {} : { note }) });
+  if (order.isVirtual) add('ship-virtual', 1, 5, MINUTE);
+  if (order.kind === 'refund_soon') add('ask-refund', 1, 20, MINUTE, '拍错了');
+  if (order.kind === 'refund_late') add('ask-refund', 40, 240, MINUTE, '不想要了');
+  if (order.kind === 'refund_line') add('ask-refund-line', 2, 40, MINUTE, '多拍了一件');
+  if (order.kind === 'refund_withdrawn') add('ask-refund', 5, 40, MINUTE, '想改颜色');
+  if (order.kind === 'buyer_remark') add('remark', 1, 15, MINUTE, '请尽快发货，送人用，不要放价格单');
+  if (order.kind === 'address_change') add('change-address', 3, 40, MINUTE, '幸福小区12栋3单元502室');
+  if (order.kind === 'blocked') add('allow', 1, 6, HOUR);
+  if (order.kind === 'ship_elsewhere') add('ship-elsewhere', 1, 5, HOUR);
+  if (order.kind === 'urged') add('urge', 3, 10, HOUR);
+  return plan;
+}
+
+/** What happens to a refund that was asked before shipping. */
+export function afterAsked(core: Core, order: OrderStory, refundNo: string, at: number): PlanItem {
+  const chance = core.chance(`${refundNo}:asked`);
+  if (order.kind === 'refund_withdrawn') return { at: at + chance.int(20, 120) * MINUTE, act: 'withdraw-refund', note: refundNo };
+  return { at: at + chance.int(3, 9) * HOUR, act: 'grant-refund', note: refundNo };
+}
+
+/** The way of a parcel after its notice. */
+export function afterShipped(core: Core, order: OrderStory, notice: NoticeStory, at: number): PlanItem[] {
+  if (notice.waybillNo === '') return [{ at: at + core.chance(`${order.no}:confirm`).int(2, 14) * HOUR, act: 'confirm' }];
+  const chance = core.chance(`${order.no}:${notice.waybillNo}`);
+  const collected = at + chance.int(20, 180) * MINUTE;
+  const delivered = at + chance.int(6, 18) * HOUR;
+  const plan: PlanItem[] = [
+    { at: collected, act: 'collect', note: notice.waybillNo },
+    { at: delivered, act: 'deliver', note: notice.waybillNo },
+  ];
+  if (order.state === 'shipped') plan.push({ at: at + 10 * DAY, act: 'auto-confirm' });
+  return plan;
+}

@@ -1,0 +1,252 @@
+/** Where an order stands, in the story's words; platforms translate it into their own. */
+export type OrderState =
+  | 'unpaid'
+  | 'deposit_paid'
+  | 'paid'
+  | 'paid_blocked'
+  | 'part_shipped'
+  | 'shipped'
+  | 'completed'
+  | 'closed'
+  | 'cancelled';
+
+/** What kind of story an order was written for. */
+export type OrderKind =
+  | 'ordinary'
+  | 'quantities'
+  | 'unpaid_cancelled'
+  | 'refund_soon'
+  | 'refund_late'
+  | 'refund_withdrawn'
+  | 'refund_line'
+  | 'return_goods'
+  | 'buyer_remark'
+  | 'address_change'
+  | 'presale'
+  | 'price_difference'
+  | 'virtual'
+  | 'unmapped'
+  | 'blocked'
+  | 'rare_characters'
+  | 'ship_elsewhere'
+  | 'same_sku_twice'
+  | 'big'
+  | 'urged'
+  | 'special_channel';
+
+/** Something that will happen to an order at a story instant unless the order has moved on by then. */
+export interface PlanItem {
+  at: number;
+  act: string;
+  note?: string;
+}
+
+/** A buyer as the platform knows him. */
+export interface Buyer {
+  id: string;
+  nick: string;
+  openId: string;
+}
+
+/** Where the goods go; the plain truth that the platform masks. `version` rises with each address change. */
+export interface Receiver {
+  name: string;
+  mobile: string;
+  state: string;
+  city: string;
+  district: string;
+  town: string;
+  detail: string;
+  zip: string;
+  version: number;
+}
+
+/** One line of an order. Money in fen. */
+export interface LineStory {
+  no: string;
+  listingId: string;
+  listingSkuId: string;
+  title: string;
+  spec: string;
+  itemCode: string;
+  merchantCode: string;
+  quantity: number;
+  unitPriceFen: number;
+  /** Discount of this line alone. */
+  discountFen: number;
+  /** This line's share of the order-wide discounts. */
+  shareFen: number;
+  /** What the buyer pays for this line, freight left out. */
+  paidFen: number;
+  state: OrderState;
+  refundNo?: string;
+  shippedQuantity: number;
+  shippedAt?: number;
+  endedAt?: number;
+  carrier?: string;
+  waybillNo?: string;
+  isOversold: boolean;
+  isNoStock: boolean;
+}
+
+/** A refund or a return with refund of one line. */
+export interface RefundStory {
+  no: string;
+  lineNo: string;
+  kind: 'refund' | 'return';
+  phase: 'before_shipping' | 'after_shipping' | 'after_completion';
+  state: 'asked' | 'agreed' | 'sent_back' | 'refused' | 'done' | 'withdrawn';
+  amountFen: number;
+  reason: string;
+  createdAt: number;
+  modifiedAt: number;
+  returnCarrier?: string;
+  returnWaybillNo?: string;
+  returnedAt?: number;
+}
+
+/** One accepted ship notice. */
+export interface NoticeStory {
+  at: number;
+  by: 'api' | 'elsewhere' | 'platform';
+  method: string;
+  carrier: string;
+  waybillNo: string;
+  lines: { no: string; quantity: number }[];
+  collectedAt?: number;
+  deliveredAt?: number;
+}
+
+/** A row of money that moved because of an order; outgoing amounts are negative. */
+export interface MoneyRow {
+  no: string;
+  at: number;
+  kind: 'goods' | 'commission' | 'points' | 'insurance' | 'refund';
+  amountFen: number;
+}
+
+/** Amounts of an order in fen. payable = goods + freight − line discounts − shop discount − platform discount. */
+export interface OrderAmounts {
+  goodsFen: number;
+  freightFen: number;
+  lineDiscountFen: number;
+  shopDiscountFen: number;
+  platformDiscountFen: number;
+  payableFen: number;
+  paidFen: number;
+  refundedFen: number;
+  depositFen: number;
+  receivedFen: number;
+}
+
+/** An order as it truly is. Times are story milliseconds. */
+export interface OrderStory {
+  platform: string;
+  shopId: string;
+  no: string;
+  /** Rises with every order of the simulator and is never given twice. */
+  seq: number;
+  kind: OrderKind;
+  buyer: Buyer;
+  receiver: Receiver;
+  lines: LineStory[];
+  amounts: OrderAmounts;
+  state: OrderState;
+  createdAt: number;
+  modifiedAt: number;
+  paidAt?: number;
+  shippedAt?: number;
+  endedAt?: number;
+  shipBy?: number;
+  autoConfirmAt?: number;
+  buyerMessage: string;
+  sellerMemo: string;
+  flag: number;
+  refunds: RefundStory[];
+  notices: NoticeStory[];
+  money: MoneyRow[];
+  /** What happened, in the story's words, oldest first. */
+  told: string[];
+  plan: PlanItem[];
+  isVirtual: boolean;
+  isPresale: boolean;
+  isUrged: boolean;
+  isAddressChanged: boolean;
+  /** A parcel that was announced without a waybill number yet. */
+  pendingNotice?: { carrier: string; lines: string[] };
+  closeReason?: string;
+  /** Raw fields that a test laid over the platform's answer. */
+  overlay?: Record<string, unknown>;
+}
+
+/** A saleable unit of a listing. */
+export interface ListingSku {
+  id: string;
+  merchantCode: string;
+  spec: string;
+  priceFen: number;
+  quantity: number;
+  /** Units held by unpaid orders of a listing that deducts on payment. */
+  held: number;
+  sold: number;
+  modifiedAt: number;
+  lastTold?: { quantity: number; at: number; by: string };
+}
+
+/** Something a shop offers. */
+export interface ListingStory {
+  platform: string;
+  shopId: string;
+  id: string;
+  seq: number;
+  title: string;
+  itemCode: string;
+  state: 'on_sale' | 'off_shelf' | 'sold_out';
+  deductsOn: 'order' | 'pay';
+  isVirtual: boolean;
+  isNoStock: boolean;
+  isUnmapped: boolean;
+  createdAt: number;
+  modifiedAt: number;
+  skus: ListingSku[];
+}
+
+/** A program registered at a platform. */
+export interface AppStory {
+  platform: string;
+  appKey: string;
+  appSecret: string;
+  name: string;
+  forbiddenMethods: string[];
+}
+
+/** A shop and its grant to one app. */
+export interface ShopStory {
+  platform: string;
+  shopId: string;
+  appKey: string;
+  name: string;
+  kind: 'mall' | 'market';
+  accessToken: string;
+  refreshToken: string;
+  tokenState: 'valid' | 'revoked';
+  /** Wire milliseconds. */
+  tokenExpiresAt: number;
+  /** Wire instant at which an injected revocation ends. */
+  revokedUntil?: number;
+  pushPermitted: boolean;
+  pushTopics: string[];
+}
+
+/** The record of one step that happened to an order, handed to listeners after it was applied. */
+export interface StoryStep {
+  verb: string;
+  at: number;
+  order: OrderStory;
+  refundNo?: string;
+  lineNo?: string;
+  notice?: NoticeStory;
+  note?: string;
+  /** Who did it. */
+  actor?: 'buyer' | 'seller' | 'platform' | 'carrier';
+}
