@@ -28,25 +28,26 @@ export async function ensureServers(places, { forTests = false, env = process.en
     const secrets = ensureSecrets(places.dir);
     const portsFile = join(places.run, 'ports.json');
     const remembered = readJson(portsFile) ?? {};
-    const common = { ...places, secrets, forTests };
-    const [postgres, redis] = await settleBoth(
-      env.DATABASE_URL
-        ? checkDatabase(env.DATABASE_URL)
-        : startPostgres({ ...common, rememberedPort: remembered.postgres }),
-      env.REDIS_URL ? checkRedis(env.REDIS_URL) : startRedis({ ...common, rememberedPort: remembered.redis }),
-    );
+    const { postgres, redis } = await startBoth({ ...places, secrets, forTests }, remembered, env);
     const ports = { postgres: postgres.port ?? remembered.postgres, redis: redis.port ?? remembered.redis };
     writeAtomically(portsFile, `${JSON.stringify(ports)}\n`);
     return { databaseUrl: postgres.url, redisUrl: redis.url, postgres, redis, secrets };
   });
 }
 
-/** Waits for both before the first failure is thrown, so that none starts behind our back. */
-async function settleBoth(...promises) {
-  const results = await Promise.allSettled(promises);
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
-  return results.map((result) => result.value);
+/** When one of the two fails, the other one is not left behind. */
+async function startBoth(common, remembered, env) {
+  const [postgres, redis] = await Promise.allSettled([
+    env.DATABASE_URL
+      ? checkDatabase(env.DATABASE_URL)
+      : startPostgres({ ...common, rememberedPort: remembered.postgres }),
+    env.REDIS_URL ? checkRedis(env.REDIS_URL) : startRedis({ ...common, rememberedPort: remembered.redis }),
+  ]);
+  const failure = postgres.reason ?? redis.reason;
+  if (!failure) return { postgres: postgres.value, redis: redis.value };
+  if (redis.value?.isReused === false) await stopRedis(common.run);
+  if (postgres.value?.isReused === false) await stopPostgres(common.home);
+  throw failure;
 }
 
 /** Stops the embedded servers of a data folder, Redis first; false when none ran. */
