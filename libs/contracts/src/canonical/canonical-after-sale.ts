@@ -1,5 +1,12 @@
 import { Static, Type } from '@sinclair/typebox';
-import { CountSchema, FenSchema, FreeTextSchema, InstantSchema, PlatformForbidSchema, PlatformIdSchema } from './canonical-parts';
+import {
+  CountSchema,
+  FenSchema,
+  FreeTextSchema,
+  InstantSchema,
+  PlatformForbidSchema,
+  PlatformIdSchema,
+} from './canonical-parts';
 
 /** Every kind of after-sale of the four platforms. */
 export const AFTER_SALE_KINDS = ['refund_only', 'return_refund', 'exchange', 'resend', 'repair', 'other'] as const;
@@ -45,7 +52,9 @@ export const CanonicalAfterSaleSchema = Type.Object(
         description: 'Whether the money had already gone to the shop',
       }),
     ),
-    platformVersion: Type.Optional(Type.String({ maxLength: 64, description: "The platform's optimistic lock, to be sent back unchanged" })),
+    platformVersion: Type.Optional(
+      Type.String({ maxLength: 64, description: "The platform's optimistic lock, to be sent back unchanged" }),
+    ),
     refundFen: FenSchema('What the buyer gets back'),
     quantity: Type.Optional(CountSchema('Pieces concerned')),
     goodsComeBack: Type.Boolean(),
@@ -53,7 +62,10 @@ export const CanonicalAfterSaleSchema = Type.Object(
     description: Type.Optional(FreeTextSchema('What the buyer wrote')),
     returnParcel: Type.Optional(
       Type.Object(
-        { waybillNo: Type.String({ minLength: 1, maxLength: 128 }), carrier: Type.Optional(Type.String({ maxLength: 128 })) },
+        {
+          waybillNo: Type.String({ minLength: 1, maxLength: 128 }),
+          carrier: Type.Optional(Type.String({ maxLength: 128 })),
+        },
         { additionalProperties: false },
       ),
     ),

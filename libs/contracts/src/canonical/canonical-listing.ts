@@ -17,7 +17,9 @@ export const CanonicalListingSkuSchema = Type.Object(
     specText: Type.Optional(FreeTextSchema('Readable specification, e.g. `颜色分类:黑色;尺码:XL`', 1_024)),
     priceFen: FenSchema('Price shown to buyers'),
     quantity: CountSchema("Stock that the platform shows, in the unit of the manifest's stockMeans"),
-    withHold: Type.Optional(CountSchema('Pieces held by unpaid orders; a number below it is refused where stock is deducted on payment')),
+    withHold: Type.Optional(
+      CountSchema('Pieces held by unpaid orders; a number below it is refused where stock is deducted on payment'),
+    ),
     status: ListingStatusSchema,
   },
   { additionalProperties: false, title: 'CanonicalListingSku' },
@@ -28,12 +30,16 @@ export type CanonicalListingSku = Static<typeof CanonicalListingSkuSchema>;
 export const CanonicalListingSchema = Type.Object(
   {
     listingId: PlatformIdSchema('Item, goods or ware id'),
-    merchantCode: Type.Optional(Type.String({ maxLength: 256, description: "The merchant's own code of the whole listing" })),
+    merchantCode: Type.Optional(
+      Type.String({ maxLength: 256, description: "The merchant's own code of the whole listing" }),
+    ),
     title: FreeTextSchema('Title', 1_024),
     imageUrl: Type.Optional(Type.String({ maxLength: 2_048 })),
     status: ListingStatusSchema,
     rawStatus: Type.Optional(Type.String({ maxLength: 128 })),
-    deductsOn: Type.Union([Type.Literal('order'), Type.Literal('pay')], { description: 'When the platform takes a unit off its number' }),
+    deductsOn: Type.Union([Type.Literal('order'), Type.Literal('pay')], {
+      description: 'When the platform takes a unit off its number',
+    }),
     modifiedAt: Type.Optional(InstantSchema("The platform's modification time")),
     fetchedAt: InstantSchema('When the answer was complete (business time)'),
     currency: Type.String({ pattern: '^[A-Z]{3}$' }),

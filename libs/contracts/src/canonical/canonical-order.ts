@@ -1,5 +1,12 @@
 import { Static, Type } from '@sinclair/typebox';
-import { CountSchema, FenSchema, FreeTextSchema, InstantSchema, PlatformForbidSchema, PlatformIdSchema } from './canonical-parts';
+import {
+  CountSchema,
+  FenSchema,
+  FreeTextSchema,
+  InstantSchema,
+  PlatformForbidSchema,
+  PlatformIdSchema,
+} from './canonical-parts';
 
 /** Every state a platform order can have; `unknown` has no rank, replaces nothing and is replaced by any. */
 export const PLATFORM_STATES = [
@@ -51,9 +58,13 @@ export const CanonicalAmountsSchema = Type.Object(
     platformDiscountFen: FenSchema('Discounts borne by the platform that lower what the buyer pays'),
     payableFen: FenSchema('What the buyer has to pay'),
     paidFen: FenSchema('What the buyer has paid so far'),
-    otherChargesFen: Type.Optional(FenSchema('Further charges inside payableFen: service fees, cash-on-delivery fee, tax')),
+    otherChargesFen: Type.Optional(
+      FenSchema('Further charges inside payableFen: service fees, cash-on-delivery fee, tax'),
+    ),
     platformSubsidyFen: Type.Optional(
-      FenSchema('Part of the payment that the platform bears for the buyer (points, red packets); already inside payableFen'),
+      FenSchema(
+        'Part of the payment that the platform bears for the buyer (points, red packets); already inside payableFen',
+      ),
     ),
   },
   { additionalProperties: false, title: 'CanonicalAmounts' },
@@ -81,7 +92,10 @@ export const CanonicalReceiverSchema = Type.Object(
       { additionalProperties: false },
     ),
     mergeKey: Type.Optional(
-      Type.String({ maxLength: 512, description: 'Equal keys of one shop may go to one receiver; ask the platform before merging' }),
+      Type.String({
+        maxLength: 512,
+        description: 'Equal keys of one shop may go to one receiver; ask the platform before merging',
+      }),
     ),
   },
   { additionalProperties: false, title: 'CanonicalReceiver' },
@@ -91,13 +105,21 @@ export type CanonicalReceiver = Static<typeof CanonicalReceiverSchema>;
 /** One line of a platform order. */
 export const CanonicalOrderLineSchema = Type.Object(
   {
-    platformLineNo: PlatformIdSchema("The platform's line number; equal to the order number where an order has one line"),
-    listingId: Type.String({ maxLength: 128, description: 'Listing (item, goods, ware); empty when the platform names none' }),
+    platformLineNo: PlatformIdSchema(
+      "The platform's line number; equal to the order number where an order has one line",
+    ),
+    listingId: Type.String({
+      maxLength: 128,
+      description: 'Listing (item, goods, ware); empty when the platform names none',
+    }),
     listingSkuId: Type.String({
       maxLength: 128,
-      description: 'SKU of the listing; the listing id itself when the listing has no SKUs; empty when the platform names none',
+      description:
+        'SKU of the listing; the listing id itself when the listing has no SKUs; empty when the platform names none',
     }),
-    merchantCode: Type.Optional(Type.String({ maxLength: 256, description: "The merchant's own code at purchase time" })),
+    merchantCode: Type.Optional(
+      Type.String({ maxLength: 256, description: "The merchant's own code at purchase time" }),
+    ),
     title: FreeTextSchema('Listing title at purchase time', 1_024),
     specText: Type.Optional(FreeTextSchema('Chosen specification, e.g. `颜色分类:黑色;尺码:XL`', 1_024)),
     quantity: CountSchema('Ordered pieces; 0 is a note line'),
@@ -108,12 +130,21 @@ export const CanonicalOrderLineSchema = Type.Object(
     refundNo: Type.Optional(PlatformIdSchema('After-sale that refundState speaks of')),
     platformLineState: Type.Optional(PlatformStateSchema),
     rawStatus: Type.Optional(Type.String({ maxLength: 128, description: "The platform's own status of the line" })),
-    rawRefundStatus: Type.Optional(Type.String({ maxLength: 128, description: "The platform's own refund status of the line" })),
-    noStock: Type.Optional(Type.Boolean({ description: 'Needs no goods: price-difference link, virtual goods, service' })),
-    shippedByPlatform: Type.Optional(Type.Boolean({ description: 'Leaves from a warehouse of the platform; we ship nothing of this line' })),
+    rawRefundStatus: Type.Optional(
+      Type.String({ maxLength: 128, description: "The platform's own refund status of the line" }),
+    ),
+    noStock: Type.Optional(
+      Type.Boolean({ description: 'Needs no goods: price-difference link, virtual goods, service' }),
+    ),
+    shippedByPlatform: Type.Optional(
+      Type.Boolean({ description: 'Leaves from a warehouse of the platform; we ship nothing of this line' }),
+    ),
     isGift: Type.Optional(Type.Boolean({ description: 'Given free; must be picked all the same' })),
     shipTogetherWith: Type.Optional(
-      Type.Array(PlatformIdSchema('Line number'), { maxItems: 500, description: 'Lines that the platform wants in the same ship notice' }),
+      Type.Array(PlatformIdSchema('Line number'), {
+        maxItems: 500,
+        description: 'Lines that the platform wants in the same ship notice',
+      }),
     ),
     shipBy: Type.Optional(InstantSchema('Promised latest shipping time of this line')),
     forbids: Type.Optional(Type.Array(PlatformForbidSchema, { maxItems: 50 })),
@@ -126,11 +157,16 @@ export type CanonicalOrderLine = Static<typeof CanonicalOrderLineSchema>;
 export const CanonicalParcelSchema = Type.Object(
   {
     waybillNo: Type.String({ minLength: 1, maxLength: 128 }),
-    carrier: Type.Optional(Type.String({ maxLength: 128, description: 'Carrier name or code as the platform states it' })),
+    carrier: Type.Optional(
+      Type.String({ maxLength: 128, description: 'Carrier name or code as the platform states it' }),
+    ),
     lines: Type.Optional(
       Type.Array(
         Type.Object(
-          { platformLineNo: PlatformIdSchema('Line in the parcel'), quantity: Type.Optional(CountSchema('Pieces, when the platform says so')) },
+          {
+            platformLineNo: PlatformIdSchema('Line in the parcel'),
+            quantity: Type.Optional(CountSchema('Pieces, when the platform says so')),
+          },
           { additionalProperties: false },
         ),
         { maxItems: 10_000, description: 'Lines in the parcel; absent when the platform names only the order' },
@@ -147,7 +183,9 @@ export const CanonicalPresaleSchema = Type.Object(
     kind: Type.Union([Type.Literal('deposit'), Type.Literal('full')], {
       description: '`deposit`: paid in steps; `full`: paid at once, shipped later',
     }),
-    depositPaid: Type.Boolean({ description: 'The deposit is paid; stock may be kept, nothing may be shipped before the final payment' }),
+    depositPaid: Type.Boolean({
+      description: 'The deposit is paid; stock may be kept, nothing may be shipped before the final payment',
+    }),
     finalPaid: Type.Optional(Type.Boolean({ description: 'The final payment is in' })),
     paidSoFarFen: Type.Optional(FenSchema('Paid over all steps so far')),
   },
@@ -163,15 +201,20 @@ export const CanonicalOrderSchema = Type.Object(
     replacedBy: Type.Optional(
       Type.Array(PlatformIdSchema('Order number'), {
         maxItems: 500,
-        description: 'This order lives on in these; an empty list means it was split and the parts are not named. Never restocked, never a refund',
+        description:
+          'This order lives on in these; an empty list means it was split and the parts are not named. Never restocked, never a refund',
       }),
     ),
     platformState: PlatformStateSchema,
     rawStatus: Type.Optional(Type.String({ maxLength: 128, description: "The platform's own status code" })),
     modifiedAt: InstantSchema("The platform's modification time"),
     fetchedAt: InstantSchema('When the answer was complete (business time)'),
-    fetchStartedAt: Type.Optional(InstantSchema('When the request was sent (business time); breaks ties of modifiedAt')),
-    contentHash: Type.Optional(Type.String({ maxLength: 128, description: 'Hash of the content; equal hash means nothing changed' })),
+    fetchStartedAt: Type.Optional(
+      InstantSchema('When the request was sent (business time); breaks ties of modifiedAt'),
+    ),
+    contentHash: Type.Optional(
+      Type.String({ maxLength: 128, description: 'Hash of the content; equal hash means nothing changed' }),
+    ),
     placedAt: InstantSchema('When the buyer placed the order'),
     paidAt: Type.Optional(InstantSchema('When it was paid')),
     shippedAt: Type.Optional(InstantSchema('When the platform learned of the first shipment')),
@@ -181,28 +224,47 @@ export const CanonicalOrderSchema = Type.Object(
     currency: Type.String({ pattern: '^[A-Z]{3}$', examples: ['CNY'] }),
     buyer: Type.Optional(
       Type.Object(
-        { id: Type.String({ maxLength: 256, description: 'Stable within the shop' }), nick: Type.Optional(FreeTextSchema('Nick, usually masked', 256)) },
+        {
+          id: Type.String({ maxLength: 256, description: 'Stable within the shop' }),
+          nick: Type.Optional(FreeTextSchema('Nick, usually masked', 256)),
+        },
         { additionalProperties: false },
       ),
     ),
     receiver: Type.Optional(CanonicalReceiverSchema),
     buyerMessage: Type.Optional(FreeTextSchema('Remark of the buyer')),
     sellerMemo: Type.Optional(FreeTextSchema('Remark of the shop on the platform')),
-    flag: Type.Optional(Type.Integer({ minimum: 0, maximum: 99, description: 'Colour flag of the seller memo as the platform numbers it' })),
+    flag: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 99,
+        description: 'Colour flag of the seller memo as the platform numbers it',
+      }),
+    ),
     amounts: CanonicalAmountsSchema,
-    paymentNo: Type.Optional(Type.String({ maxLength: 128, description: 'Payment number that joins the order to the bill' })),
+    paymentNo: Type.Optional(
+      Type.String({ maxLength: 128, description: 'Payment number that joins the order to the bill' }),
+    ),
     isCashOnDelivery: Type.Optional(Type.Boolean()),
     isUrged: Type.Optional(Type.Boolean({ description: 'The buyer pressed for shipping' })),
     shippedByPlatform: Type.Optional(
       Type.Boolean({ description: 'Every live line leaves from a warehouse of the platform; we ship nothing' }),
     ),
-    noLineSplit: Type.Optional(Type.Boolean({ description: 'The platform allows no line to be shipped in several parcels' })),
+    noLineSplit: Type.Optional(
+      Type.Boolean({ description: 'The platform allows no line to be shipped in several parcels' }),
+    ),
     supplementsOrders: Type.Optional(
-      Type.Array(PlatformIdSchema('Order number'), { maxItems: 500, description: 'Orders that this price-difference order pays for' }),
+      Type.Array(PlatformIdSchema('Order number'), {
+        maxItems: 500,
+        description: 'Orders that this price-difference order pays for',
+      }),
     ),
     presale: Type.Optional(CanonicalPresaleSchema),
     forbids: Type.Optional(
-      Type.Array(PlatformForbidSchema, { maxItems: 50, description: 'Reasons why the platform forbids shipping the whole order now' }),
+      Type.Array(PlatformForbidSchema, {
+        maxItems: 50,
+        description: 'Reasons why the platform forbids shipping the whole order now',
+      }),
     ),
     parcels: Type.Optional(Type.Array(CanonicalParcelSchema, { maxItems: 1_000 })),
     lines: Type.Array(CanonicalOrderLineSchema, { maxItems: 20_000 }),

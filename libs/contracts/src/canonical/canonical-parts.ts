@@ -10,8 +10,7 @@ export const FenSchema = (description: string) =>
 export const InstantSchema = (description: string) => Type.String({ format: 'date-time', description });
 
 /** Platform id: always text, because ids of 19 digits do not survive a JavaScript number. */
-export const PlatformIdSchema = (description: string) =>
-  Type.String({ minLength: 1, maxLength: 128, description });
+export const PlatformIdSchema = (description: string) => Type.String({ minLength: 1, maxLength: 128, description });
 
 /** Free text of a person or a platform; NUL and lone surrogates are already cleaned by the adapter. */
 export const FreeTextSchema = (description: string, maxLength = 8_000) => Type.String({ maxLength, description });
@@ -22,7 +21,11 @@ export const CountSchema = (description: string) => Type.Integer({ minimum: -SAF
 /** Why the platform itself forbids an act on the order or line. */
 export const PlatformForbidSchema = Type.Object(
   {
-    code: Type.String({ minLength: 1, maxLength: 128, description: "The platform's own flag or status that forbids, e.g. `top_hold`" }),
+    code: Type.String({
+      minLength: 1,
+      maxLength: 128,
+      description: "The platform's own flag or status that forbids, e.g. `top_hold`",
+    }),
     text: Type.String({ maxLength: 500, description: 'What a person should read' }),
   },
   { additionalProperties: false, title: 'PlatformForbid' },

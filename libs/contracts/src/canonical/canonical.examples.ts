@@ -17,13 +17,28 @@ export const CANONICAL_ORDER_EXAMPLE: CanonicalOrder = {
   buyer: { id: 'AAHd5d-EAAeGwJedwSHpg8bT', nick: 't**' },
   receiver: {
     cipher: { oaid: '1Xx8Example' },
-    masked: { name: '李*', phone: '139****0000', province: '北京', city: '北京市', district: '朝阳区', town: '望京街道', address: '望京**' },
+    masked: {
+      name: '李*',
+      phone: '139****0000',
+      province: '北京',
+      city: '北京市',
+      district: '朝阳区',
+      town: '望京街道',
+      address: '望京**',
+    },
     mergeKey: '1Xx8Example',
   },
   buyerMessage: '请发顺丰',
   sellerMemo: '加急',
   flag: 1,
-  amounts: { goodsFen: 29880, freightFen: 600, shopDiscountFen: 5000, platformDiscountFen: 0, payableFen: 25480, paidFen: 25480 },
+  amounts: {
+    goodsFen: 29880,
+    freightFen: 600,
+    shopDiscountFen: 5000,
+    platformDiscountFen: 0,
+    payableFen: 25480,
+    paidFen: 25480,
+  },
   lines: [
     {
       platformLineNo: '2231958349213345678',

@@ -21,7 +21,10 @@ export interface ScriptedStory {
   /** Called after each list page that was served, so that rows can move in between. */
   onPageServed(): void;
   /** What becomes of a ship notice; `answer-lost` means that it is done and the answer never arrives. */
-  onShip(platformOrderNo: string, parcel: { carrier: string; waybillNo: string }): 'accepted' | 'already-shipped' | 'answer-lost';
+  onShip(
+    platformOrderNo: string,
+    parcel: { carrier: string; waybillNo: string },
+  ): 'accepted' | 'already-shipped' | 'answer-lost';
 }
 
 /** One request as the scripted server got it. */

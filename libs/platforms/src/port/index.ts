@@ -1,4 +1,5 @@
 export * from './conformance.kit';
+export * from './platform.call';
 export * from './platform.error';
 export * from './platform.manifest';
 export * from './platform.port';

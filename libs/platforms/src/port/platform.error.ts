@@ -9,10 +9,12 @@ import { AppError } from '@app/shared';
  * - `not-found`: the order, listing or parcel does not exist there.
  * - `already-done`: the wanted effect was there before; success once read-back confirms it.
  */
-export type PlatformErrorKind = 'rate-limited' | 'reauthorise' | 'transient' | 'rejected' | 'not-found' | 'already-done';
+export type PlatformErrorKind =
+  'rate-limited' | 'reauthorise' | 'transient' | 'rejected' | 'not-found' | 'already-done';
 
 /** Why a call was refused for good, so that operation can tell a missing permission from a bad request. */
-export type PlatformErrorReason = 'permission' | 'configuration' | 'bad-request' | 'state' | 'conflict' | 'clock' | 'locked' | 'unsupported';
+export type PlatformErrorReason =
+  'permission' | 'configuration' | 'bad-request' | 'state' | 'conflict' | 'clock' | 'locked' | 'unsupported';
 
 /** How far a ban reaches: everything of the app, everything of one shop, or one method of the app. */
 export type BanScope = 'app' | 'shop' | 'method';

@@ -1,5 +1,4 @@
-import type { PlatformCall } from './platform.port';
-import type { AppAccess } from './token.port';
+import { AppAccess, PlatformCall } from './platform.call';
 
 /** What a push message speaks of; `other` is acknowledged and ignored. */
 export type PushKind = 'order' | 'after-sale' | 'listing' | 'authorisation-cancelled' | 'tracking' | 'other';

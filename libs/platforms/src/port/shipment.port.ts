@@ -1,5 +1,5 @@
 import { CanonicalReceiver } from '@app/contracts/canonical';
-import type { PlatformCall } from './platform.port';
+import { PlatformCall } from './platform.call';
 
 /** Pieces of one line in one parcel. */
 export interface ParcelLine {
@@ -109,5 +109,8 @@ export interface ShipmentPort {
   updateWaybill(call: PlatformCall, waybillNo: string, request: WaybillRequest): Promise<Waybill>;
 
   /** Gives a number back. `gone` = it was cancelled before; `refused` = the carrier has it already. */
-  cancelWaybill(call: PlatformCall, request: { waybillNo: string; carrier: string }): Promise<'cancelled' | 'gone' | 'refused'>;
+  cancelWaybill(
+    call: PlatformCall,
+    request: { waybillNo: string; carrier: string },
+  ): Promise<'cancelled' | 'gone' | 'refused'>;
 }

@@ -1,10 +1,4 @@
-/** An app registered with a platform; holds secrets, so it is never logged or put into a job. */
-export interface AppAccess {
-  appKey: string;
-  appSecret: string;
-  /** Further values of the manifest's credentialSchema. */
-  credentials?: Readonly<Record<string, string>>;
-}
+import { AppAccess } from './platform.call';
 
 /** What a platform answered when a shop was authorised or its token refreshed. */
 export interface TokenGrant {
@@ -34,7 +28,10 @@ export interface TokenCall {
 /** Authorising shops. */
 export interface TokenPort {
   /** Page that the merchant opens; `state` comes back unchanged with the code. */
-  authorisationUrl(app: Pick<AppAccess, 'appKey' | 'credentials'>, request: { redirectUri: string; state: string }): string;
+  authorisationUrl(
+    app: Pick<AppAccess, 'appKey' | 'credentials'>,
+    request: { redirectUri: string; state: string },
+  ): string;
 
   /** Code of the callback → token. Throws `rejected` when the code is used or too old. */
   exchangeCode(call: TokenCall, request: { code: string; redirectUri: string }): Promise<TokenGrant>;

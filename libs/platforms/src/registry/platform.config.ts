@@ -9,19 +9,26 @@ export interface RegistryEnvironment {
 }
 
 /** The process environment as the registry needs it. */
-export function registryEnvironment(env: Readonly<Record<string, string | undefined>> = process.env): RegistryEnvironment {
+export function registryEnvironment(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): RegistryEnvironment {
   return { env, extraFolders: (env['PLATFORM_FOLDERS'] ?? '').split(':').filter((folder) => folder !== '') };
 }
 
 /** Values of a folder's keys; names every wrong key at once. */
-export function resolvePlatformConfig(code: string, keys: readonly PlatformConfigKey[], env: Readonly<Record<string, string | undefined>>): PlatformConfig {
+export function resolvePlatformConfig(
+  code: string,
+  keys: readonly PlatformConfigKey[],
+  env: Readonly<Record<string, string | undefined>>,
+): PlatformConfig {
   const errors: NonNullable<ErrorDetails['errors']> = [];
   const config: Record<string, string | number | boolean> = {};
   for (const key of keys) {
     const stated = env[key.env];
     const text = stated === undefined || stated === '' ? key.default : stated;
     const value = readValue(key, text);
-    if (value === undefined) errors.push({ field: key.env, code: 'INVALID', message: `must be ${NEED[key.kind]}: ${key.doc}` });
+    if (value === undefined)
+      errors.push({ field: key.env, code: 'INVALID', message: `must be ${NEED[key.kind]}: ${key.doc}` });
     else config[key.name] = value;
   }
   if (errors.length > 0) {

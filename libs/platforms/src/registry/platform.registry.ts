@@ -34,12 +34,18 @@ export class PlatformRegistry {
     for (const folder of folders) {
       const platform = await loadPlatform(folder, environment);
       if (platforms.has(platform.code)) {
-        throw new AppError('PLATFORM.DUPLICATE', `Two folders offer platform ${platform.code}, the second is ${folder}; remove one.`);
+        throw new AppError(
+          'PLATFORM.DUPLICATE',
+          `Two folders offer platform ${platform.code}, the second is ${folder}; remove one.`,
+        );
       }
       platforms.set(platform.code, platform);
     }
     if (platforms.size === 0) {
-      throw new AppError('PLATFORM.NONE', `No platform folder was found in ${SIBLINGS}; build the whole tree, since a build of one app leaves them out.`);
+      throw new AppError(
+        'PLATFORM.NONE',
+        `No platform folder was found in ${SIBLINGS}; build the whole tree, since a build of one app leaves them out.`,
+      );
     }
     return new PlatformRegistry(platforms);
   }
@@ -63,20 +69,30 @@ export class PlatformRegistry {
   get(code: string): Platform {
     const platform = this.platforms.get(code);
     if (platform) return platform;
-    throw new AppError('PLATFORM.UNKNOWN', `There is no platform ${code}; known are ${this.codes().join(', ')}.`, { code });
+    throw new AppError('PLATFORM.UNKNOWN', `There is no platform ${code}; known are ${this.codes().join(', ')}.`, {
+      code,
+    });
   }
 
   /** Start-up check: every shop row must have its folder. Throws PLATFORM.UNKNOWN naming all that have none. */
   requireAll(codes: Iterable<string>): void {
     const missing = [...new Set(codes)].filter((code) => !this.platforms.has(code));
     if (missing.length === 0) return;
-    throw new AppError('PLATFORM.UNKNOWN', `Shops exist for platforms without a folder: ${missing.join(', ')}; set PLATFORM_FOLDERS or restore the folders.`, { missing });
+    throw new AppError(
+      'PLATFORM.UNKNOWN',
+      `Shops exist for platforms without a folder: ${missing.join(', ')}; set PLATFORM_FOLDERS or restore the folders.`,
+      { missing },
+    );
   }
 
   /** Checks a shop's further credentials by the manifest's schema; an empty list means that they fit. */
   credentialErrors(code: string, credentials: unknown): FieldError[] {
     const errors = [...Value.Errors(this.get(code).manifest.credentialSchema, credentials ?? {})];
-    return errors.map((error) => ({ field: `credentials${error.path.replaceAll('/', '.')}`, code: 'INVALID', message: error.message }));
+    return errors.map((error) => ({
+      field: `credentials${error.path.replaceAll('/', '.')}`,
+      code: 'INVALID',
+      message: error.message,
+    }));
   }
 }
 
@@ -87,7 +103,10 @@ async function foldersIn(parent: string): Promise<string[]> {
 
 async function extraFolders(extra: string): Promise<string[]> {
   const folder = resolve(extra);
-  const isFolder = await stat(folder).then((found) => found.isDirectory(), () => false);
+  const isFolder = await stat(folder).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
   if (!isFolder) throw new AppError('PLATFORM.BAD_CONFIG', `PLATFORM_FOLDERS names ${extra}, which is not a folder.`);
   return (await hasIndex(folder)) ? [folder] : foldersIn(folder);
 }
@@ -111,13 +130,20 @@ async function loadPlatform(folder: string, environment: RegistryEnvironment): P
 }
 
 function badManifest(folder: string, problems: readonly string[]): AppError {
-  return new AppError('PLATFORM.BAD_MANIFEST', `Platform folder ${folder} cannot be used: ${problems.join('; ')}.`, { problems: [...problems] });
+  return new AppError('PLATFORM.BAD_MANIFEST', `Platform folder ${folder} cannot be used: ${problems.join('; ')}.`, {
+    problems: [...problems],
+  });
 }
 
 /** Overlap and index lag are UNCONFIRMED on every platform: `<CODE>_OVERLAP_SECONDS` and `<CODE>_INDEX_LAG_SECONDS` override them. */
 function overriddenWindows(manifest: PlatformManifest, environment: RegistryEnvironment): Platform['windows'] {
   const prefix = manifest.code.toUpperCase().replaceAll('-', '_');
-  const keys = [`${prefix}_OVERLAP_SECONDS`, `${prefix}_INDEX_LAG_SECONDS`].map((env) => ({ env, name: env, kind: 'integer' as const, doc: 'seconds' }));
+  const keys = [`${prefix}_OVERLAP_SECONDS`, `${prefix}_INDEX_LAG_SECONDS`].map((env) => ({
+    env,
+    name: env,
+    kind: 'integer' as const,
+    doc: 'seconds',
+  }));
   const stated = keys.filter((key) => (environment.env[key.env] ?? '') !== '').map((key) => ({ ...key, default: '0' }));
   const values = resolvePlatformConfig(manifest.code, stated, environment.env);
   const change = {

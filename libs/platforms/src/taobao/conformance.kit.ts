@@ -4,12 +4,18 @@ import { gzipSync } from 'node:zlib';
 import { toShanghaiText } from '@app/shared';
 import { ConformanceKit, ScriptedAnswer, ScriptedOrder, ScriptedStory } from '../port';
 import { rootKeyOf } from './taobao.client';
+import { asObject, parseAnswer } from './taobao.json';
 import { sign } from './taobao.signer';
 
 const fixture = (name: string): string => readFileSync(join(__dirname, 'fixtures', name), 'utf8');
-const json = (body: string): ScriptedAnswer => ({ body, headers: { 'content-type': 'application/json;charset=UTF-8' } });
+const json = (body: string): ScriptedAnswer => ({
+  body,
+  headers: { 'content-type': 'application/json;charset=UTF-8' },
+});
 const fault = (code: number, subCode = '', subMsg = ''): ScriptedAnswer =>
-  json(JSON.stringify({ error_response: { code, msg: 'refused', sub_code: subCode, sub_msg: subMsg, request_id: 'r1' } }));
+  json(
+    JSON.stringify({ error_response: { code, msg: 'refused', sub_code: subCode, sub_msg: subMsg, request_id: 'r1' } }),
+  );
 
 interface Vector {
   id: string;
@@ -25,35 +31,78 @@ function vectors(): ConformanceKit['signs'] {
   return list.flatMap(({ id, secret, params, ...signs }) => [
     { title: `${id} md5`, secret, params, sign: signs.sign },
     { title: `${id} hmac`, secret, params: { ...params, sign_method: 'hmac' }, sign: signs.hmac_md5.sign },
-    { title: `${id} hmac-sha256`, secret, params: { ...params, sign_method: 'hmac-sha256' }, sign: signs.hmac_sha256.sign },
+    {
+      title: `${id} hmac-sha256`,
+      secret,
+      params: { ...params, sign_method: 'hmac-sha256' },
+      sign: signs.hmac_sha256.sign,
+    },
   ]);
 }
 
 const gzipped = gzipSync(fixture('trade-detail.json'));
 
 const errors: ConformanceKit['errors'] = [
-  { title: 'a long ban', answer: fault(7, 'accesscontrol.limited-by-app-access-count', 'This ban will last for 31062 more seconds'), kind: 'rate-limited' },
+  {
+    title: 'a long ban',
+    answer: fault(7, 'accesscontrol.limited-by-app-access-count', 'This ban will last for 31062 more seconds'),
+    kind: 'rate-limited',
+  },
   { title: 'a revoked session', answer: fault(27, 'isv.invalid-session'), kind: 'reauthorise' },
   { title: 'a missing permission package', answer: fault(11, 'isv.permission-api-package-limit'), kind: 'rejected' },
   { title: 'a trade that does not exist', answer: fault(15, 'isv.trade-not-exist'), kind: 'not-found' },
   { title: 'a busy platform', answer: fault(530, 'isp.system-busy'), kind: 'transient' },
   { title: 'a wrong parameter', answer: fault(41, 'isv.invalid-parameter:tid'), kind: 'rejected' },
-  { title: 'an HTML page with status 200', answer: { body: '<html><body>login</body></html>', headers: { 'content-type': 'text/html' } }, kind: 'transient' },
-  { title: 'gzip cut short', answer: { body: gzipped.subarray(0, gzipped.length - 40), headers: { 'content-encoding': 'gzip' } }, kind: 'transient' },
+  {
+    title: 'an HTML page with status 200',
+    answer: { body: '<html><body>login</body></html>', headers: { 'content-type': 'text/html' } },
+    kind: 'transient',
+  },
+  {
+    title: 'gzip cut short',
+    answer: { body: gzipped.subarray(0, gzipped.length - 40), headers: { 'content-encoding': 'gzip' } },
+    kind: 'transient',
+  },
   { title: 'JSON cut in half', answer: json(fixture('trade-detail.json').slice(0, 900)), kind: 'transient' },
   { title: 'NaN in JSON', answer: json('{"trade_fullinfo_get_response":{"trade":{"tid":NaN}}}'), kind: 'transient' },
   { title: 'HTTP 503', answer: { body: '', status: 503 }, kind: 'transient' },
 ];
 
-const detail = JSON.parse(fixture('trade-detail.json').replace(/:\s*(\d{16,})/g, ':"$1"')) as { trade_fullinfo_get_response: { trade: Record<string, unknown> } };
+const sample = asObject(
+  asObject(asObject(parseAnswer(fixture('trade-detail.json')))['trade_fullinfo_get_response'])['trade'],
+);
 const altered = (change: Record<string, unknown>): ScriptedAnswer =>
-  json(JSON.stringify({ trade_fullinfo_get_response: { trade: { ...detail.trade_fullinfo_get_response.trade, ...change }, request_id: 'r2' } }));
+  json(JSON.stringify({ trade_fullinfo_get_response: { trade: { ...sample, ...change }, request_id: 'r2' } }));
 const NO = '2231958349212345678';
 
 const details: ConformanceKit['details'] = [
-  { title: 'the sample of the sheet', answer: json(fixture('trade-detail.json')), platformOrderNo: NO, platformState: 'paid', payableFen: 25480, lineCount: 2, isConsistent: true },
-  { title: 'an unknown status', answer: altered({ status: 'TRADE_ON_THE_MOON', orders: undefined }), platformOrderNo: NO, platformState: 'unknown', payableFen: 25480, lineCount: 0, isConsistent: false },
-  { title: 'a payment that does not add up', answer: altered({ payment: '-1.00' }), platformOrderNo: NO, platformState: 'paid', payableFen: -100, lineCount: 2, isConsistent: false },
+  {
+    title: 'the sample of the sheet',
+    answer: json(fixture('trade-detail.json')),
+    platformOrderNo: NO,
+    platformState: 'paid',
+    payableFen: 25480,
+    lineCount: 2,
+    isConsistent: true,
+  },
+  {
+    title: 'an unknown status',
+    answer: altered({ status: 'TRADE_ON_THE_MOON', orders: undefined }),
+    platformOrderNo: NO,
+    platformState: 'unknown',
+    payableFen: 25480,
+    lineCount: 0,
+    isConsistent: false,
+  },
+  {
+    title: 'a payment that does not add up',
+    answer: altered({ payment: '-1.00' }),
+    platformOrderNo: NO,
+    platformState: 'paid',
+    payableFen: -100,
+    lineCount: 2,
+    isConsistent: false,
+  },
 ];
 
 function row(order: ScriptedOrder): Record<string, unknown> {
@@ -67,8 +116,22 @@ function row(order: ScriptedOrder): Record<string, unknown> {
 
 function trade(order: ScriptedOrder): Record<string, unknown> {
   const { status } = row(order);
-  const shipped = order.shippedWith && { invoice_no: order.shippedWith.waybillNo, logistics_company: order.shippedWith.carrier };
-  const line = { oid: order.platformOrderNo, num_iid: 1, sku_id: '2', title: 'a', price: '10.00', num: 1, payment: '10.00', status, refund_status: 'NO_REFUND', ...shipped };
+  const shipped = order.shippedWith && {
+    invoice_no: order.shippedWith.waybillNo,
+    logistics_company: order.shippedWith.carrier,
+  };
+  const line = {
+    oid: order.platformOrderNo,
+    num_iid: 1,
+    sku_id: '2',
+    title: 'a',
+    price: '10.00',
+    num: 1,
+    payment: '10.00',
+    status,
+    refund_status: 'NO_REFUND',
+    ...shipped,
+  };
   return { ...row(order), payment: '10.00', total_fee: '10.00', post_fee: '0.00', orders: { order: [line] } };
 }
 
@@ -83,12 +146,17 @@ function listed(story: ScriptedStory, params: URLSearchParams, key: 'modifiedAtM
   const size = Number(params.get('page_size'));
   const start = (Number(params.get('page_no')) - 1) * size;
   const page = sorted.slice(start, start + size).map(row);
-  const count = params.get('use_has_next') === 'true' ? { has_next: start + size < sorted.length } : { total_results: sorted.length };
+  const count =
+    params.get('use_has_next') === 'true'
+      ? { has_next: start + size < sorted.length }
+      : { total_results: sorted.length };
   return envelope(params.get('method')!, { ...count, ...(page.length > 0 && { trades: { trade: page } }) });
 }
 
 function envelope(method: string, root: Record<string, unknown>): ScriptedAnswer {
-  return json(JSON.stringify({ [rootKeyOf(method)]: { ...root, request_id: 'r3' } }).replace(/"tid":"(\d+)"/g, '"tid":$1'));
+  return json(
+    JSON.stringify({ [rootKeyOf(method)]: { ...root, request_id: 'r3' } }).replace(/"tid":"(\d+)"/g, '"tid":$1'),
+  );
 }
 
 /** A gateway over the little story; judged by the suite together with the adapter, so it trusts the signatures. */
@@ -107,9 +175,14 @@ function server(story: ScriptedStory): ReturnType<ConformanceKit['server']> {
       case 'taobao.trade.fullinfo.get':
         return order ? envelope(method, { trade: trade(order) }) : fault(15, 'isv.trade-not-exist');
       case 'taobao.logistics.offline.send': {
-        const became = story.onShip(params.get('tid')!, { carrier: params.get('company_code')!, waybillNo: params.get('out_sid')! });
+        const became = story.onShip(params.get('tid')!, {
+          carrier: params.get('company_code')!,
+          waybillNo: params.get('out_sid')!,
+        });
         if (became === 'answer-lost') return 'drop-connection';
-        return became === 'accepted' ? envelope(method, { shipping: { is_success: true } }) : fault(15, 'isv.logistics-offline-service-error:B04');
+        return became === 'accepted'
+          ? envelope(method, { shipping: { is_success: true } })
+          : fault(15, 'isv.logistics-offline-service-error:B04');
       }
       default:
         return fault(22);
@@ -119,7 +192,11 @@ function server(story: ScriptedStory): ReturnType<ConformanceKit['server']> {
 
 /** Taobao's fixtures for the conformance suite. */
 export const conformanceKit: ConformanceKit = {
-  env: (baseUrl) => ({ TAOBAO_GATEWAY_URL: `${baseUrl}/router/rest`, TAOBAO_AUTH_URL: `${baseUrl}/oauth`, TAOBAO_TIMEOUT_MS: '3000' }),
+  env: (baseUrl) => ({
+    TAOBAO_GATEWAY_URL: `${baseUrl}/router/rest`,
+    TAOBAO_AUTH_URL: `${baseUrl}/oauth`,
+    TAOBAO_TIMEOUT_MS: '3000',
+  }),
   signs: vectors(),
   sign,
   errors,

@@ -1,7 +1,28 @@
 import { CanonicalListing, CanonicalOrder } from '@app/contracts/canonical';
 import {
-  AfterSalePage, AppAccess, CensusPage, ListingPage, OrderPage, OrderStateView, PlatformCall, PlatformError, PlatformPort, PushCall, PushConnection,
-  PushListener, ServerTime, ShipNotice, ShipOutcome, ShipmentState, StockTarget, StockVerdict, TokenCall, TokenGrant, Waybill, WaybillRequest, Window,
+  AfterSalePage,
+  AppAccess,
+  CensusPage,
+  ListingPage,
+  OrderPage,
+  OrderStateView,
+  PlatformCall,
+  PlatformError,
+  PlatformPort,
+  PushCall,
+  PushConnection,
+  PushListener,
+  ServerTime,
+  ShipNotice,
+  ShipOutcome,
+  ShipmentState,
+  StockTarget,
+  StockVerdict,
+  TokenCall,
+  TokenGrant,
+  Waybill,
+  WaybillRequest,
+  Window,
 } from '../port';
 import { readAfterSales } from './taobao.after-sales';
 import { TaobaoClient } from './taobao.client';
@@ -89,11 +110,17 @@ export class TaobaoAdapter implements PlatformPort {
     return this.waybills.update(call, waybillNo, request);
   }
 
-  cancelWaybill(call: PlatformCall, request: { waybillNo: string; carrier: string }): Promise<'cancelled' | 'gone' | 'refused'> {
+  cancelWaybill(
+    call: PlatformCall,
+    request: { waybillNo: string; carrier: string },
+  ): Promise<'cancelled' | 'gone' | 'refused'> {
     return this.waybills.cancel(call, request);
   }
 
-  authorisationUrl(app: Pick<AppAccess, 'appKey' | 'credentials'>, request: { redirectUri: string; state: string }): string {
+  authorisationUrl(
+    app: Pick<AppAccess, 'appKey' | 'credentials'>,
+    request: { redirectUri: string; state: string },
+  ): string {
     return this.tokens.authorisationUrl(app, request);
   }
 
@@ -120,11 +147,18 @@ export class TaobaoAdapter implements PlatformPort {
   async serverTime(call: PlatformCall): Promise<ServerTime> {
     const reading = await this.client.readPlatformTime(call);
     if (!reading) {
-      throw new PlatformError('transient', 'Taobao answered without a Date header, so its time is not known.', { platform: 'taobao', method: 'taobao.time.get' });
+      throw new PlatformError('transient', 'Taobao answered without a Date header, so its time is not known.', {
+        platform: 'taobao',
+        method: 'taobao.time.get',
+      });
     }
     const { platformTime, sentAt, receivedAt } = reading;
     const middle = (sentAt.getTime() + receivedAt.getTime()) / 2;
     // The header has whole seconds, half a second is the expected rest.
-    return { platformTime, skewMs: Math.round(platformTime.getTime() + 500 - middle), roundTripMs: receivedAt.getTime() - sentAt.getTime() };
+    return {
+      platformTime,
+      skewMs: Math.round(platformTime.getTime() + 500 - middle),
+      roundTripMs: receivedAt.getTime() - sentAt.getTime(),
+    };
   }
 }

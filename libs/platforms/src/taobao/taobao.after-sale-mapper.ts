@@ -11,7 +11,10 @@ export function mapAfterSale(refund: JsonObject, fetch: Fetch): CanonicalAfterSa
   const platformAfterSaleNo = asText(refund['refund_id']);
   const platformOrderNo = asText(refund['tid']);
   if (platformAfterSaleNo === undefined || platformOrderNo === undefined) {
-    throw new PlatformError('transient', 'A refund of the answer lacks refund_id or tid; read the list again.', { platform: 'taobao', method: 'taobao.refunds.receive.get' });
+    throw new PlatformError('transient', 'A refund of the answer lacks refund_id or tid; read the list again.', {
+      platform: 'taobao',
+      method: 'taobao.refunds.receive.get',
+    });
   }
   const goodsComeBack = asFlag(refund['has_good_return']);
   const rawStatus = asText(refund['status']) ?? '';
@@ -39,9 +42,20 @@ export function mapAfterSale(refund: JsonObject, fetch: Fetch): CanonicalAfterSa
       quantity: asInteger(refund['num']),
       reason: cleanText(refund['reason'], 1_024),
       description: cleanText(refund['desc']),
-      returnParcel: returnNo === undefined ? undefined : { waybillNo: returnNo, ...present({ carrier: cleanText(refund['company_name'], 128) }) },
+      returnParcel:
+        returnNo === undefined
+          ? undefined
+          : { waybillNo: returnNo, ...present({ carrier: cleanText(refund['company_name'], 128) }) },
       deadlineAt: timeOf(asObject(refund['refund_remind_timeout']), 'timeout'),
-      forbids: asText(refund['operation_contraint']) === undefined ? undefined : [{ code: asText(refund['operation_contraint'])!.slice(0, 128), text: 'Taobao lets only a person in the seller console act on this refund' }],
+      forbids:
+        asText(refund['operation_contraint']) === undefined
+          ? undefined
+          : [
+              {
+                code: asText(refund['operation_contraint'])!.slice(0, 128),
+                text: 'Taobao lets only a person in the seller console act on this refund',
+              },
+            ],
     }),
   };
 }

@@ -11,40 +11,61 @@ const METHOD = 'taobao.refunds.receive.get';
 const PAGE_SIZE = 50;
 /** No limit is documented; one day is what the sheet advises (Taobao sheet §7.1). */
 const MAX_SPAN_SECONDS = 86_400;
-const TYPES = 'guarantee_trade,auto_delivery,ec,cod,step,fixed,auction,nopaid,fenxiao,independent_simple_trade,independent_shop_trade,external_trade,instant_trade,b2c_cod';
+const TYPES =
+  'guarantee_trade,auto_delivery,ec,cod,step,fixed,auction,nopaid,fenxiao,independent_simple_trade,independent_shop_trade,external_trade,instant_trade,b2c_cod';
 const FIELDS =
   'refund_id,tid,oid,status,order_status,good_status,dispute_type,refund_phase,refund_version,refund_fee,payment,total_fee,has_good_return,reason,desc,num,num_iid,sku,outer_id,title,company_name,sid,good_return_time,created,modified,refund_remind_timeout,cs_status,advance_status,operation_contraint,split_seller_fee,split_taobao_fee,buyer_open_uid';
 
 /** Refunds and returns modified in a window; exchanges of Tmall have a list of their own and are not in this one. */
-export async function* readAfterSales(client: TaobaoClient, call: PlatformCall, window: Window): AsyncIterable<AfterSalePage> {
+export async function* readAfterSales(
+  client: TaobaoClient,
+  call: PlatformCall,
+  window: Window,
+): AsyncIterable<AfterSalePage> {
   for (const slice of slices(window, MAX_SPAN_SECONDS)) {
     const startedAt = call.storyNow();
     for await (const { total, rows } of readBackwards(paged(client, call, slice))) {
-      const afterSales: CanonicalAfterSale[] = [];
-      const failed: { platformAfterSaleNo: string; reason: string }[] = [];
-      for (const row of rows) {
-        try {
-          afterSales.push(mapAfterSale(row, { startedAt, doneAt: call.storyNow(), raw: stringify(row) ?? '' }));
-        } catch (error) {
-          if (!isPlatformError(error)) throw error;
-          failed.push({ platformAfterSaleNo: asText(row['refund_id']) ?? '', reason: error.message });
-        }
-      }
-      yield { total, afterSales, ...(failed.length > 0 && { failed }) };
+      yield { total, ...mapRows(rows, startedAt, call.storyNow()) };
     }
   }
 }
 
+/** One refund that cannot be read is listed as failed and does not stop its page. */
+function mapRows(rows: readonly JsonObject[], startedAt: Date, doneAt: Date): AfterSalePage {
+  const afterSales: CanonicalAfterSale[] = [];
+  const failed: { platformAfterSaleNo: string; reason: string }[] = [];
+  for (const row of rows) {
+    try {
+      afterSales.push(mapAfterSale(row, { startedAt, doneAt, raw: stringify(row) ?? '' }));
+    } catch (error) {
+      if (!isPlatformError(error)) throw error;
+      failed.push({ platformAfterSaleNo: asText(row['refund_id']) ?? '', reason: error.message });
+    }
+  }
+  return { afterSales, ...(failed.length > 0 && { failed }) };
+}
+
 function paged(client: TaobaoClient, call: PlatformCall, window: Window): PagedList<JsonObject> {
-  const params = { start_modified: toShanghaiText(window.from), end_modified: toShanghaiText(new Date(Math.ceil(window.to.getTime() / 1_000) * 1_000)), type: TYPES, page_size: String(PAGE_SIZE) };
+  const params = {
+    start_modified: toShanghaiText(window.from),
+    end_modified: toShanghaiText(new Date(Math.ceil(window.to.getTime() / 1_000) * 1_000)),
+    type: TYPES,
+    page_size: String(PAGE_SIZE),
+  };
   return {
     pageSize: PAGE_SIZE,
     count: async () => {
-      const { root } = await client.call(call, { method: METHOD, params: { ...params, fields: 'refund_id', page_no: '1' } });
+      const { root } = await client.call(call, {
+        method: METHOD,
+        params: { ...params, fields: 'refund_id', page_no: '1' },
+      });
       return asInteger(root['total_results']) ?? asList(root['refunds'], 'refund').length;
     },
     read: async (page) => {
-      const { root } = await client.call(call, { method: METHOD, params: { ...params, fields: FIELDS, page_no: String(page), use_has_next: 'true' } });
+      const { root } = await client.call(call, {
+        method: METHOD,
+        params: { ...params, fields: FIELDS, page_no: String(page), use_has_next: 'true' },
+      });
       return { rows: asList(root['refunds'], 'refund'), hasNext: asFlag(root['has_next']) };
     },
   };

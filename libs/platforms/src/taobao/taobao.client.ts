@@ -15,7 +15,7 @@ const inflate = promisify(gunzip);
 /** Bans up to this long are waited for in place; longer ones go to the caller (Taobao sheet §4.5). */
 const LONGEST_WAIT_MS = 5_000;
 /** Repeats of one call within the client, bans and failed reads together. */
-const MOST_REPEATS = 3;
+const MOST_REPEATS = 2;
 /** The Date header has whole seconds and travels; smaller differences mean nothing. */
 const SKEW_FLOOR_MS = 5_000;
 
@@ -80,13 +80,25 @@ export class TaobaoClient {
   }
 
   /** Posts a form that is not a TOP call, e.g. to the token endpoint; returns status and text without judging them. */
-  async postForm(url: string, form: Record<string, string>, caller: Pick<TaobaoCaller, 'wireNow' | 'signal'>, name: string): Promise<{ status: number; text: string }> {
+  async postForm(
+    url: string,
+    form: Record<string, string>,
+    caller: Pick<TaobaoCaller, 'wireNow' | 'signal'>,
+    name: string,
+  ): Promise<{ status: number; text: string }> {
     return this.send(url, form, caller, { method: name, isWrite: true });
   }
 
   /** Platform time by the Date header of an unsigned request; undefined when the answer has none. */
-  async readPlatformTime(caller: Pick<TaobaoCaller, 'wireNow' | 'signal'>): Promise<{ platformTime: Date; sentAt: Date; receivedAt: Date } | undefined> {
-    const answer = await this.send(this.config.gatewayUrl, { method: 'taobao.time.get', format: 'json', v: '2.0' }, caller, { method: 'taobao.time.get', isWrite: false });
+  async readPlatformTime(
+    caller: Pick<TaobaoCaller, 'wireNow' | 'signal'>,
+  ): Promise<{ platformTime: Date; sentAt: Date; receivedAt: Date } | undefined> {
+    const answer = await this.send(
+      this.config.gatewayUrl,
+      { method: 'taobao.time.get', format: 'json', v: '2.0' },
+      caller,
+      { method: 'taobao.time.get', isWrite: false },
+    );
     const { platformTime, sentAt, receivedAt } = answer;
     return platformTime && { platformTime, sentAt, receivedAt };
   }
@@ -102,10 +114,14 @@ export class TaobaoClient {
 
   private async callOnce(caller: TaobaoCaller, request: TaobaoRequest): Promise<TaobaoAnswer> {
     if (request.needsSession !== false && !caller.shop.accessToken) {
-      throw new PlatformError('reauthorise', `Taobao ${request.method} needs a token of the shop and none is stored; authorise the shop.`, {
-        platform: 'taobao',
-        method: request.method,
-      });
+      throw new PlatformError(
+        'reauthorise',
+        `Taobao ${request.method} needs a token of the shop and none is stored; authorise the shop.`,
+        {
+          platform: 'taobao',
+          method: request.method,
+        },
+      );
     }
     await caller.admit?.(request.method);
     const answer = await this.send(this.config.gatewayUrl, this.signedForm(caller, request), caller, request);
@@ -127,7 +143,12 @@ export class TaobaoClient {
     return { ...form, sign: sign(form, caller.shop.appSecret) };
   }
 
-  private async send(url: string, form: Record<string, string>, caller: Pick<TaobaoCaller, 'wireNow' | 'signal'>, request: Pick<TaobaoRequest, 'method' | 'isWrite'>): Promise<HttpAnswer> {
+  private async send(
+    url: string,
+    form: Record<string, string>,
+    caller: Pick<TaobaoCaller, 'wireNow' | 'signal'>,
+    request: Pick<TaobaoRequest, 'method' | 'isWrite'>,
+  ): Promise<HttpAnswer> {
     const sentAt = caller.wireNow();
     let response: AxiosResponse<Buffer>;
     try {
@@ -146,15 +167,27 @@ export class TaobaoClient {
         signal: caller.signal,
       });
     } catch (error) {
-      throw unreadable(request, `no usable answer came (${axios.isAxiosError(error) ? (error.code ?? error.message) : String(error)})`);
+      throw unreadable(
+        request,
+        `no usable answer came (${axios.isAxiosError(error) ? (error.code ?? error.message) : String(error)})`,
+      );
     }
     const receivedAt = caller.wireNow();
     const text = await this.decode(response, request);
     const date = Date.parse(String(response.headers['date'] ?? ''));
-    return { status: response.status, text, sentAt, receivedAt, platformTime: Number.isNaN(date) ? undefined : new Date(date) };
+    return {
+      status: response.status,
+      text,
+      sentAt,
+      receivedAt,
+      platformTime: Number.isNaN(date) ? undefined : new Date(date),
+    };
   }
 
-  private async decode(response: AxiosResponse<Buffer>, request: Pick<TaobaoRequest, 'method' | 'isWrite'>): Promise<string> {
+  private async decode(
+    response: AxiosResponse<Buffer>,
+    request: Pick<TaobaoRequest, 'method' | 'isWrite'>,
+  ): Promise<string> {
     const body = Buffer.from(response.data);
     if (!/gzip/i.test(String(response.headers['content-encoding'] ?? ''))) return body.toString('utf8');
     try {
@@ -168,7 +201,8 @@ export class TaobaoClient {
     if (!answer.platformTime) return;
     const middle = (answer.sentAt.getTime() + answer.receivedAt.getTime()) / 2;
     const measured = answer.platformTime.getTime() + 500 - middle;
-    if (Math.abs(measured - this.skewMs) > SKEW_FLOOR_MS) this.skewMs = Math.abs(measured) > SKEW_FLOOR_MS ? Math.round(measured) : 0;
+    if (Math.abs(measured - this.skewMs) > SKEW_FLOOR_MS)
+      this.skewMs = Math.abs(measured) > SKEW_FLOOR_MS ? Math.round(measured) : 0;
   }
 
   private readEnvelope(answer: HttpAnswer, request: TaobaoRequest): TaobaoAnswer {
@@ -215,11 +249,28 @@ function readFault(stated: JsonObject): TaobaoFault {
 function innerFault(root: JsonObject): TaobaoFault | undefined {
   const result = asObject(root['result']);
   const shipping = asObject(root['shipping']);
-  const flags = [result['success'], result['is_success'], shipping['is_success'], root['succ'], root['is_success'], root['success']];
+  const flags = [
+    result['success'],
+    result['is_success'],
+    shipping['is_success'],
+    root['succ'],
+    root['is_success'],
+    root['success'],
+  ];
   if (!flags.some((flag) => flag !== undefined && flag !== null && !asFlag(flag))) return undefined;
   return {
-    subCode: asText(result['error_code']) ?? asText(result['sub_code']) ?? asText(result['msg_code']) ?? asText(root['error_code']) ?? asText(root['msg_code']),
-    subMsg: asText(result['error_msg']) ?? asText(result['error_message']) ?? asText(result['message']) ?? asText(root['message']) ?? 'the inner success flag is false',
+    subCode:
+      asText(result['error_code']) ??
+      asText(result['sub_code']) ??
+      asText(result['msg_code']) ??
+      asText(root['error_code']) ??
+      asText(root['msg_code']),
+    subMsg:
+      asText(result['error_msg']) ??
+      asText(result['error_message']) ??
+      asText(result['message']) ??
+      asText(root['message']) ??
+      'the inner success flag is false',
     requestId: asText(root['request_id']),
   };
 }

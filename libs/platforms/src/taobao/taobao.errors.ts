@@ -156,23 +156,30 @@ export function toPlatformError(fault: TaobaoFault, call: { method: string; isWr
   const rule = ruleOf(fault);
   const ban = banSeconds(fault);
   const isLimited = rule.kind === 'rate-limited';
-  const said = [fault.code, fault.msg, fault.subCode, fault.subMsg].filter((part) => part !== undefined && part !== '').join(' / ');
-  return new PlatformError(rule.kind, `Taobao refused ${call.method}: ${said || 'no reason given'}.${adviceFor(rule)}`, {
-    platform: 'taobao',
-    method: call.method,
-    reason: rule.reason,
-    banScope: rule.banScope,
-    retryAfterMs: isLimited ? (ban ?? 1) * 1_000 : rule.kind === 'transient' ? 2_000 : undefined,
-    outcomeUnknown: call.isWrite && rule.mayBeDone === true,
-    platformCode: fault.code,
-    platformSubCode: fault.subCode,
-    requestId: fault.requestId,
-  });
+  const said = [fault.code, fault.msg, fault.subCode, fault.subMsg]
+    .filter((part) => part !== undefined && part !== '')
+    .join(' / ');
+  return new PlatformError(
+    rule.kind,
+    `Taobao refused ${call.method}: ${said || 'no reason given'}.${adviceFor(rule)}`,
+    {
+      platform: 'taobao',
+      method: call.method,
+      reason: rule.reason,
+      banScope: rule.banScope,
+      retryAfterMs: isLimited ? (ban ?? 1) * 1_000 : rule.kind === 'transient' ? 2_000 : undefined,
+      outcomeUnknown: call.isWrite && rule.mayBeDone === true,
+      platformCode: fault.code,
+      platformSubCode: fault.subCode,
+      requestId: fault.requestId,
+    },
+  );
 }
 
 function adviceFor(rule: Rule): string {
   if (rule.kind === 'reauthorise') return ' Ask the shop owner to authorise the shop again.';
-  if (rule.reason === 'permission') return ' The app lacks a permission package; apply for it in the console, authorising again does not help.';
+  if (rule.reason === 'permission')
+    return ' The app lacks a permission package; apply for it in the console, authorising again does not help.';
   if (rule.reason === 'configuration') return ' Check app key and secret of the shop.';
   if (rule.reason === 'clock') return ' Check the clock of this machine: more than 10 minutes off is refused.';
   return '';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { parse } from 'lossless-json';
+import { storableText } from '@app/shared';
 
 /**
  * A value of an answer. Numbers stay the text they were sent as, so ids of 19 digits and amounts keep every digit
@@ -49,15 +50,11 @@ export function asFlag(value: Json): boolean {
   return value === true || value === 'true' || value === '1';
 }
 
-// A surrogate without its other half; PostgreSQL refuses it, and it cannot be shown or printed.
-const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
-
 /** Free text without NUL and lone surrogates, cut to `maxLength` code units; the raw text keeps everything. */
 export function cleanText(value: Json, maxLength = 8_000): string | undefined {
   const text = asText(value);
   if (text === undefined) return undefined;
-  const whole = text.replaceAll('\u0000', '');
-  return whole.slice(0, maxLength).replace(LONE_SURROGATE, '\uFFFD') || undefined;
+  return storableText(text.slice(0, maxLength)) || undefined;
 }
 
 /** Hash of a value that does not depend on the order of keys. */

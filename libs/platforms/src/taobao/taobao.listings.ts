@@ -33,13 +33,17 @@ export class TaobaoListings {
   /** Every listing modified in the window, or every listing. An item may come twice when it changes lists meanwhile. */
   async *pages(call: PlatformCall, window?: Window): AsyncIterable<ListingPage> {
     const whole = window ?? { from: BEFORE_ANY_ITEM, to: call.storyNow() };
-    const lists: ItemList[] = [{ method: 'taobao.items.onsale.get' }, ...BANNERS.map((banner) => ({ method: 'taobao.items.inventory.get', banner }))];
+    const lists: ItemList[] = [
+      { method: 'taobao.items.onsale.get' },
+      ...BANNERS.map((banner) => ({ method: 'taobao.items.inventory.get', banner })),
+    ];
     const seen = new Set<string>();
     for (const list of lists) {
       for await (const ids of this.ids(call, list, whole)) {
         const fresh = ids.filter((id) => !seen.has(id));
         for (const id of fresh) seen.add(id);
-        for (let from = 0; from < fresh.length; from += ITEMS_PER_DETAIL) yield await this.details(call, fresh.slice(from, from + ITEMS_PER_DETAIL));
+        for (let from = 0; from < fresh.length; from += ITEMS_PER_DETAIL)
+          yield await this.details(call, fresh.slice(from, from + ITEMS_PER_DETAIL));
       }
     }
   }
@@ -48,10 +52,17 @@ export class TaobaoListings {
   async one(call: PlatformCall, listingId: string): Promise<CanonicalListing> {
     const startedAt = call.storyNow();
     const method = 'taobao.item.seller.get';
-    const { root, text } = await this.client.call(call, { method, params: { num_iid: listingId, fields: ITEM_FIELDS } });
+    const { root, text } = await this.client.call(call, {
+      method,
+      params: { num_iid: listingId, fields: ITEM_FIELDS },
+    });
     const item = asObject(root['item']);
     if (asText(item['num_iid']) === undefined) {
-      throw new PlatformError('not-found', `Taobao answered no item for ${listingId}; it was deleted or belongs to another shop.`, { platform: 'taobao', method });
+      throw new PlatformError(
+        'not-found',
+        `Taobao answered no item for ${listingId}; it was deleted or belongs to another shop.`,
+        { platform: 'taobao', method },
+      );
     }
     return { ...mapListing(item, { startedAt, doneAt: call.storyNow(), raw: text }, this.config.deductsOn), raw: text };
   }
@@ -115,11 +126,15 @@ export class TaobaoListings {
   }
 
   /** An item that the list named and the batch read left out is asked for by itself. */
-  private async oneOrReason(call: PlatformCall, listingId: string): Promise<{ listing: CanonicalListing } | { reason: string }> {
+  private async oneOrReason(
+    call: PlatformCall,
+    listingId: string,
+  ): Promise<{ listing: CanonicalListing } | { reason: string }> {
     try {
       return { listing: await this.one(call, listingId) };
     } catch (error) {
-      if (isPlatformError(error) && (error.kind === 'not-found' || error.kind === 'rejected')) return { reason: error.message };
+      if (isPlatformError(error) && (error.kind === 'not-found' || error.kind === 'rejected'))
+        return { reason: error.message };
       throw error;
     }
   }

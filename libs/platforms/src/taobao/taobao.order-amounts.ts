@@ -40,11 +40,15 @@ function readFen(trade: JsonObject, field: string): number {
 
 function badAmount(trade: JsonObject, field: string, text: string, cause?: unknown): PlatformError {
   const no = asText(trade['tid']) ?? asText(trade['oid']) ?? '?';
-  const error = new PlatformError('rejected', `Order ${no}: "${text}" in ${field} is not a whole number of fen; the order cannot be booked.`, {
-    platform: 'taobao',
-    method: 'taobao.trade.fullinfo.get',
-    reason: 'bad-request',
-  });
+  const error = new PlatformError(
+    'rejected',
+    `Order ${no}: "${text}" in ${field} is not a whole number of fen; the order cannot be booked.`,
+    {
+      platform: 'taobao',
+      method: 'taobao.trade.fullinfo.get',
+      reason: 'bad-request',
+    },
+  );
   error.cause = cause;
   return error;
 }
@@ -82,7 +86,12 @@ function readLine(line: JsonObject): LineMoney {
  * Money model of Taobao sheet §5.7, accepted as stated: a difference between the stated parts and the stated payment is
  * left visible and never spread away.
  */
-export function readOrderMoney(trade: JsonObject, rawLines: readonly JsonObject[], isPaid: boolean, rules: MoneyRules): OrderMoney {
+export function readOrderMoney(
+  trade: JsonObject,
+  rawLines: readonly JsonObject[],
+  isPaid: boolean,
+  rules: MoneyRules,
+): OrderMoney {
   const lines = rawLines.map(readLine);
   const freightFen = readYuan(trade, 'post_fee');
   const otherChargesFen = asText(trade['type']) === 'cod' ? readYuan(trade, 'cod_fee') : 0;
@@ -94,7 +103,8 @@ export function readOrderMoney(trade: JsonObject, rawLines: readonly JsonObject[
   const subsidyFen = platformSubsidy(trade, rules);
   return {
     amounts: {
-      goodsFen: trade['total_fee'] === undefined ? sumFen(lines.map((line) => line.goodsFen)) : readYuan(trade, 'total_fee'),
+      goodsFen:
+        trade['total_fee'] === undefined ? sumFen(lines.map((line) => line.goodsFen)) : readYuan(trade, 'total_fee'),
       freightFen,
       shopDiscountFen: discountFen - platformDiscountFen,
       platformDiscountFen,
@@ -122,7 +132,12 @@ function tradeDiscount(trade: JsonObject, lines: readonly LineMoney[]): number {
  * What each line pays for goods. One line: the whole payment without freight, because its own `payment` contains freight
  * (Taobao sheet §5.6). Several: `divide_order_fee`, else total − share, else by largest remainder.
  */
-function linePayments(lines: readonly LineMoney[], goodsPaymentFen: number, freightFen: number, tradeDiscountFen: number): number[] {
+function linePayments(
+  lines: readonly LineMoney[],
+  goodsPaymentFen: number,
+  freightFen: number,
+  tradeDiscountFen: number,
+): number[] {
   if (lines.length === 0) return [];
   if (lines.length === 1) return [goodsPaymentFen];
   if (lines.every((line) => line.divideFen !== undefined)) {
@@ -130,18 +145,26 @@ function linePayments(lines: readonly LineMoney[], goodsPaymentFen: number, frei
     // Whether divide_order_fee contains freight is UNCONFIRMED: taken out only when the sums prove that it is in.
     const hasFreight = freightFen !== 0 && sumFen(divided) === goodsPaymentFen + freightFen;
     if (!hasFreight) return divided;
-    const freight = allocate(freightFen, divided.map((value) => Math.max(value, 0)));
+    const freight = allocate(
+      freightFen,
+      divided.map((value) => Math.max(value, 0)),
+    );
     return divided.map((value, index) => value - freight[index]!);
   }
-  if (lines.every((line) => line.tradeShareFen !== undefined)) return lines.map((line) => line.totalFen - line.tradeShareFen!);
-  const shares = allocate(tradeDiscountFen, lines.map((line) => Math.max(line.totalFen, 0)));
+  if (lines.every((line) => line.tradeShareFen !== undefined))
+    return lines.map((line) => line.totalFen - line.tradeShareFen!);
+  const shares = allocate(
+    tradeDiscountFen,
+    lines.map((line) => Math.max(line.totalFen, 0)),
+  );
   return lines.map((line, index) => line.totalFen - shares[index]!);
 }
 
 function paidSoFar(trade: JsonObject, isPaid: boolean, payableFen: number): number {
   const step = asText(trade['step_trade_status']);
   if (step === 'FRONT_NOPAID_FINAL_NOPAID') return 0;
-  if (step === 'FRONT_PAID_FINAL_NOPAID' || step === 'FRONT_PAID_FRONT_FORFEITED') return readYuan(trade, 'step_paid_fee');
+  if (step === 'FRONT_PAID_FINAL_NOPAID' || step === 'FRONT_PAID_FRONT_FORFEITED')
+    return readYuan(trade, 'step_paid_fee');
   return isPaid ? payableFen : 0;
 }
 
@@ -155,7 +178,8 @@ function platformPromotions(trade: JsonObject, rules: MoneyRules): number {
 
 /** Points, coins, red packets and subsidies that the platform pays for the buyer (Taobao sheet §5.5, §5.7). */
 function platformSubsidy(trade: JsonObject, rules: MoneyRules): number {
-  const inUnit = (field: string, unit: string): number => (unit === 'yuan' ? readYuan(trade, field) : readFen(trade, field));
+  const inUnit = (field: string, unit: string): number =>
+    unit === 'yuan' ? readYuan(trade, field) : readFen(trade, field);
   const hasValue = (value: Json): boolean => asText(value) !== undefined;
   const coupon = hasValue(trade['tmall_coupon_fee']) ? 'tmall_coupon_fee' : 'coupon_fee';
   return sumFen([

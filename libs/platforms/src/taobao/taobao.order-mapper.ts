@@ -1,4 +1,10 @@
-import { CanonicalOrder, CanonicalOrderLine, CanonicalParcel, CanonicalPresale, PlatformState } from '@app/contracts/canonical';
+import {
+  CanonicalOrder,
+  CanonicalOrderLine,
+  CanonicalParcel,
+  CanonicalPresale,
+  PlatformState,
+} from '@app/contracts/canonical';
 import { shanghaiToIso, toShanghaiIso } from '@app/shared';
 import { OrderStateView, PlatformError } from '../port';
 import { JsonObject, asFlag, asInteger, asList, asObject, asText, cleanText, contentHash } from './taobao.json';
@@ -37,7 +43,9 @@ export function mapOrder(trade: JsonObject, fetch: Fetch, rules: MoneyRules): Ca
   const paidAt = timeOf(trade, 'pay_time');
   const platformState = stateWithPresale(trade, rawLines);
   const money = readOrderMoney(trade, rawLines, isPaid(trade, platformState, paidAt), rules);
-  const byLine = new Map(asList(trade['logistics_infos'], 'logistics_info').map((advice) => [asText(advice['sub_trade_id']), advice]));
+  const byLine = new Map(
+    asList(trade['logistics_infos'], 'logistics_info').map((advice) => [asText(advice['sub_trade_id']), advice]),
+  );
   const isWithoutGoods = hasNoGoods(trade);
   const lines = rawLines.map((line, index) =>
     mapLine(line, { money: money.lines[index]!, advice: byLine.get(lineNoOf(line)), isWithoutGoods }),
@@ -109,7 +117,10 @@ export function linesOf(trade: JsonObject): JsonObject[] {
 export function orderNoOf(trade: JsonObject): string {
   const no = asText(trade['tid']) ?? asText(trade['tid_str']);
   if (no !== undefined) return no;
-  throw new PlatformError('transient', 'A trade of the answer carries no tid; read the list again.', { platform: 'taobao', method: 'taobao.trade.fullinfo.get' });
+  throw new PlatformError('transient', 'A trade of the answer carries no tid; read the list again.', {
+    platform: 'taobao',
+    method: 'taobao.trade.fullinfo.get',
+  });
 }
 
 /** Number of a line. */
@@ -204,7 +215,10 @@ function holdsOf(source: JsonObject, holds: Readonly<Record<string, string>>): F
 function forbidsOf(trade: JsonObject, rawStatus: string): Forbid[] {
   const holds = holdsOf(trade, TRADE_HOLDS);
   if (rawStatus !== 'PAID_FORBID_CONSIGN') return holds;
-  return [{ code: rawStatus, text: 'Paid, but Taobao forbids shipping for now (group purchase or risk check)' }, ...holds];
+  return [
+    { code: rawStatus, text: 'Paid, but Taobao forbids shipping for now (group purchase or risk check)' },
+    ...holds,
+  ];
 }
 
 function hasNoGoods(trade: JsonObject): boolean {
@@ -216,11 +230,17 @@ function hasNoGoods(trade: JsonObject): boolean {
 }
 
 function isAllByPlatform(lines: readonly CanonicalOrderLine[]): boolean {
-  const live = lines.filter((line) => line.platformLineState !== 'closed' && line.platformLineState !== 'cancelled' && !line.noStock);
+  const live = lines.filter(
+    (line) => line.platformLineState !== 'closed' && line.platformLineState !== 'cancelled' && !line.noStock,
+  );
   return live.length > 0 && live.every((line) => line.shippedByPlatform);
 }
 
-function shipByOf(trade: JsonObject, lines: readonly CanonicalOrderLine[], paidAt: string | undefined): string | undefined {
+function shipByOf(
+  trade: JsonObject,
+  lines: readonly CanonicalOrderLine[],
+  paidAt: string | undefined,
+): string | undefined {
   const stated = earliest([
     timeOf(trade, 'send_time'),
     timeOf(trade, 'est_con_time'),
@@ -250,7 +270,9 @@ function supplementsOf(trade: JsonObject): string[] | undefined {
 
 function boundLines(line: JsonObject): string[] {
   const own = lineNoOf(line);
-  return [...new Set([...textsOf(line, 'bind_oid'), ...textsOf(line, 'bind_oids')])].filter((no) => no !== own && no !== '0');
+  return [...new Set([...textsOf(line, 'bind_oid'), ...textsOf(line, 'bind_oids')])].filter(
+    (no) => no !== own && no !== '0',
+  );
 }
 
 /** Ids given as one number, as a comma list, or as a list of texts. */
@@ -284,5 +306,7 @@ function nonEmpty<T>(list: T[]): T[] | undefined {
 
 /** Leaves out undefined values, so that optional fields are really absent. */
 export function present<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
 }

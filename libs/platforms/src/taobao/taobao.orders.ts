@@ -18,13 +18,26 @@ export const MAX_INCREMENT_SECONDS = 86_400;
 const DEFAULT_TYPES = ['guarantee_trade', 'auto_delivery', 'ec', 'cod', 'step'];
 /** Kinds that stay hidden unless they are asked for (Taobao sheet §5.4). */
 const HIDDEN_TYPES = [
-  'fixed', 'auction', 'nopaid', 'pre_auth_type', 'fenxiao', 'independent_simple_trade', 'independent_shop_trade', 'shopex_trade',
-  'netcn_trade', 'external_trade', 'game_equipment', 'o2o_offlinetrade', 'instant_trade', 'b2c_cod',
+  'fixed',
+  'auction',
+  'nopaid',
+  'pre_auth_type',
+  'fenxiao',
+  'independent_simple_trade',
+  'independent_shop_trade',
+  'shopex_trade',
+  'netcn_trade',
+  'external_trade',
+  'game_equipment',
+  'o2o_offlinetrade',
+  'instant_trade',
+  'b2c_cod',
 ];
 
 const LIST_FIELDS = 'tid,tid_str,status,created,modified';
 // The first five receiver fields together make the platform compute `oaid` (Taobao sheet §5.8).
-const RECEIVER_FIELDS = 'receiver_name,receiver_address,created,receiver_mobile,receiver_phone,receiver_country,receiver_state,receiver_city,receiver_district,receiver_town,receiver_zip,oaid';
+const RECEIVER_FIELDS =
+  'receiver_name,receiver_address,created,receiver_mobile,receiver_phone,receiver_country,receiver_state,receiver_city,receiver_district,receiver_town,receiver_zip,oaid';
 const HOLD_FIELDS = 'is_sh_ship,top_hold,team_buy_hold,share_group_hold,ofp_hold,forbid_consign';
 const STATE_FIELDS = `tid,tid_str,status,modified,step_trade_status,step_paid_fee,${HOLD_FIELDS},${RECEIVER_FIELDS},orders`;
 const DETAIL_FIELDS = [
@@ -55,7 +68,11 @@ export class TaobaoOrders {
   /** Numbers of orders modified in the window, last page first. No status filter: an order that left it would be missed. */
   async *changed(call: PlatformCall, window: Window): AsyncIterable<OrderPage> {
     for (const slice of slices(window, MAX_INCREMENT_SECONDS)) {
-      const params = { start_modified: toShanghaiText(slice.from), end_modified: upTo(slice.to), type: [...DEFAULT_TYPES, ...HIDDEN_TYPES].join(',') };
+      const params = {
+        start_modified: toShanghaiText(slice.from),
+        end_modified: upTo(slice.to),
+        type: [...DEFAULT_TYPES, ...HIDDEN_TYPES].join(','),
+      };
       const list = this.list(call, 'taobao.trades.sold.increment.get', params, INCREMENT_PAGE);
       for await (const { page, total, rows } of readBackwards(list)) {
         yield { page, total, items: rows.map((row) => ({ platformOrderNo: orderNoOf(row), ...modifiedAt(row) })) };
@@ -94,25 +111,44 @@ export class TaobaoOrders {
     return (await this.fullinfo(call, platformOrderNo, 'tid,tid_str,status,modified,orders')).trade;
   }
 
-  private async fullinfo(call: PlatformCall, tid: string, fields: string): Promise<{ trade: JsonObject; text: string }> {
+  private async fullinfo(
+    call: PlatformCall,
+    tid: string,
+    fields: string,
+  ): Promise<{ trade: JsonObject; text: string }> {
     const method = 'taobao.trade.fullinfo.get';
     const { root, text } = await this.client.call(call, { method, params: { fields, tid } });
     const trade = asObject(root['trade']);
     if (asText(trade['tid']) === undefined && asText(trade['tid_str']) === undefined) {
-      throw new PlatformError('not-found', `Taobao answered no trade for ${tid}; check the number and the shop.`, { platform: 'taobao', method });
+      throw new PlatformError('not-found', `Taobao answered no trade for ${tid}; check the number and the shop.`, {
+        platform: 'taobao',
+        method,
+      });
     }
     if (orderNoOf(trade) !== tid) {
-      throw new PlatformError('transient', `Taobao answered trade ${orderNoOf(trade)} when asked for ${tid}; ask again.`, { platform: 'taobao', method });
+      throw new PlatformError(
+        'transient',
+        `Taobao answered trade ${orderNoOf(trade)} when asked for ${tid}; ask again.`,
+        { platform: 'taobao', method },
+      );
     }
     return { trade, text };
   }
 
-  private list(call: PlatformCall, method: string, params: Record<string, string | undefined>, pageSize: number): PagedList<JsonObject> {
+  private list(
+    call: PlatformCall,
+    method: string,
+    params: Record<string, string | undefined>,
+    pageSize: number,
+  ): PagedList<JsonObject> {
     const page_size = String(pageSize);
     return {
       pageSize,
       count: async () => {
-        const { root } = await this.client.call(call, { method, params: { ...params, fields: 'tid', page_no: '1', page_size } });
+        const { root } = await this.client.call(call, {
+          method,
+          params: { ...params, fields: 'tid', page_no: '1', page_size },
+        });
         return asInteger(root['total_results']) ?? asList(root['trades'], 'trade').length;
       },
       read: async (page) => {
@@ -137,5 +173,10 @@ function modifiedAt(row: JsonObject): { modifiedAt?: string } {
 function censusItem(row: JsonObject): CensusPage['items'][number] {
   const placedAt = timeOf(row, 'created');
   const rawStatus = asText(row['status']);
-  return { platformOrderNo: orderNoOf(row), ...modifiedAt(row), ...(placedAt && { placedAt }), ...(rawStatus && { rawStatus }) };
+  return {
+    platformOrderNo: orderNoOf(row),
+    ...modifiedAt(row),
+    ...(placedAt && { placedAt }),
+    ...(rawStatus && { rawStatus }),
+  };
 }

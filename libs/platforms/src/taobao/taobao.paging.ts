@@ -24,7 +24,9 @@ const MOST_ROUNDS = 3;
  * (Taobao sheet §5.3). Rows that the index brings in late push others towards the end; that shows as a higher count
  * afterwards, and the window is read once more.
  */
-export async function* readBackwards<Row>(list: PagedList<Row>): AsyncIterable<{ page: number; total: number; rows: Row[] }> {
+export async function* readBackwards<Row>(
+  list: PagedList<Row>,
+): AsyncIterable<{ page: number; total: number; rows: Row[] }> {
   for (let round = 1; ; round += 1) {
     const total = await list.count();
     if (total === 0) return;
@@ -38,7 +40,11 @@ export async function* readBackwards<Row>(list: PagedList<Row>): AsyncIterable<{
 }
 
 /** Reads the counted last page and whatever grew behind it since the count. */
-async function* readTail<Row>(list: PagedList<Row>, last: number, total: number): AsyncIterable<{ page: number; total: number; rows: Row[] }> {
+async function* readTail<Row>(
+  list: PagedList<Row>,
+  last: number,
+  total: number,
+): AsyncIterable<{ page: number; total: number; rows: Row[] }> {
   for (let page = last; ; page += 1) {
     const { rows, hasNext } = await list.read(page);
     yield { page, total, rows };

@@ -24,7 +24,11 @@ export class TaobaoPush {
   async pull(call: PushCall, listener: PushListener): Promise<number> {
     const caller: TaobaoCaller = { shop: call.app, wireNow: () => call.wireNow(), signal: call.signal };
     const group_name = this.config.tmcGroup;
-    const consume = { method: 'taobao.tmc.messages.consume', params: { group_name, quantity: String(TAKE) }, needsSession: false };
+    const consume = {
+      method: 'taobao.tmc.messages.consume',
+      params: { group_name, quantity: String(TAKE) },
+      needsSession: false,
+    };
     const { root } = await this.client.call(caller, consume);
     const messages = asList(root['messages'], 'tmc_message');
     const taken: string[] = [];
@@ -41,7 +45,12 @@ export class TaobaoPush {
     }
     if (taken.length > 0) {
       const params = { group_name, s_message_ids: taken.join(',') };
-      await this.client.call(caller, { method: 'taobao.tmc.messages.confirm', params, isWrite: true, needsSession: false });
+      await this.client.call(caller, {
+        method: 'taobao.tmc.messages.confirm',
+        params,
+        isWrite: true,
+        needsSession: false,
+      });
     }
     if (failure !== undefined && taken.length === 0) throw failure;
     return messages.length;

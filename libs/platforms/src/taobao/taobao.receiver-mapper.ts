@@ -9,7 +9,10 @@ export function mapReceiver(trade: JsonObject): CanonicalReceiver | undefined {
   const oaid = asText(trade['oaid']);
   const masked = {
     name: maskUnlessMasked(cleanText(trade['receiver_name'], 256), maskName),
-    phone: maskUnlessMasked(cleanText(trade['receiver_mobile'], 64) ?? cleanText(trade['receiver_phone'], 64), maskPhone),
+    phone: maskUnlessMasked(
+      cleanText(trade['receiver_mobile'], 64) ?? cleanText(trade['receiver_phone'], 64),
+      maskPhone,
+    ),
     country: cleanText(trade['receiver_country'], 64),
     province: cleanText(trade['receiver_state'], 64),
     city: cleanText(trade['receiver_city'], 64),

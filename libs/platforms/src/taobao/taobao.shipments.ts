@@ -1,4 +1,13 @@
-import { ParcelLine, PlatformCall, PlatformError, ShipNotice, ShipOutcome, ShipmentState, ShippedParcel, isPlatformError } from '../port';
+import {
+  ParcelLine,
+  PlatformCall,
+  PlatformError,
+  ShipNotice,
+  ShipOutcome,
+  ShipmentState,
+  ShippedParcel,
+  isPlatformError,
+} from '../port';
 import { toTaobaoCarrier } from './taobao.carriers';
 import { TaobaoClient } from './taobao.client';
 import { shipCode } from './taobao.errors';
@@ -22,11 +31,16 @@ export class TaobaoShipments {
   /** Tells the parcels of one order; see Taobao sheet §9.2 for which call takes which split. */
   async send(call: PlatformCall, notice: ShipNotice): Promise<ShipOutcome> {
     if (hasSplitLine(notice)) {
-      if (notice.noLineSplit) throw this.refusal(notice, 'Taobao forbids to ship one line of this order in several parcels (no_detail_part_consign)');
+      if (notice.noLineSplit)
+        throw this.refusal(
+          notice,
+          'Taobao forbids to ship one line of this order in several parcels (no_detail_part_consign)',
+        );
       return this.settle(call, notice, notice.parcels, () => this.sendNewChain(call, notice));
     }
     const outcomes: ShipOutcome[] = [];
-    for (const parcel of notice.parcels) outcomes.push(await this.settle(call, notice, [parcel], () => this.sendClassic(call, notice, parcel)));
+    for (const parcel of notice.parcels)
+      outcomes.push(await this.settle(call, notice, [parcel], () => this.sendClassic(call, notice, parcel)));
     return (
       outcomes.find((outcome) => outcome.kind === 'conflict') ??
       outcomes.find((outcome) => outcome.kind === 'sent') ??
@@ -43,8 +57,15 @@ export class TaobaoShipments {
       const waybillNo = asText(line['invoice_no']);
       const carrier = asText(line['logistics_company']);
       const isEnded = state === 'closed' || state === 'cancelled';
-      const isShipped = !isEnded && (['shipped', 'part_shipped', 'signed', 'completed'].includes(state) || waybillNo !== undefined);
-      return { platformLineNo: lineNoOf(line), isShipped, isEnded, ...(waybillNo && { waybillNo }), ...(carrier && { carrier }) };
+      const isShipped =
+        !isEnded && (['shipped', 'part_shipped', 'signed', 'completed'].includes(state) || waybillNo !== undefined);
+      return {
+        platformLineNo: lineNoOf(line),
+        isShipped,
+        isEnded,
+        ...(waybillNo && { waybillNo }),
+        ...(carrier && { carrier }),
+      };
     });
     return {
       platformOrderNo: orderNoOf(trade),
@@ -54,7 +75,12 @@ export class TaobaoShipments {
   }
 
   /** Sends, and reads back whenever the answer says "already shipped" or the outcome is unknown. */
-  private async settle(call: PlatformCall, notice: ShipNotice, parcels: readonly ShippedParcel[], send: () => Promise<void>): Promise<ShipOutcome> {
+  private async settle(
+    call: PlatformCall,
+    notice: ShipNotice,
+    parcels: readonly ShippedParcel[],
+    send: () => Promise<void>,
+  ): Promise<ShipOutcome> {
     try {
       await send();
       return { kind: 'sent' };
@@ -66,19 +92,32 @@ export class TaobaoShipments {
 
   private judge(error: PlatformError, state: ShipmentState, parcels: readonly ShippedParcel[]): ShipOutcome {
     const wanted = parcels.flatMap((parcel) => parcel.lines.map((line) => line.platformLineNo));
-    const shown = wanted.map((lineNo) => ({ lineNo, line: state.lines.find((line) => line.platformLineNo === lineNo) }));
-    const foreign = shown.filter(({ lineNo, line }) => line?.isShipped && !waybillsOf(parcels, lineNo).includes(line.waybillNo ?? ''));
+    const shown = wanted.map((lineNo) => ({
+      lineNo,
+      line: state.lines.find((line) => line.platformLineNo === lineNo),
+    }));
+    const foreign = shown.filter(
+      ({ lineNo, line }) => line?.isShipped && !waybillsOf(parcels, lineNo).includes(line.waybillNo ?? ''),
+    );
     if (foreign.length > 0) {
       const list = foreign.map(({ lineNo, line }) => `${lineNo}: ${line?.waybillNo ?? 'no number'}`).join(', ');
-      return { kind: 'conflict', state, reason: `Taobao shows other waybills (${list}) than ${parcels.map((parcel) => parcel.waybillNo).join(', ')}` };
+      return {
+        kind: 'conflict',
+        state,
+        reason: `Taobao shows other waybills (${list}) than ${parcels.map((parcel) => parcel.waybillNo).join(', ')}`,
+      };
     }
     if (shown.every(({ line }) => line?.isShipped)) return { kind: 'already-sent', state };
     if (error.outcomeUnknown) throw error;
     // "Already shipped or the state does not allow it", and nothing is shipped there: the state forbids it.
-    throw new PlatformError('rejected', `${error.message} The lines are not shipped there, so the order's state forbids it; pull the order again.`, {
-      ...error.facts,
-      reason: 'state',
-    });
+    throw new PlatformError(
+      'rejected',
+      `${error.message} The lines are not shipped there, so the order's state forbids it; pull the order again.`,
+      {
+        ...error.facts,
+        reason: 'state',
+      },
+    );
   }
 
   private async sendClassic(call: PlatformCall, notice: ShipNotice, parcel: ShippedParcel): Promise<void> {
@@ -87,7 +126,12 @@ export class TaobaoShipments {
     const groups = isWhole || isOnlyLine ? [undefined] : chunk(parcel.lines.map((line) => line.platformLineNo));
     for (const lineNos of groups) {
       const split = lineNos === undefined ? { is_split: '0' } : { is_split: '1', sub_tid: lineNos.join(',') };
-      const params = { tid: notice.platformOrderNo, out_sid: parcel.waybillNo, company_code: toTaobaoCarrier(parcel.carrier), ...split };
+      const params = {
+        tid: notice.platformOrderNo,
+        out_sid: parcel.waybillNo,
+        company_code: toTaobaoCarrier(parcel.carrier),
+        ...split,
+      };
       try {
         await this.client.call(call, { method: CLASSIC, params, isWrite: true });
       } catch (error) {
@@ -125,11 +169,14 @@ function hasSplitLine(notice: ShipNotice): boolean {
 }
 
 function waybillsOf(parcels: readonly ShippedParcel[], lineNo: string): string[] {
-  return parcels.filter((parcel) => parcel.lines.some((line) => line.platformLineNo === lineNo)).map((parcel) => parcel.waybillNo);
+  return parcels
+    .filter((parcel) => parcel.lines.some((line) => line.platformLineNo === lineNo))
+    .map((parcel) => parcel.waybillNo);
 }
 
 function chunk(lineNos: readonly string[]): string[][] {
   const chunks: string[][] = [];
-  for (let from = 0; from < lineNos.length; from += LINES_PER_CALL) chunks.push(lineNos.slice(from, from + LINES_PER_CALL));
+  for (let from = 0; from < lineNos.length; from += LINES_PER_CALL)
+    chunks.push(lineNos.slice(from, from + LINES_PER_CALL));
   return chunks;
 }

@@ -30,7 +30,9 @@ export function sign(params: Readonly<Record<string, string | undefined>>, secre
 function digest(text: string, secret: string, method: SignMethod): string {
   switch (method) {
     case 'md5':
-      return createHash('md5').update(secret + text + secret, 'utf8').digest('hex');
+      return createHash('md5')
+        .update(secret + text + secret, 'utf8')
+        .digest('hex');
     case 'hmac':
       return createHmac('md5', secret).update(text, 'utf8').digest('hex');
     case 'hmac-sha256':
@@ -39,7 +41,14 @@ function digest(text: string, secret: string, method: SignMethod): string {
 }
 
 /** Sign of the TMC CONNECT frame (Taobao sheet §11.1); `timestamp` is milliseconds as text. */
-export function signTmcConnect(app: { appKey: string; appSecret: string }, groupName: string, timestamp: string): string {
+export function signTmcConnect(
+  app: { appKey: string; appSecret: string },
+  groupName: string,
+  timestamp: string,
+): string {
   const text = `app_key${app.appKey}group_name${groupName}timestamp${timestamp}`;
-  return createHash('md5').update(app.appSecret + text + app.appSecret, 'utf8').digest('hex').toUpperCase();
+  return createHash('md5')
+    .update(app.appSecret + text + app.appSecret, 'utf8')
+    .digest('hex')
+    .toUpperCase();
 }

@@ -16,7 +16,12 @@ export class TaobaoStock {
     const verdicts = new Map<StockTarget, StockVerdict>();
     const sendable = targets.filter((target) => {
       const isWhole = Number.isSafeInteger(target.quantity) && target.quantity >= 0;
-      if (!isWhole) verdicts.set(target, { ...target, kind: 'refused', reason: `${target.quantity} is not a whole number from 0 up` });
+      if (!isWhole)
+        verdicts.set(target, {
+          ...target,
+          kind: 'refused',
+          reason: `${target.quantity} is not a whole number from 0 up`,
+        });
       return isWhole;
     });
     for (const chunk of chunksByItem(sendable)) {
@@ -26,16 +31,24 @@ export class TaobaoStock {
   }
 
   /** One call; when it is refused as a whole, halves of it, until the SKU that is to blame stands alone. */
-  private async push(call: PlatformCall, chunk: readonly StockTarget[]): Promise<{ index: number; verdict: StockVerdict }[]> {
+  private async push(
+    call: PlatformCall,
+    chunk: readonly StockTarget[],
+  ): Promise<{ index: number; verdict: StockVerdict }[]> {
     try {
       const shown = await this.send(call, chunk);
       return chunk.map((target, index) => ({
         index,
-        verdict: { ...target, kind: 'accepted' as const, ...(shown.has(target.listingSkuId) && { shownNow: shown.get(target.listingSkuId)! }) },
+        verdict: {
+          ...target,
+          kind: 'accepted' as const,
+          ...(shown.has(target.listingSkuId) && { shownNow: shown.get(target.listingSkuId)! }),
+        },
       }));
     } catch (error) {
       if (!isPlatformError(error) || error.kind === 'reauthorise') throw error;
-      const isOneToBlame = error.kind === 'rejected' && error.facts.reason !== 'permission' && error.facts.reason !== 'configuration';
+      const isOneToBlame =
+        error.kind === 'rejected' && error.facts.reason !== 'permission' && error.facts.reason !== 'configuration';
       if (chunk.length > 1 && (isOneToBlame || error.kind === 'not-found')) {
         const half = Math.ceil(chunk.length / 2);
         const first = await this.push(call, chunk.slice(0, half));
@@ -54,7 +67,11 @@ export class TaobaoStock {
       const shown = asInteger(asObject(root['item'])['num']);
       return new Map(shown === undefined ? [] : [[listingId, shown]]);
     }
-    const params = { num_iid: listingId, type: '1', skuid_quantities: chunk.map((target) => `${target.listingSkuId}:${target.quantity}`).join(';') };
+    const params = {
+      num_iid: listingId,
+      type: '1',
+      skuid_quantities: chunk.map((target) => `${target.listingSkuId}:${target.quantity}`).join(';'),
+    };
     const { root } = await this.client.call(call, { method: 'taobao.skus.quantity.update', params, isWrite: true });
     const skus = asList(asObject(root['item'])['skus'], 'sku');
     return new Map(skus.flatMap((sku) => pair(asText(sku['sku_id']), asInteger(sku['quantity']))));
@@ -81,9 +98,14 @@ function chunksByItem(targets: readonly StockTarget[]): StockTarget[][] {
 
 /** Full mode may simply be repeated, so an unknown outcome is `failed` and nothing worse. */
 function verdictOf(target: StockTarget, error: PlatformError): StockVerdict {
-  const facts = { ...target, reason: error.message, ...(error.facts.platformSubCode && { platformCode: error.facts.platformSubCode }) };
+  const facts = {
+    ...target,
+    reason: error.message,
+    ...(error.facts.platformSubCode && { platformCode: error.facts.platformSubCode }),
+  };
   if (error.kind === 'not-found') return { ...facts, kind: 'not-found' };
-  if (error.kind === 'rejected' && error.facts.reason === 'locked') return { ...facts, kind: 'postponed', retryAfterMs: POSTPONE_MS };
+  if (error.kind === 'rejected' && error.facts.reason === 'locked')
+    return { ...facts, kind: 'postponed', retryAfterMs: POSTPONE_MS };
   if (error.kind === 'rejected') return { ...facts, kind: 'refused' };
   return { ...facts, kind: 'failed', ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }) };
 }

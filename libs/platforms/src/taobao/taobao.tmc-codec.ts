@@ -110,7 +110,8 @@ class Reader {
   private at = 0;
   constructor(private readonly bytes: Buffer) {}
   take(size: number): Buffer {
-    if (this.at + size > this.bytes.length) throw new TmcFrameError(`The frame ends after ${this.bytes.length} bytes, ${size} more were announced.`);
+    if (this.at + size > this.bytes.length)
+      throw new TmcFrameError(`The frame ends after ${this.bytes.length} bytes, ${size} more were announced.`);
     this.at += size;
     return this.bytes.subarray(this.at - size, this.at);
   }

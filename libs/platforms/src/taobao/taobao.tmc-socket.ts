@@ -51,7 +51,11 @@ export class TmcSocket implements PushConnection {
 
   private connect(): void {
     if (this.isClosed) return;
-    const socket = new WebSocket(this.config.tmcUrl, { handshakeTimeout: LOG_IN_MS, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false });
+    const socket = new WebSocket(this.config.tmcUrl, {
+      handshakeTimeout: LOG_IN_MS,
+      maxPayload: MAX_FRAME_BYTES,
+      perMessageDeflate: false,
+    });
     this.socket = socket;
     this.token = undefined;
     let reason = 'closed by the platform';
@@ -127,7 +131,10 @@ export class TmcSocket implements PushConnection {
     try {
       await this.listener.onMessage(mapPushMessage(readMessage(frame)));
     } catch (error) {
-      log.warn({ messageId: String(id), cause: String(error) }, 'a message could not be taken; the platform delivers it again');
+      log.warn(
+        { messageId: String(id), cause: String(error) },
+        'a message could not be taken; the platform delivers it again',
+      );
       if (id !== undefined) this.write(socket, FRAME.sendAck, { __kind: KIND.failed, id, msg: 'not taken' });
       return;
     }
@@ -136,7 +143,9 @@ export class TmcSocket implements PushConnection {
 
   private write(socket: WebSocket, type: number, content: Record<string, TmcValue>): void {
     if (socket.readyState !== WebSocket.OPEN) return;
-    socket.send(encodeFrame({ type, content, ...(this.token !== undefined && { token: this.token }) }), { binary: true });
+    socket.send(encodeFrame({ type, content, ...(this.token !== undefined && { token: this.token }) }), {
+      binary: true,
+    });
   }
 
   private reconnectLater(socket: WebSocket, reason: string): void {

@@ -17,7 +17,13 @@ export class TaobaoTokens {
   /** Page on which the seller grants access. */
   authorisationUrl(app: Pick<AppAccess, 'appKey'>, request: { redirectUri: string; state: string }): string {
     const url = new URL(`${trimmed(this.config.authUrl)}/authorize`);
-    const query = { response_type: 'code', client_id: app.appKey, redirect_uri: request.redirectUri, state: request.state, view: 'web' };
+    const query = {
+      response_type: 'code',
+      client_id: app.appKey,
+      redirect_uri: request.redirectUri,
+      state: request.state,
+      view: 'web',
+    };
     url.search = new URLSearchParams(query).toString();
     return url.toString();
   }
@@ -34,10 +40,16 @@ export class TaobaoTokens {
 
   private async ask(call: TokenCall, form: Record<string, string>): Promise<TokenGrant> {
     const secrets = { client_id: call.app.appKey, client_secret: call.app.appSecret };
-    const { status, text } = await this.client.postForm(`${trimmed(this.config.authUrl)}/token`, { ...form, ...secrets }, call, METHOD);
+    const { status, text } = await this.client.postForm(
+      `${trimmed(this.config.authUrl)}/token`,
+      { ...form, ...secrets },
+      call,
+      METHOD,
+    );
     const answer = this.parse(text, status);
     const stated = asText(answer['error']);
-    if (stated !== undefined) throw this.refusal(stated, asText(answer['error_description']) ?? '', form['grant_type']!, status);
+    if (stated !== undefined)
+      throw this.refusal(stated, asText(answer['error_description']) ?? '', form['grant_type']!, status);
     return this.grantOf(answer, call.wireNow());
   }
 
@@ -51,11 +63,15 @@ export class TaobaoTokens {
   }
 
   private unreadable(why: string): PlatformError {
-    return new PlatformError('transient', `Taobao's token endpoint answered ${why}; the token may have been issued all the same.`, {
-      platform: 'taobao',
-      method: METHOD,
-      outcomeUnknown: true,
-    });
+    return new PlatformError(
+      'transient',
+      `Taobao's token endpoint answered ${why}; the token may have been issued all the same.`,
+      {
+        platform: 'taobao',
+        method: METHOD,
+        outcomeUnknown: true,
+      },
+    );
   }
 
   /** `client_secret is invalidate` is our configuration; a bad code or refresh token needs the shop owner (Taobao sheet §3.5). */
@@ -64,10 +80,17 @@ export class TaobaoTokens {
     const said = `Taobao's token endpoint refused ${grantType}: ${error} ${description}`.trim();
     if (status >= 500) return new PlatformError('transient', `${said}.`, { ...facts, outcomeUnknown: true });
     if (/client_secret|client_id|redirect_uri|invalid_client/.test(`${error} ${description}`)) {
-      return new PlatformError('rejected', `${said}. Check app key, secret and callback address.`, { ...facts, reason: 'configuration' });
+      return new PlatformError('rejected', `${said}. Check app key, secret and callback address.`, {
+        ...facts,
+        reason: 'configuration',
+      });
     }
-    if (grantType === 'refresh_token') return new PlatformError('reauthorise', `${said}. Ask the shop owner to authorise again.`, facts);
-    return new PlatformError('rejected', `${said}. Open the authorisation page again for a new code.`, { ...facts, reason: 'state' });
+    if (grantType === 'refresh_token')
+      return new PlatformError('reauthorise', `${said}. Ask the shop owner to authorise again.`, facts);
+    return new PlatformError('rejected', `${said}. Open the authorisation page again for a new code.`, {
+      ...facts,
+      reason: 'state',
+    });
   }
 
   private grantOf(answer: JsonObject, now: Date): TokenGrant {
@@ -78,13 +101,16 @@ export class TaobaoTokens {
     const expireTime = asInteger(answer['expire_time']);
     const refreshSeconds = asInteger(answer['re_expires_in']) ?? 0;
     const classes = CLASSES.map((name) => [name, asInteger(answer[`${name}_expires_in`])] as const);
-    const ends = classes.flatMap(([name, seconds]) => (seconds === undefined ? [] : [[name, inSeconds(seconds)] as const]));
+    const ends = classes.flatMap(([name, seconds]) =>
+      seconds === undefined ? [] : [[name, inSeconds(seconds)] as const],
+    );
     const refreshToken = asText(answer['refresh_token']);
     const platformShopId = asText(answer['taobao_user_id']);
     return {
       accessToken,
       // Lifetimes are counted on our clock; expire_time is the platform's own and only steps in when they are missing.
-      expiresAt: expiresIn !== undefined ? inSeconds(expiresIn) : expireTime !== undefined ? new Date(expireTime) : inSeconds(0),
+      expiresAt:
+        expiresIn !== undefined ? inSeconds(expiresIn) : expireTime !== undefined ? new Date(expireTime) : inSeconds(0),
       ...(refreshToken !== undefined && { refreshToken }),
       // 0 means that nothing can be refreshed (Taobao sheet §3.2).
       ...(refreshToken !== undefined && refreshSeconds > 0 && { refreshExpiresAt: inSeconds(refreshSeconds) }),

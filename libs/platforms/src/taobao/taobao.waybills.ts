@@ -22,7 +22,10 @@ export class TaobaoWaybills {
       trade_order_info_dtos: [
         {
           object_id: '1',
-          order_info: { order_channels_type: request.channel ?? this.config.waybillChannel, trade_order_list: request.platformOrderNos },
+          order_info: {
+            order_channels_type: request.channel ?? this.config.waybillChannel,
+            trade_order_list: request.platformOrderNos,
+          },
           // Another id means another number for the same orders; compared without regard to case.
           package_info: { id: request.requestKey.toLowerCase(), ...packageOf(request) },
           recipient: this.recipientOf(request),
@@ -65,12 +68,19 @@ export class TaobaoWaybills {
       template_url: request.templateUrl ?? this.config.waybillTemplate,
       ...(request.services && { logistics_services: JSON.stringify(request.services) }),
     });
-    const { root } = await this.client.call(call, { method, params: { param_waybill_cloud_print_update_request: text }, isWrite: true });
+    const { root } = await this.client.call(call, {
+      method,
+      params: { param_waybill_cloud_print_update_request: text },
+      isWrite: true,
+    });
     return this.read(root, request.carrier, method);
   }
 
   /** Gives a number back. */
-  async cancel(call: PlatformCall, request: { waybillNo: string; carrier: string }): Promise<'cancelled' | 'gone' | 'refused'> {
+  async cancel(
+    call: PlatformCall,
+    request: { waybillNo: string; carrier: string },
+  ): Promise<'cancelled' | 'gone' | 'refused'> {
     const method = 'cainiao.waybill.ii.cancel';
     const params = { cp_code: toTaobaoCarrier(request.carrier), waybill_code: request.waybillNo };
     try {
@@ -87,7 +97,13 @@ export class TaobaoWaybills {
     return {
       name: masked.name ?? '',
       mobile: masked.phone ?? '',
-      address: { province: masked.province, city: masked.city, district: masked.district, town: masked.town, detail: masked.address },
+      address: {
+        province: masked.province,
+        city: masked.city,
+        district: masked.district,
+        town: masked.town,
+        detail: masked.address,
+      },
       ...(cipher['oaid'] !== undefined && { oaid: cipher['oaid'], tid: request.platformOrderNos[0] }),
       ...(cipher['caid'] !== undefined && { caid: cipher['caid'] }),
     };
@@ -96,11 +112,15 @@ export class TaobaoWaybills {
   private read(label: JsonObject, carrier: string, method: string): Waybill {
     const waybillNo = asText(label['waybill_code']);
     if (waybillNo === undefined) {
-      throw new PlatformError('transient', `Cainiao answered ${method} without a number; look for labels of the order before asking again.`, {
-        platform: 'taobao',
-        method,
-        outcomeUnknown: method === GET,
-      });
+      throw new PlatformError(
+        'transient',
+        `Cainiao answered ${method} without a number; look for labels of the order before asking again.`,
+        {
+          platform: 'taobao',
+          method,
+          outcomeUnknown: method === GET,
+        },
+      );
     }
     const parent = asText(label['parent_waybill_code']);
     const code = asText(label['real_cp_code']) ?? asText(label['cp_code']);

@@ -1,0 +1,33 @@
+/** An app registered with a platform; holds secrets, so it is never logged or put into a job. */
+export interface AppAccess {
+  appKey: string;
+  appSecret: string;
+  /** Further values of the manifest's credentialSchema. */
+  credentials?: Readonly<Record<string, string>>;
+}
+
+/** A shop as an adapter sees it; holds secrets, so it is never logged or put into a job. */
+export interface ShopAccess extends AppAccess {
+  /** The platform's own id of the shop. */
+  platformShopId: string;
+  accessToken?: string;
+}
+
+/** What every call needs beside its arguments. */
+export interface PlatformCall {
+  shop: ShopAccess;
+  /** Real time: signatures and time-outs. */
+  wireNow(): Date;
+  /** Business time: fetchedAt, fetchStartedAt, future-dated checks. */
+  storyNow(): Date;
+  /** Ends the call early, e.g. at shutdown. */
+  signal?: AbortSignal;
+  /** Takes a token of the bucket of (app, shop, method); resolves when the request may leave, or throws `rate-limited`. */
+  admit?(method: string): Promise<void>;
+}
+
+/** Half-open span of business time; adapters may read more at the edges, never less. */
+export interface Window {
+  from: Date;
+  to: Date;
+}
