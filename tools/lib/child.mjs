@@ -15,8 +15,8 @@ const MAX_DELAY_MS = 30_000;
  * it neither blocks nor dies when the launcher is killed; its pid file lets the next start find it.
  */
 export class Child {
-  constructor({ name, script, env, places, readyUrl, onEvent }) {
-    Object.assign(this, { name, script, env, readyUrl, onEvent });
+  constructor({ name, script, env, envAgain, places, readyUrl, onEvent }) {
+    Object.assign(this, { name, script, env, envAgain, readyUrl, onEvent });
     this.folder = ROOT;
     this.logFile = join(places.logs, `${name}.log`);
     this.pidFile = join(places.run, `${name}.pid.json`);
@@ -100,6 +100,7 @@ export class Child {
   }
 
   async launchAgain() {
+    this.env = { ...this.env, ...this.envAgain };
     this.launch();
     try {
       await this.awaitReady(120_000);

@@ -13,7 +13,16 @@ import { setUp } from './setup.mjs';
 
 /** Started in this order and stopped in the reverse one. The stop times sum up to less than 10 s with the servers'. */
 const CHILDREN = [
-  { name: 'simulator', modes: ['demo'], key: 'SIMULATOR', readyPath: '/health/ready', stopMs: 1500 },
+  {
+    name: 'simulator',
+    modes: ['demo'],
+    key: 'SIMULATOR',
+    readyPath: '/health/ready',
+    stopMs: 1500,
+    // After a whole start the story goes on where it stood; while the services run, they follow its line.
+    env: { SIMULATOR_RESUME: 'anchor' },
+    envAgain: { SIMULATOR_RESUME: 'line' },
+  },
   { name: 'all-in-one', modes: ['demo', 'production'], stopMs: 4500 },
   { name: 'demo', modes: ['demo'], stopMs: 1000 },
 ];
@@ -110,7 +119,7 @@ export class Launcher {
     if (code !== 0) throw new PlainError(`The migration of the database failed (exit ${code}):\n${text.trim()}`);
   }
 
-  async startChild({ name, key, readyPath, stopMs }) {
+  async startChild({ name, key, readyPath, stopMs, env, envAgain }) {
     const script = `dist/apps/${name}/src/main.js`;
     if (!existsSync(join(ROOT, script)))
       throw new PlainError(`${script} is missing: the build does not contain ${name}.`);
@@ -120,7 +129,8 @@ export class Launcher {
     const child = new Child({
       name,
       script,
-      env: appEnvironment(this),
+      env: { ...appEnvironment(this), ...env },
+      envAgain,
       places: this.places,
       readyUrl: readyPath && `${own.find((entry) => entry.key === key).url}${readyPath}`,
       onEvent: (text, { isFatal = false } = {}) => this.report(text, isFatal),
