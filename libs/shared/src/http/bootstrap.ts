@@ -10,7 +10,7 @@ import { httpSeconds } from '../metrics/metrics';
 import type { ServiceOptions } from '../service-options';
 import { monotonicMs } from '../time/wire-clock';
 import { Readiness } from './health.controller';
-import { ProblemFilter, toProblem } from './problem.filter';
+import { ProblemFilter } from './problem.filter';
 import { createValidationPipe } from './validation.pipe';
 
 const log = createLogger('http');
@@ -56,10 +56,6 @@ function addTraceAndMetrics(fastify: FastifyInstance, service: string): void {
     }
     done();
   });
-  fastify.setErrorHandler((error, _request, reply) => {
-    const body = toProblem(error);
-    void reply.status(body.status).header('content-type', 'application/problem+json; charset=utf-8').send(body);
-  });
 }
 
 function limitBodies(fastify: FastifyInstance, batchPaths: readonly string[]): void {
@@ -89,7 +85,7 @@ export async function createApp(settings: AppSettings): Promise<NestFastifyAppli
   limitBodies(fastify, settings.batchPaths ?? []);
   const app = await NestFactory.create<NestFastifyApplication>(settings.module, adapter, { logger: ['error', 'warn'], abortOnError: false });
   const roots = ['health/live', 'health/ready', 'metrics', ...(settings.rootPaths ?? [])];
-  if (options.service !== 'gateway') app.setGlobalPrefix(options.service, { exclude: roots.map((path) => ({ path, method: RequestMethod.ALL })) });
+  app.setGlobalPrefix(options.service, { exclude: roots.map((path) => ({ path, method: RequestMethod.ALL })) });
   app.useGlobalPipes(createValidationPipe());
   app.useGlobalFilters(new ProblemFilter());
   await settings.prepare?.(app);
