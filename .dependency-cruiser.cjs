@@ -69,8 +69,14 @@ module.exports = {
     rule('no-circular', 'Types count as well.', {}, { circular: true }),
     rule(
       'sql-only-in-repositories',
-      'Services use Tx and inTransaction of @app/shared; statements live in *.repository.ts.',
+      "Statements live in *.repository.ts; which names of typeorm others may use is the linter's business.",
       { path: '^(apps|libs)/', pathNot: SQL_FILES },
+      { path: '^node_modules/pg/' },
+    ),
+    rule(
+      'no-database-in-controllers-and-rules',
+      'A controller calls one service; rules are pure.',
+      { path: '\\.(controller|dto|rules|errors)\\.ts$', pathNot: SQL_FILES },
       { path: '^node_modules/(typeorm|pg)/' },
     ),
     rule(

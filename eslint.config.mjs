@@ -33,6 +33,30 @@ const SQL = [
     'save() reads before it writes; use insert, update or a guarded statement.',
   ),
 ];
+const ORM = [
+  use(
+    'MemberExpression[property.name=/^(getRepository|getTreeRepository|createQueryBuilder|createQueryRunner)$/]',
+    'Statements live in *.repository.ts, whose methods take a Tx.',
+  ),
+  use(
+    "CallExpression[callee.property.name='query'][callee.object.property.name=/^(dataSource|manager)$/]",
+    'Statements live in *.repository.ts, whose methods take a Tx.',
+  ),
+  use(
+    "CallExpression[callee.property.name='query'][callee.object.name=/^(dataSource|manager|tx)$/]",
+    'Statements live in *.repository.ts, whose methods take a Tx.',
+  ),
+];
+/** Where statements may stand; everything else passes the DataSource on to inTransaction and no more. */
+const SQL_FILES = [
+  '**/*.repository.ts',
+  '**/*.entity.ts',
+  '**/*.data-source.ts',
+  'migrations/**/*.ts',
+  'libs/shared/src/{db,facts,audit,idempotency,verify,testing}/**/*.ts',
+  'libs/shared/src/service.module.ts',
+  'libs/shared/src/http/health.controller.ts',
+];
 const WHOLE_TESTS = [
   use(
     'MemberExpression[object.name=/^(it|test|describe)$/][property.name=/^(skip|only|todo|failing)$/]',
@@ -82,11 +106,20 @@ export default tseslint.config(
           ],
         },
       ],
-      ...syntax(CLOCK, SHAPE),
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            { name: 'typeorm', allowImportNames: ['DataSource'], message: 'Use Tx and inTransaction of @app/shared.' },
+          ],
+        },
+      ],
+      ...syntax(CLOCK, SHAPE, ORM),
     },
   },
+  { files: SQL_FILES, rules: { ...syntax(CLOCK, SHAPE), '@typescript-eslint/no-restricted-imports': 'off' } },
   { files: ['**/*.repository.ts'], rules: syntax(CLOCK, SHAPE, SQL) },
-  { files: ['libs/shared/src/time/**/*.ts'], rules: syntax(SHAPE) },
+  { files: ['libs/shared/src/time/**/*.ts'], rules: syntax(SHAPE, ORM) },
   { files: ['**/*.config.ts', 'libs/shared/src/config/*.ts'], rules: { 'no-restricted-properties': 'off' } },
   { files: ['**/main.ts', '**/*.cli.ts'], rules: { 'no-console': 'off' } },
   {
@@ -96,6 +129,7 @@ export default tseslint.config(
       'max-lines-per-function': 'off',
       'no-restricted-properties': 'off',
       '@typescript-eslint/no-explicit-any': 'off',
+      '@typescript-eslint/no-restricted-imports': 'off',
       ...syntax(WHOLE_TESTS),
     },
   },

@@ -89,10 +89,15 @@ const PLANTED: [rule: string, file: string, text: string][] = [
   [
     'sql-only-in-repositories',
     'apps/orders/src/order.service.ts',
-    "import { query } from 'typeorm'; export const l = query;",
+    "import { Client } from 'pg'; export const l = Client;",
   ],
   [
-    'sql-only-in-repositories',
+    'no-database-in-controllers-and-rules',
+    'apps/orders/src/order.rules.ts',
+    "import type { query } from 'typeorm'; export type Q = typeof query;",
+  ],
+  [
+    'no-database-in-controllers-and-rules',
     'apps/orders/src/order.controller.ts',
     "import { Client } from 'pg'; export const m = Client;",
   ],

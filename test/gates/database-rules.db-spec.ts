@@ -35,7 +35,7 @@ const KEYS_SQL = `
    ORDER BY 1, 2, 3`;
 
 const TABLES_SQL = `
-  SELECT n.nspname AS schema, t.relname AS table, t.oid,
+  SELECT n.nspname AS schema, t.relname AS table,
          coalesce(obj_description(t.oid), '') LIKE 'ledger:%' AS "isLedger",
          EXISTS (SELECT 1 FROM pg_index x WHERE x.indrelid = t.oid AND x.indisprimary) AS "hasPrimaryKey"
     FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace

@@ -106,6 +106,24 @@ const PLANTED: [what: string, rule: string, file: string, text: string][] = [
     `export class A { constructor(${dependencies}) {} }`,
   ],
   [
+    'the query API of TypeORM outside of a repository',
+    '@typescript-eslint/no-restricted-imports',
+    'apps/a/src/orm.service.ts',
+    "import { Repository } from 'typeorm'; export const R = Repository;",
+  ],
+  [
+    'a repository taken from the DataSource',
+    'no-restricted-syntax',
+    'apps/a/src/orm2.service.ts',
+    "export const f = (d: { getRepository(name: string): unknown }) => d.getRepository('x');",
+  ],
+  [
+    'a statement outside of a repository',
+    'no-restricted-syntax',
+    'apps/a/src/orm3.service.ts',
+    "export const f = (dataSource: { query(sql: string): unknown }) => dataSource.query('SELECT 1');",
+  ],
+  [
     'save() in a repository',
     'no-restricted-syntax',
     'apps/a/src/a.repository.ts',
@@ -131,6 +149,9 @@ const ALLOWED: Record<string, string> = {
   'apps/a/src/a.config.ts': 'export const mode = process.env.MODE;',
   'libs/shared/src/time/wire-clock.ts': 'export const now = () => Date.now();',
   'apps/a/src/main.ts': "export const say = () => console.error('The start failed.');",
+  'apps/a/src/b.repository.ts':
+    "import { Repository } from 'typeorm'; export const f = (tx: { query(sql: string): unknown }) => [tx.query('SELECT 1'), Repository];",
+  'apps/a/src/orm4.service.ts': "import { DataSource } from 'typeorm'; export const D = DataSource;",
   'apps/a/src/time.rules.ts': 'export const at = (ms: number) => new Date(ms);',
 };
 
