@@ -1,0 +1,3 @@
+import { describeWholeWay } from './whole-way.suite';
+
+describeWholeWay('all-in-one');
