@@ -1,0 +1,137 @@
+import { Injectable } from '@nestjs/common';
+import { execute, rows, type Tx } from '@app/shared';
+import type { OrderFactItem } from '@app/contracts';
+
+/** A copied order. Amounts in fen. */
+export interface OrderRow {
+  companyId: string;
+  orderId: string;
+  version: number;
+  shopId: string;
+  platform: string;
+  platformOrderNo: string;
+  platformState: string;
+  status: string;
+  placedAt: Date;
+  paidAt: Date | null;
+  currency: string;
+  goodsFen: number;
+  freightFen: number;
+  shopDiscountFen: number;
+  platformDiscountFen: number;
+  payableFen: number;
+  paidFen: number;
+}
+
+/** A copied order line. Amounts in fen. */
+export interface OrderLineRow {
+  orderId: string;
+  lineId: string;
+  platformLineNo: string;
+  quantity: number;
+  paidFen: number;
+  refundedFen: number;
+  refund: string;
+}
+
+/** Which orders a list shows; null = no limit. */
+export interface OrderFilter {
+  shopIds: readonly string[] | null;
+  platformOrderNo: string | null;
+  placedFrom: Date | null;
+  placedTo: Date | null;
+}
+
+const COLUMNS = `company_id, order_id, version, shop_id, platform, platform_order_no, platform_state, status, placed_at, paid_at, currency,
+  goods_fen, freight_fen, shop_discount_fen, platform_discount_fen, payable_fen, paid_fen`;
+
+/** All statements on copied orders. */
+@Injectable()
+export class OrderRepository {
+  /** Stores orders as told, lines included; rows are written in the order of their keys. The caller passes newer versions only. */
+  async put(tx: Tx, companyId: string, items: readonly OrderFactItem[]): Promise<void> {
+    await execute(
+      tx,
+      `INSERT INTO settlement_order AS o (${COLUMNS})
+       SELECT $1, x."orderId", x."orderVersion", x."shopId", x.platform, x."platformOrderNo", x."platformState", x.status, x."placedAt", x."paidAt", x.currency,
+              x."goodsFen", x."freightFen", x."shopDiscountFen", x."platformDiscountFen", x."payableFen", x."paidFen"
+         FROM jsonb_to_recordset($2::jsonb) AS x("orderId" text, "orderVersion" bigint, "shopId" text, platform text, "platformOrderNo" text, "platformState" text,
+              status text, "placedAt" timestamptz, "paidAt" timestamptz, currency text, "goodsFen" bigint, "freightFen" bigint, "shopDiscountFen" bigint,
+              "platformDiscountFen" bigint, "payableFen" bigint, "paidFen" bigint)
+        ORDER BY x."orderId"
+       ON CONFLICT (company_id, order_id) DO UPDATE
+         SET version = excluded.version, shop_id = excluded.shop_id, platform = excluded.platform, platform_order_no = excluded.platform_order_no,
+             platform_state = excluded.platform_state, status = excluded.status, placed_at = excluded.placed_at, paid_at = excluded.paid_at,
+             currency = excluded.currency, goods_fen = excluded.goods_fen, freight_fen = excluded.freight_fen,
+             shop_discount_fen = excluded.shop_discount_fen, platform_discount_fen = excluded.platform_discount_fen,
+             payable_fen = excluded.payable_fen, paid_fen = excluded.paid_fen`,
+      [companyId, JSON.stringify(items.map(({ lines: _lines, amounts, ...order }) => ({ ...order, ...amounts })))],
+    );
+    await execute(tx, 'DELETE FROM settlement_order_line WHERE company_id = $1 AND order_id = ANY($2)', [companyId, items.map(({ orderId }) => orderId).sort()]);
+    const lines = items.flatMap(({ orderId, lines: own }) => own.map((line) => ({ ...line, orderId })));
+    await execute(
+      tx,
+      `INSERT INTO settlement_order_line (company_id, order_id, line_id, platform_line_no, listing_id, listing_sku_id, quantity, paid_fen, refunded_fen, refund)
+       SELECT $1, x."orderId", x."lineId", x."platformLineNo", x."listingId", x."listingSkuId", x.quantity, x."paidFen", x."refundedFen", x.refund
+         FROM jsonb_to_recordset($2::jsonb) AS x("orderId" text, "lineId" text, "platformLineNo" text, "listingId" text, "listingSkuId" text, quantity int,
+              "paidFen" bigint, "refundedFen" bigint, refund text)`,
+      [companyId, JSON.stringify(lines)],
+    );
+  }
+
+  /** A page of orders by (placed_at, order_id), newest first; `after` holds the keys of the last one shown. */
+  list(tx: Tx, companyId: string, filter: OrderFilter, after: { placedAt: Date; orderId: string } | null, limit: number): Promise<OrderRow[]> {
+    return rows<OrderRow>(
+      tx,
+      `SELECT ${COLUMNS} FROM settlement_order
+        WHERE company_id = $1 AND ($2::text[] IS NULL OR shop_id = ANY($2)) AND ($3::text IS NULL OR platform_order_no = $3)
+          AND ($4::timestamptz IS NULL OR placed_at >= $4) AND ($5::timestamptz IS NULL OR placed_at < $5)
+          AND ($6::timestamptz IS NULL OR (placed_at, order_id) < ($6, $7::text))
+        ORDER BY placed_at DESC, order_id DESC LIMIT $8`,
+      [companyId, filter.shopIds, filter.platformOrderNo, filter.placedFrom, filter.placedTo, after?.placedAt ?? null, after?.orderId ?? null, limit],
+    );
+  }
+
+  linesOf(tx: Tx, companyId: string, orderIds: readonly string[]): Promise<OrderLineRow[]> {
+    return rows<OrderLineRow>(
+      tx,
+      `SELECT order_id, line_id, platform_line_no, quantity, paid_fen, refunded_fen, refund FROM settlement_order_line
+        WHERE company_id = $1 AND order_id = ANY($2) ORDER BY order_id, line_id`,
+      [companyId, orderIds],
+    );
+  }
+
+  async count(tx: Tx, companyId: string): Promise<number> {
+    const found = await rows<{ count: number }>(tx, 'SELECT count(*) AS count FROM settlement_order WHERE company_id = $1', [companyId]);
+    return found[0]?.count ?? 0;
+  }
+
+  /**
+   * At most 20 paid orders whose line amounts and freight do not add up to what was paid. Whether a platform's line
+   * amounts contain the freight differs, so a sum equal to paid with or without it is right.
+   */
+  findWrongSums(tx: Tx, companyId: string): Promise<{ orderId: string; platformOrderNo: string; paidFen: number; linesFen: number; freightFen: number }[]> {
+    return rows(
+      tx,
+      `SELECT o.order_id, o.platform_order_no, o.paid_fen, s.lines_fen, o.freight_fen
+         FROM settlement_order o
+         JOIN LATERAL (SELECT coalesce(sum(l.paid_fen), 0)::bigint AS lines_fen FROM settlement_order_line l
+                        WHERE l.company_id = o.company_id AND l.order_id = o.order_id) s ON true
+        WHERE o.company_id = $1 AND o.paid_at IS NOT NULL AND o.paid_fen NOT IN (s.lines_fen, s.lines_fen + o.freight_fen)
+        ORDER BY o.order_id LIMIT 20`,
+      [companyId],
+    );
+  }
+
+  /** Copies whose version is not the newest that was applied; at most 20. The join partner is this service's own inbox. */
+  findWrongVersions(tx: Tx, companyId: string): Promise<{ orderId: string; version: number; applied: number | null }[]> {
+    return rows(
+      tx,
+      `SELECT o.order_id, o.version, v.version AS applied
+         FROM settlement_order o
+         LEFT JOIN subject_version v ON v.company_id = o.company_id AND v.subject_kind = 'order' AND v.subject_id = o.order_id
+        WHERE o.company_id = $1 AND v.version IS DISTINCT FROM o.version ORDER BY o.order_id LIMIT 20`,
+      [companyId],
+    );
+  }
+}
