@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { PagedList, readBackwards, slices } from './taobao.paging';
+
+/** A list sorted newest first that changes between any two calls. */
+class MovingList implements PagedList<number> {
+  readonly pageSize = 7;
+  calls = 0;
+  readonly served: number[] = [];
+  constructor(
+    private rows: number[],
+    private readonly moves: (rows: number[], call: number) => number[],
+  ) {}
+  async count(): Promise<number> {
+    return this.step().length;
+  }
+  async read(page: number): Promise<{ rows: number[]; hasNext: boolean }> {
+    const now = this.step();
+    const start = (page - 1) * this.pageSize;
+    return { rows: now.slice(start, start + this.pageSize), hasNext: start + this.pageSize < now.length };
+  }
+  left(): number[] {
+    return this.rows;
+  }
+  private step(): number[] {
+    const now = this.rows;
+    this.calls += 1;
+    this.rows = this.moves(now, this.calls);
+    return now;
+  }
+}
+
+async function backwards(list: PagedList<number>): Promise<Set<number>> {
+  const seen = new Set<number>();
+  for await (const { rows } of readBackwards(list)) for (const row of rows) seen.add(row);
+  return seen;
+}
+
+async function forwards(list: PagedList<number>): Promise<Set<number>> {
+  const seen = new Set<number>();
+  for (let page = 1; ; page += 1) {
+    const { rows, hasNext } = await list.read(page);
+    for (const row of rows) seen.add(row);
+    if (!hasNext) return seen;
+  }
+}
+
+const rows = (count: number): number[] => Array.from({ length: count }, (_, index) => count - index);
+
+describe('reading a closed window backwards', () => {
+  it('misses no row that stayed in the window, however rows leave between the calls', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: 120 }),
+        fc.array(fc.array(fc.nat(200), { maxLength: 4 }), { maxLength: 60 }),
+        async (count, leaving) => {
+          const list = new MovingList(rows(count), (now, call) =>
+            now.filter((row) => !(leaving[call] ?? []).includes(row)),
+          );
+          const seen = await backwards(list);
+          expect(list.left().filter((row) => !seen.has(row))).toEqual([]);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('finds rows that a late index adds before the last count', async () => {
+    const list = new MovingList(rows(50), (now, call) => (call === 4 ? [1_003, 1_002, 1_001, ...now] : now));
+    const seen = await backwards(list);
+    expect(list.left().filter((row) => !seen.has(row))).toEqual([]);
+  });
+
+  it('reads an empty window with one call', async () => {
+    const list = new MovingList([], (now) => now);
+    expect((await backwards(list)).size).toBe(0);
+    expect(list.calls).toBe(1);
+  });
+
+  it('is needed: reading forwards loses rows under the same movement', async () => {
+    const list = new MovingList(rows(50), (now, call) => (call <= 5 ? now.slice(1) : now));
+    const seen = await forwards(list);
+    expect(list.left().filter((row) => !seen.has(row)).length).toBeGreaterThan(0);
+  });
+
+  it('cuts a window into spans without a hole', () => {
+    const from = new Date('2026-11-01T00:00:00Z');
+    const to = new Date('2026-11-03T12:00:00Z');
+    const parts = slices({ from, to }, 86_400);
+    expect(parts).toHaveLength(3);
+    expect(parts[0]!.from).toEqual(from);
+    expect(parts[2]!.to).toEqual(to);
+    expect(parts.slice(1).every((part, index) => part.from.getTime() === parts[index]!.to.getTime())).toBe(true);
+  });
+});
