@@ -10,8 +10,10 @@ const project = (displayName, testMatch, extra = {}) => ({
   testEnvironment: 'node',
   testMatch,
   transform: { '^.+\\.(ts|js)$': ['@swc/jest', swcJest] },
-  // ESM-only packages that Jest on Node 20 cannot require.
-  transformIgnorePatterns: ['/node_modules/(?!jose/)'],
+  // ESM-only packages, which Jest on Node 20 cannot require.
+  transformIgnorePatterns: [
+    '/node_modules/(?!(jose|content-disposition|glob|minimatch|brace-expansion|path-scurry|lru-cache|minipass|package-json-from-dist|balanced-match|@isaacs)/)',
+  ],
   moduleNameMapper: {
     '^@app/(shared|contracts|platforms)$': '<rootDir>/libs/$1/src/index.ts',
     '^@app/(shared|contracts|platforms)/(.*)$': '<rootDir>/libs/$1/src/$2',
@@ -24,11 +26,9 @@ const project = (displayName, testMatch, extra = {}) => ({
 /** Layers in the order in which `npm test` runs them; a file belongs to exactly one by its name. */
 module.exports = {
   projects: [
-    project(
-      'unit',
-      ['<rootDir>/{apps,libs}/**/*.spec.ts', '<rootDir>/test/gates/**/*.spec.ts'],
-      { testPathIgnorePatterns: ['/node_modules/', '/conformance/'] },
-    ),
+    project('unit', ['<rootDir>/{apps,libs}/**/*.spec.ts', '<rootDir>/test/gates/**/*.spec.ts'], {
+      testPathIgnorePatterns: ['/node_modules/', '/conformance/'],
+    }),
     project('db', ['<rootDir>/{apps,libs,test}/**/*.db-spec.ts']),
     project('conformance', ['<rootDir>/libs/platforms/src/conformance/**/*.spec.ts']),
     project('api', ['<rootDir>/{apps,test}/**/*.api-spec.ts']),

@@ -45,12 +45,37 @@ describe('facts between two services', () => {
     return app;
   };
 
-  const effects = async () => (await admin.query<{ thing_id: string; version: number }>('SELECT thing_id, version FROM inventory.thing_effect ORDER BY 1, 2')).rows;
-  const copies = async () => (await admin.query<{ thing_id: string; version: number; value: number }>('SELECT thing_id, version, value FROM inventory.thing ORDER BY 1')).rows;
-  const unacked = async () => (await admin.query<{ n: number }>('SELECT count(*) AS n FROM catalog.outbox_delivery WHERE acked_at IS NULL')).rows[0]!.n;
-  const parked = async () => (await admin.query<{ item_no: number; cause: string; id: string }>(`SELECT id, item_no, cause FROM inventory.parked_item WHERE state = 'open' ORDER BY item_no`)).rows;
+  const effects = async () =>
+    (
+      await admin.query<{ thing_id: string; version: number }>(
+        'SELECT thing_id, version FROM inventory.thing_effect ORDER BY 1, 2',
+      )
+    ).rows;
+  const copies = async () =>
+    (
+      await admin.query<{ thing_id: string; version: number; value: number }>(
+        'SELECT thing_id, version, value FROM inventory.thing ORDER BY 1',
+      )
+    ).rows;
+  const unacked = async () =>
+    (await admin.query<{ n: number }>('SELECT count(*) AS n FROM catalog.outbox_delivery WHERE acked_at IS NULL'))
+      .rows[0]!.n;
+  const parked = async () =>
+    (
+      await admin.query<{ item_no: number; cause: string; id: string }>(
+        `SELECT id, item_no, cause FROM inventory.parked_item WHERE state = 'open' ORDER BY item_no`,
+      )
+    ).rows;
   const settled = () => until('every fact is acknowledged', async () => (await unacked()) === 0, 20_000);
-  const envelope = (name: string, eventId: string, items: unknown[]): FactEnvelope => ({ companyId: COMPANY, eventId, name, producer: 'catalog', traceId: 'trace-of-test', occurredAt: '2026-11-11T00:00:00.000Z', items: JSON.stringify(items) });
+  const envelope = (name: string, eventId: string, items: unknown[]): FactEnvelope => ({
+    companyId: COMPANY,
+    eventId,
+    name,
+    producer: 'catalog',
+    traceId: 'trace-of-test',
+    occurredAt: '2026-11-11T00:00:00.000Z',
+    items: JSON.stringify(items),
+  });
 
   beforeAll(async () => {
     database = await cloneDatabase();
@@ -70,7 +95,9 @@ describe('facts between two services', () => {
     planted.bugFor.clear();
     planted.deadlocks = 0;
     await settled();
-    await admin.query('TRUNCATE catalog.thing, inventory.thing, inventory.thing_effect, catalog.outbox, catalog.outbox_delivery, inventory.inbox, inventory.subject_version, inventory.parked_item');
+    await admin.query(
+      'TRUNCATE catalog.thing, inventory.thing, inventory.thing_effect, catalog.outbox, catalog.outbox_delivery, inventory.inbox, inventory.subject_version, inventory.parked_item',
+    );
   });
 
   afterAll(async () => {
@@ -83,23 +110,46 @@ describe('facts between two services', () => {
   });
 
   it('carries a change to the consumer once and gets it acknowledged', async () => {
-    await producer.set({ companyId: COMPANY, things: [{ thingId: 'a', value: 1 }, { thingId: 'b', value: 2 }] });
+    await producer.set({
+      companyId: COMPANY,
+      things: [
+        { thingId: 'a', value: 1 },
+        { thingId: 'b', value: 2 },
+      ],
+    });
     await settled();
-    expect(await copies()).toEqual([{ thing_id: 'a', version: 1, value: 1 }, { thing_id: 'b', version: 1, value: 2 }]);
+    expect(await copies()).toEqual([
+      { thing_id: 'a', version: 1, value: 1 },
+      { thing_id: 'b', version: 1, value: 2 },
+    ]);
   });
 
   it('tells nothing when the transaction of the change fails', async () => {
-    await expect(producer.set({ companyId: COMPANY, things: [{ thingId: 'a', value: 1 }, { thingId: 'a', value: 2 }] })).rejects.toThrow(/ON CONFLICT DO UPDATE/);
+    await expect(
+      producer.set({
+        companyId: COMPANY,
+        things: [
+          { thingId: 'a', value: 1 },
+          { thingId: 'a', value: 2 },
+        ],
+      }),
+    ).rejects.toThrow(/ON CONFLICT DO UPDATE/);
     const { rows } = await admin.query<{ n: number }>('SELECT count(*) AS n FROM catalog.outbox');
     expect(rows[0]!.n).toBe(0);
   });
 
   it('ends the same for every order of arrival, each fact delivered twice', async () => {
     const consumer = consumerApp.get(FactConsumer);
-    const facts: Thing[] = [1, 2, 3, 4].map((version) => ({ thingId: 'a', thingVersion: version, value: version * 10 }));
+    const facts: Thing[] = [1, 2, 3, 4].map((version) => ({
+      thingId: 'a',
+      thingVersion: version,
+      value: version * 10,
+    }));
     for (const [round, order] of permutations(facts).entries()) {
       await admin.query('TRUNCATE inventory.thing, inventory.thing_effect, inventory.inbox, inventory.subject_version');
-      for (const item of order) for (let twice = 0; twice < 2; twice += 1) await consumer.consume(envelope('thing.changed', `evt-${round}-${item.thingVersion}`, [item]));
+      for (const item of order)
+        for (let twice = 0; twice < 2; twice += 1)
+          await consumer.consume(envelope('thing.changed', `evt-${round}-${item.thingVersion}`, [item]));
       expect(await copies()).toEqual([{ thing_id: 'a', version: 4, value: 40 }]);
       const applied = (await effects()).map(({ version }) => version);
       expect(new Set(applied).size).toBe(applied.length);
@@ -115,7 +165,10 @@ describe('facts between two services', () => {
   });
 
   it('parks the one item that the database refuses and applies the other 499', async () => {
-    const things = Array.from({ length: 500 }, (_, i) => ({ thingId: `t${String(i).padStart(3, '0')}`, value: i === 137 ? 666 : 1_000 + i }));
+    const things = Array.from({ length: 500 }, (_, i) => ({
+      thingId: `t${String(i).padStart(3, '0')}`,
+      value: i === 137 ? 666 : 1_000 + i,
+    }));
     await producer.set({ companyId: COMPANY, things });
     await settled();
     expect(await copies()).toHaveLength(499);
@@ -127,29 +180,64 @@ describe('facts between two services', () => {
 
   it('parks an item that breaks the schema, keeps the rest, and replays it by version', async () => {
     const consumer = consumerApp.get(FactConsumer);
-    await consumer.consume(envelope('thing.changed', 'evt-bad', [{ thingId: 'a', thingVersion: 1, value: 1 }, { thingId: 'b', thingVersion: 0, value: 'x' }]));
+    await consumer.consume(
+      envelope('thing.changed', 'evt-bad', [
+        { thingId: 'a', thingVersion: 1, value: 1 },
+        { thingId: 'b', thingVersion: 0, value: 'x' },
+      ]),
+    );
     expect((await copies()).map(({ thing_id }) => thing_id)).toEqual(['a']);
     expect(await parked()).toHaveLength(1);
-    await consumer.consume(envelope('thing.changed', 'evt-bad', [{ thingId: 'a', thingVersion: 1, value: 1 }, { thingId: 'b', thingVersion: 0, value: 'x' }]));
+    await consumer.consume(
+      envelope('thing.changed', 'evt-bad', [
+        { thingId: 'a', thingVersion: 1, value: 1 },
+        { thingId: 'b', thingVersion: 0, value: 'x' },
+      ]),
+    );
     expect(await parked()).toHaveLength(1);
     const [item] = await parked();
     const token = await identity.token({ companyId: COMPANY, scopes: ['operations:read', 'operations:write'] });
-    const list = await fetch(`http://127.0.0.1:${ports.inventory}/inventory/v1/parked-items`, { headers: { authorization: `Bearer ${token}` } });
-    expect(await list.json()).toMatchObject({ items: [{ id: item!.id, source: 'fact:thing.changed', errors: expect.arrayContaining([expect.objectContaining({ field: 'value' })]) }] });
-    const replay = () => fetch(`http://127.0.0.1:${ports.inventory}/inventory/v1/parked-items/${item!.id}/replay`, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
+    const list = await fetch(`http://127.0.0.1:${ports.inventory}/inventory/v1/parked-items`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect(await list.json()).toMatchObject({
+      items: [
+        {
+          id: item!.id,
+          source: 'fact:thing.changed',
+          errors: expect.arrayContaining([expect.objectContaining({ field: 'value' })]),
+        },
+      ],
+    });
+    const replay = () =>
+      fetch(`http://127.0.0.1:${ports.inventory}/inventory/v1/parked-items/${item!.id}/replay`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}` },
+      });
     const refused = await replay();
-    expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([409, 'PARKED_ITEM.STILL_WRONG']);
+    expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([
+      409,
+      'PARKED_ITEM.STILL_WRONG',
+    ]);
     await admin.query(`UPDATE inventory.parked_item SET payload = '{"thingId":"b","thingVersion":1,"value":5}'`);
     expect((await replay()).status).toBe(200);
     expect(await copies()).toContainEqual({ thing_id: 'b', version: 1, value: 5 });
-    const unknown = await fetch(`http://127.0.0.1:${ports.inventory}/inventory/v1/parked-items/prk_nobody/replay`, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
+    const unknown = await fetch(`http://127.0.0.1:${ports.inventory}/inventory/v1/parked-items/prk_nobody/replay`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+    });
     expect([unknown.status, ((await unknown.json()) as { code: string }).code]).toEqual([404, 'PARKED_ITEM.NOT_FOUND']);
   });
 
   it('does nothing with a replayed item whose subject has moved on', async () => {
     const consumer = consumerApp.get(FactConsumer);
     await consumer.consume(envelope('thing.changed', 'evt-new', [{ thingId: 'a', thingVersion: 5, value: 50 }]));
-    await consumer.replay(COMPANY, 'thing.changed', 'evt-old', JSON.stringify({ thingId: 'a', thingVersion: 3, value: 30 }));
+    await consumer.replay(
+      COMPANY,
+      'thing.changed',
+      'evt-old',
+      JSON.stringify({ thingId: 'a', thingVersion: 3, value: 30 }),
+    );
     expect(await copies()).toEqual([{ thing_id: 'a', version: 5, value: 50 }]);
   });
 
@@ -159,7 +247,9 @@ describe('facts between two services', () => {
     await consumer.consume(envelope('thing.changed', 'evt-dead', [{ thingId: 'a', thingVersion: 1, value: 1 }]));
     expect(await effects()).toEqual([{ thing_id: 'a', version: 1 }]);
     planted.deadlocks = 3;
-    await expect(consumer.consume(envelope('thing.changed', 'evt-dead-2', [{ thingId: 'a', thingVersion: 2, value: 2 }]))).rejects.toThrow('deadlock');
+    await expect(
+      consumer.consume(envelope('thing.changed', 'evt-dead-2', [{ thingId: 'a', thingVersion: 2, value: 2 }])),
+    ).rejects.toThrow('deadlock');
     planted.deadlocks = 0;
     await consumer.consume(envelope('thing.changed', 'evt-dead-2', [{ thingId: 'a', thingVersion: 2, value: 2 }]));
     expect(await copies()).toEqual([{ thing_id: 'a', version: 2, value: 2 }]);
@@ -183,8 +273,15 @@ describe('facts between two services', () => {
 
   it('sends everything unacknowledged again when Redis has lost its memory', async () => {
     await consumerApp.close();
-    for (let i = 0; i < 20; i += 1) await producer.set({ companyId: COMPANY, things: [{ thingId: `t${i}`, value: i }] });
-    await until('all are sent', async () => (await admin.query<{ n: number }>('SELECT count(*) AS n FROM catalog.outbox_delivery WHERE sent_at IS NULL')).rows[0]!.n === 0, 10_000);
+    for (let i = 0; i < 20; i += 1)
+      await producer.set({ companyId: COMPANY, things: [{ thingId: `t${i}`, value: i }] });
+    await until(
+      'all are sent',
+      async () =>
+        (await admin.query<{ n: number }>('SELECT count(*) AS n FROM catalog.outbox_delivery WHERE sent_at IS NULL'))
+          .rows[0]!.n === 0,
+      10_000,
+    );
     const keys = await redis.keys(`${prefix}:*`);
     await redis.del(...keys);
     consumerApp = await startSide('inventory');
@@ -223,5 +320,7 @@ describe('facts between two services', () => {
 
 function permutations<T>(items: readonly T[]): T[][] {
   if (items.length <= 1) return [[...items]];
-  return items.flatMap((item, index) => permutations([...items.slice(0, index), ...items.slice(index + 1)]).map((rest) => [item, ...rest]));
+  return items.flatMap((item, index) =>
+    permutations([...items.slice(0, index), ...items.slice(index + 1)]).map((rest) => [item, ...rest]),
+  );
 }

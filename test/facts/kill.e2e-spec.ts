@@ -40,7 +40,11 @@ describe('facts and processes that die', () => {
   const count = async (sql: string) => Number((await admin.query<{ n: number }>(sql)).rows[0]!.n);
   const tell = async (value: number) => {
     const things = Array.from({ length: THINGS }, (_, i) => ({ thingId: `t${i}`, value: value + i }));
-    const response = await fetch(`${producerUrl}/catalog/v1/things`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ companyId: COMPANY, things }) });
+    const response = await fetch(`${producerUrl}/catalog/v1/things`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ companyId: COMPANY, things }),
+    });
     if (!response.ok) throw new Error(`the producer answered ${response.status}: ${await response.text()}`);
   };
 
@@ -89,22 +93,36 @@ describe('facts and processes that die', () => {
     await database?.drop();
   });
 
-  it.each(STEPS)('[A24] killed at %s, the %s comes back and the end is the same', async (step, side) => {
-    const victim = side === 'producer' ? producer : consumer;
-    const base = 1_000 + STEPS.findIndex(([name]) => name === step) * 100;
-    await victim.stop();
-    victim.setEnv({ HUIDIAN_KILL_AT: `${step}:1` });
-    await victim.start();
-    await tell(base).catch((error: Error) => expect(error.message).toMatch(/fetch failed|terminated/));
-    await victim.ended();
-    victim.setEnv({ HUIDIAN_KILL_AT: undefined });
-    await victim.start();
-    const told = await count(`SELECT count(*) AS n FROM catalog.thing WHERE value >= ${base} AND value < ${base + 100}`);
-    expect(told).toBe(step === 'producer.before-commit' ? 0 : THINGS);
-    await until('all facts are acknowledged', async () => (await count('SELECT count(*) AS n FROM catalog.outbox_delivery WHERE acked_at IS NULL')) === 0, 50_000);
-    expect(await count('SELECT count(*) AS n FROM (SELECT thing_id, version, value FROM catalog.thing EXCEPT SELECT thing_id, version, value FROM inventory.thing) lost')).toBe(0);
-    expect(await count('SELECT count(*) AS n FROM inventory.parked_item')).toBe(0);
-  }, 90_000);
+  it.each(STEPS)(
+    '[A24] killed at %s, the %s comes back and the end is the same',
+    async (step, side) => {
+      const victim = side === 'producer' ? producer : consumer;
+      const base = 1_000 + STEPS.findIndex(([name]) => name === step) * 100;
+      await victim.stop();
+      victim.setEnv({ HUIDIAN_KILL_AT: `${step}:1` });
+      await victim.start();
+      await tell(base).catch((error: Error) => expect(error.message).toMatch(/fetch failed|terminated/));
+      await victim.ended();
+      victim.setEnv({ HUIDIAN_KILL_AT: undefined });
+      await victim.start();
+      const told = await count(
+        `SELECT count(*) AS n FROM catalog.thing WHERE value >= ${base} AND value < ${base + 100}`,
+      );
+      expect(told).toBe(step === 'producer.before-commit' ? 0 : THINGS);
+      await until(
+        'all facts are acknowledged',
+        async () => (await count('SELECT count(*) AS n FROM catalog.outbox_delivery WHERE acked_at IS NULL')) === 0,
+        50_000,
+      );
+      expect(
+        await count(
+          'SELECT count(*) AS n FROM (SELECT thing_id, version, value FROM catalog.thing EXCEPT SELECT thing_id, version, value FROM inventory.thing) lost',
+        ),
+      ).toBe(0);
+      expect(await count('SELECT count(*) AS n FROM inventory.parked_item')).toBe(0);
+    },
+    90_000,
+  );
 
   it('[A24] facts told while Redis forgets everything arrive all the same', async () => {
     for (let i = 0; i < 10; i += 1) {
@@ -112,7 +130,15 @@ describe('facts and processes that die', () => {
       const keys = await redis.keys(`test-${database.name}:*`);
       if (keys.length > 0) await redis.del(...keys);
     }
-    await until('all facts are acknowledged', async () => (await count('SELECT count(*) AS n FROM catalog.outbox_delivery WHERE acked_at IS NULL')) === 0, 50_000);
-    expect(await count('SELECT count(*) AS n FROM (SELECT thing_id, version, value FROM catalog.thing EXCEPT SELECT thing_id, version, value FROM inventory.thing) lost')).toBe(0);
+    await until(
+      'all facts are acknowledged',
+      async () => (await count('SELECT count(*) AS n FROM catalog.outbox_delivery WHERE acked_at IS NULL')) === 0,
+      50_000,
+    );
+    expect(
+      await count(
+        'SELECT count(*) AS n FROM (SELECT thing_id, version, value FROM catalog.thing EXCEPT SELECT thing_id, version, value FROM inventory.thing) lost',
+      ),
+    ).toBe(0);
   }, 90_000);
 });

@@ -48,7 +48,11 @@ export class TestProcess {
   launch(): void {
     const [file = '', ...args] = this.command;
     const log = createWriteStream(this.logFile, { flags: 'a' });
-    this.child = spawn(file, args, { cwd: ROOT, env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...this.env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = spawn(file, args, {
+      cwd: ROOT,
+      env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...this.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.child.stdout!.pipe(log, { end: false });
     this.child.stderr!.pipe(log, { end: false });
   }
@@ -56,10 +60,15 @@ export class TestProcess {
   async ready(withinMs = 40_000): Promise<void> {
     const url = this.readyUrl;
     if (!url) return;
-    await until(`${this.name} is ready (its output: ${this.logFile})`, async () => {
-      if (!this.isRunning) throw new Error(`${this.name} ended with ${this.child?.exitCode ?? this.child?.signalCode}`);
-      return (await fetch(url)).ok;
-    }, withinMs);
+    await until(
+      `${this.name} is ready (its output: ${this.logFile})`,
+      async () => {
+        if (!this.isRunning)
+          throw new Error(`${this.name} ended with ${this.child?.exitCode ?? this.child?.signalCode}`);
+        return (await fetch(url)).ok;
+      },
+      withinMs,
+    );
   }
 
   /** SIGTERM; resolves with the exit code. */

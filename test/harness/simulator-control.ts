@@ -26,7 +26,11 @@ export class SimulatorControl {
   constructor(readonly url: string) {}
 
   async call<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<T> {
-    const response = await fetch(`${this.url}/_control${path}`, { method, headers: body === undefined ? {} : { 'content-type': 'application/json' }, body: body === undefined ? undefined : JSON.stringify(body) });
+    const response = await fetch(`${this.url}/_control${path}`, {
+      method,
+      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
     const text = await response.text();
     if (!response.ok) throw new Error(`simulator ${method} ${path} answered ${response.status}: ${text}`);
     return JSON.parse(text) as T;
@@ -36,7 +40,11 @@ export class SimulatorControl {
     return new Date((await this.call<{ story: string }>('GET', '/clock')).story);
   }
 
-  place(platformShopId: string, lines: { merchantCode: string; quantity: number }[], more: Record<string, unknown> = {}): Promise<TrueOrder> {
+  place(
+    platformShopId: string,
+    lines: { merchantCode: string; quantity: number }[],
+    more: Record<string, unknown> = {},
+  ): Promise<TrueOrder> {
     return this.call('POST', '/platforms/taobao/orders', { platformShopId, lines, ...more });
   }
 
@@ -60,7 +68,10 @@ export class SimulatorControl {
     const items: T[] = [];
     let cursor: string | null = '0';
     while (cursor !== null) {
-      const page: { items: T[]; nextCursor: string | null } = await this.call('GET', `/truth?platform=taobao&kind=${kind}&limit=500&cursor=${cursor}`);
+      const page: { items: T[]; nextCursor: string | null } = await this.call(
+        'GET',
+        `/truth?platform=taobao&kind=${kind}&limit=500&cursor=${cursor}`,
+      );
       items.push(...page.items);
       cursor = page.nextCursor;
     }

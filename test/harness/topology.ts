@@ -104,7 +104,10 @@ export class Topology {
       logs,
     );
     if (this.settings.kind === 'all-in-one') {
-      this.services.set('all-in-one', this.process('all-in-one', 'all-in-one', this.env, `${this.gatewayUrl}/health/ready`, logs));
+      this.services.set(
+        'all-in-one',
+        this.process('all-in-one', 'all-in-one', this.env, `${this.gatewayUrl}/health/ready`, logs),
+      );
       return;
     }
     for (const [key, { app, port }] of Object.entries(SERVICE_APPS)) {
@@ -113,7 +116,13 @@ export class Topology {
   }
 
   private process(name: string, app: string, env: Record<string, string>, readyUrl: string, logs: string): TestProcess {
-    return new TestProcess(name, [process.execPath, join(ROOT, `dist/apps/${app}/src/main.js`)], { ...env }, readyUrl, logs);
+    return new TestProcess(
+      name,
+      [process.execPath, join(ROOT, `dist/apps/${app}/src/main.js`)],
+      { ...env },
+      readyUrl,
+      logs,
+    );
   }
 
   private async serviceEnv(): Promise<Record<string, string>> {

@@ -2,7 +2,12 @@ import { createServer, type AddressInfo } from 'node:net';
 import { sleep, systemWireClock } from '@app/shared';
 
 /** Waits until a condition holds; throws with its name and the last error when it does not in time. */
-export async function until(what: string, holds: () => Promise<boolean> | boolean, withinMs = 10_000, everyMs = 50): Promise<void> {
+export async function until(
+  what: string,
+  holds: () => Promise<boolean> | boolean,
+  withinMs = 10_000,
+  everyMs = 50,
+): Promise<void> {
   const deadline = systemWireClock.now() + withinMs;
   let last = '';
   for (;;) {
@@ -12,7 +17,8 @@ export async function until(what: string, holds: () => Promise<boolean> | boolea
     } catch (error) {
       last = String((error as Error).message);
     }
-    if (systemWireClock.now() > deadline) throw new Error(`Not within ${withinMs} ms: ${what}${last ? ` (last error: ${last})` : ''}`);
+    if (systemWireClock.now() > deadline)
+      throw new Error(`Not within ${withinMs} ms: ${what}${last ? ` (last error: ${last})` : ''}`);
     await sleep(everyMs);
   }
 }

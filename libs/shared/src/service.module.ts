@@ -28,7 +28,8 @@ import { Verification, VerifyController } from './verify/verification';
 
 async function createStoryClock(config: ServiceConfig): Promise<StoryClock> {
   if (!config.HUIDIAN_CLOCK_URL) return realStoryClock;
-  if (config.HUIDIAN_MODE === 'production') throw new Error('Settings are wrong: in production the story clock is real time; unset HUIDIAN_CLOCK_URL.');
+  if (config.HUIDIAN_MODE === 'production')
+    throw new Error('Settings are wrong: in production the story clock is real time; unset HUIDIAN_CLOCK_URL.');
   return new FollowingStoryClock(config.HUIDIAN_CLOCK_URL).start();
 }
 
@@ -48,7 +49,23 @@ class Closer implements OnApplicationShutdown {
   }
 }
 
-const PROVIDERS = [OutboxRepository, InboxRepository, Outbox, FactRegistry, FactConsumer, FactDesk, FactRelay, FactHost, TokenVerifier, ServiceHttp, Readiness, Idempotency, Audit, AuditSealer, Verification];
+const PROVIDERS = [
+  OutboxRepository,
+  InboxRepository,
+  Outbox,
+  FactRegistry,
+  FactConsumer,
+  FactDesk,
+  FactRelay,
+  FactHost,
+  TokenVerifier,
+  ServiceHttp,
+  Readiness,
+  Idempotency,
+  Audit,
+  AuditSealer,
+  Verification,
+];
 
 /** Everything that each service has: database, Redis, clocks, facts, identity, audit, health and verification. */
 @Global()
@@ -65,7 +82,15 @@ export class ServiceModule {
         { provide: WIRE_CLOCK, useValue: systemWireClock },
         { provide: STORY_CLOCK, useFactory: () => createStoryClock(options.config) },
         { provide: REDIS, useFactory: () => createRedis(options.config.REDIS_URL, options.service) },
-        { provide: DataSource, useFactory: () => createDataSource({ url: databaseUrlOf(options.config, schema), schema, poolSize: options.config.DATABASE_POOL_SIZE }).initialize() },
+        {
+          provide: DataSource,
+          useFactory: () =>
+            createDataSource({
+              url: databaseUrlOf(options.config, schema),
+              schema,
+              poolSize: options.config.DATABASE_POOL_SIZE,
+            }).initialize(),
+        },
         { provide: APP_GUARD, useClass: AuthGuard },
         Closer,
         ...PROVIDERS,

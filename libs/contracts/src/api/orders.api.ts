@@ -5,7 +5,13 @@ export type IntakeVerdict = 'stored' | 'updated' | 'unchanged' | 'older' | 'park
 
 /** Answer of `PUT /orders/v1/platform-orders`, in the order of the request. */
 export interface PlatformOrdersAnswer {
-  items: { platformOrderNo: string; verdict: IntakeVerdict; orderId?: string; parkedItemId?: string; errors?: { field: string; code: string; message: string }[] }[];
+  items: {
+    platformOrderNo: string;
+    verdict: IntakeVerdict;
+    orderId?: string;
+    parkedItemId?: string;
+    errors?: { field: string; code: string; message: string }[];
+  }[];
 }
 
 /** `POST /orders/v1/platform-orders/known {shopId, platformOrderNos[≤500]}`: what is stored, for the census (services, orders:read). */

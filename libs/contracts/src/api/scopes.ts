@@ -40,4 +40,6 @@ export const SERVICE_SCOPES: Record<ServiceName, readonly Scope[]> = {
 };
 
 /** What a person's or program's client may be given at all. */
-export const CLIENT_SCOPES: readonly Scope[] = (Object.keys(SCOPES) as Scope[]).filter((scope) => scope !== 'facts:ack' && scope !== 'platform:call');
+export const CLIENT_SCOPES: readonly Scope[] = (Object.keys(SCOPES) as Scope[]).filter(
+  (scope) => scope !== 'facts:ack' && scope !== 'platform:call',
+);

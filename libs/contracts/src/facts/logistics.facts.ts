@@ -34,7 +34,15 @@ export const ParcelItem = Type.Object({
 export type ParcelItem = Static<typeof ParcelItem>;
 
 const parcelFact = (name: string) =>
-  defineFact({ name, producer: 'logistics', consumers: ['orders', 'inventory', 'sync', 'settlement'], subjectKind: 'parcel', subjectField: 'parcelId', versionField: 'parcelVersion', schema: ParcelItem });
+  defineFact({
+    name,
+    producer: 'logistics',
+    consumers: ['orders', 'inventory', 'sync', 'settlement'],
+    subjectKind: 'parcel',
+    subjectField: 'parcelId',
+    versionField: 'parcelVersion',
+    schema: ParcelItem,
+  });
 
 /** A parcel left its warehouse. */
 export const parcelShipped = parcelFact('parcel.shipped');

@@ -60,7 +60,15 @@ export type OrderFactItem = Static<typeof OrderFactItem>;
 export type OrderFactLine = Static<typeof OrderFactLine>;
 
 const orderFact = (name: string) =>
-  defineFact({ name, producer: 'orders', consumers: ['inventory', 'logistics', 'settlement'], subjectKind: 'order', subjectField: 'orderId', versionField: 'orderVersion', schema: OrderFactItem });
+  defineFact({
+    name,
+    producer: 'orders',
+    consumers: ['inventory', 'logistics', 'settlement'],
+    subjectKind: 'order',
+    subjectField: 'orderId',
+    versionField: 'orderVersion',
+    schema: OrderFactItem,
+  });
 
 /** An unpaid order was stored. */
 export const orderPlaced = orderFact('order.placed');
@@ -80,7 +88,16 @@ export const refundWithdrawn = orderFact('refund.withdrawn');
 export const refundSucceeded = orderFact('refund.succeeded');
 
 /** All facts whose items are OrderFactItem. */
-export const ORDER_FACTS = [orderPlaced, orderPaid, orderChanged, orderCancelled, orderCompleted, refundRequested, refundWithdrawn, refundSucceeded] as const;
+export const ORDER_FACTS = [
+  orderPlaced,
+  orderPaid,
+  orderChanged,
+  orderCancelled,
+  orderCompleted,
+  refundRequested,
+  refundWithdrawn,
+  refundSucceeded,
+] as const;
 
 /** A fulfilment: what one warehouse ships to one address. `state` decides; the name only says why it was told. */
 export const FulfilmentFactItem = Type.Object({
@@ -112,7 +129,15 @@ export const FulfilmentFactItem = Type.Object({
 export type FulfilmentFactItem = Static<typeof FulfilmentFactItem>;
 
 const fulfilmentFact = (name: string) =>
-  defineFact({ name, producer: 'orders', consumers: ['logistics'], subjectKind: 'fulfilment', subjectField: 'fulfilmentId', versionField: 'fulfilmentRevision', schema: FulfilmentFactItem });
+  defineFact({
+    name,
+    producer: 'orders',
+    consumers: ['logistics'],
+    subjectKind: 'fulfilment',
+    subjectField: 'fulfilmentId',
+    versionField: 'fulfilmentRevision',
+    schema: FulfilmentFactItem,
+  });
 
 /** A warehouse may pick and pack this. */
 export const fulfilmentReleased = fulfilmentFact('fulfilment.released');

@@ -10,7 +10,12 @@ export const OrderStockItem = Type.Object({
   stockRevision: Type.Integer({ minimum: 1 }),
   /** The version of the order that inventory judged. */
   orderVersion: Type.Integer({ minimum: 1 }),
-  state: Type.Union([Type.Literal('reserved'), Type.Literal('short'), Type.Literal('released'), Type.Literal('shipped_out')]),
+  state: Type.Union([
+    Type.Literal('reserved'),
+    Type.Literal('short'),
+    Type.Literal('released'),
+    Type.Literal('shipped_out'),
+  ]),
   lines: Type.Array(
     Type.Object({
       lineId: Id,
@@ -29,7 +34,15 @@ export const OrderStockItem = Type.Object({
 export type OrderStockItem = Static<typeof OrderStockItem>;
 
 const orderStock = (name: string) =>
-  defineFact({ name, producer: 'inventory', consumers: ['orders'], subjectKind: 'order-stock', subjectField: 'orderId', versionField: 'stockRevision', schema: OrderStockItem });
+  defineFact({
+    name,
+    producer: 'inventory',
+    consumers: ['orders'],
+    subjectKind: 'order-stock',
+    subjectField: 'orderId',
+    versionField: 'stockRevision',
+    schema: OrderStockItem,
+  });
 
 /** Every want of the order is held. */
 export const stockReserved = orderStock('stock.reserved');

@@ -42,7 +42,15 @@ export const ShipNoticeItem = Type.Object({
 export type ShipNoticeItem = Static<typeof ShipNoticeItem>;
 
 const noticeFact = (name: string) =>
-  defineFact({ name, producer: 'sync', consumers: ['orders'], subjectKind: 'ship-notice', subjectField: 'noticeId', versionField: 'noticeVersion', schema: ShipNoticeItem });
+  defineFact({
+    name,
+    producer: 'sync',
+    consumers: ['orders'],
+    subjectKind: 'ship-notice',
+    subjectField: 'noticeId',
+    versionField: 'noticeVersion',
+    schema: ShipNoticeItem,
+  });
 
 /** The platform knows of the parcel. */
 export const shipNoticeTold = noticeFact('ship-notice.told');

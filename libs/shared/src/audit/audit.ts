@@ -39,7 +39,20 @@ interface EntryRow {
 
 function hashOf(previous: string, entry: EntryRow): string {
   return createHash('sha256')
-    .update(canonicalJson([previous, entry.companyId, entry.id, entry.at.toISOString(), entry.actor, entry.act, entry.subject, entry.purpose, entry.details, entry.traceId]))
+    .update(
+      canonicalJson([
+        previous,
+        entry.companyId,
+        entry.id,
+        entry.at.toISOString(),
+        entry.actor,
+        entry.act,
+        entry.subject,
+        entry.purpose,
+        entry.details,
+        entry.traceId,
+      ]),
+    )
     .digest('hex');
 }
 
@@ -52,7 +65,17 @@ export class Audit {
     await execute(
       tx,
       `INSERT INTO audit_entry (company_id, id, at, actor, act, subject, purpose, details, trace_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-      [companyId, newId('aud'), this.story.now(), act.actor, act.act, act.subject, act.purpose ?? null, JSON.stringify(act.details ?? {}), currentTraceId()],
+      [
+        companyId,
+        newId('aud'),
+        this.story.now(),
+        act.actor,
+        act.act,
+        act.subject,
+        act.purpose ?? null,
+        JSON.stringify(act.details ?? {}),
+        currentTraceId(),
+      ],
     );
   }
 
@@ -67,10 +90,13 @@ export class Audit {
     const broken: string[] = [];
     let previous = '';
     for (const [index, seal] of sealed.entries()) {
-      if (seal.sealNo !== index + 1 || !seal.id || hashOf(previous, seal) !== seal.hash) broken.push(`audit seal ${seal.sealNo} (entry ${seal.entryId}) does not hold`);
+      if (seal.sealNo !== index + 1 || !seal.id || hashOf(previous, seal) !== seal.hash)
+        broken.push(`audit seal ${seal.sealNo} (entry ${seal.entryId}) does not hold`);
       previous = seal.hash;
     }
-    const total = await row<{ count: number }>(tx, 'SELECT count(*) AS count FROM audit_entry WHERE company_id = $1', [companyId]);
+    const total = await row<{ count: number }>(tx, 'SELECT count(*) AS count FROM audit_entry WHERE company_id = $1', [
+      companyId,
+    ]);
     return { checked: sealed.length, unsealed: (total?.count ?? 0) - sealed.length, broken };
   }
 }
@@ -94,7 +120,9 @@ export class AuditSealer implements OnApplicationBootstrap, BeforeApplicationShu
 
   private async run(): Promise<void> {
     while (!this.stopper.signal.aborted) {
-      await this.sealOnce().catch((error: Error) => log.warn({ cause: error.message }, 'audit entries could not be sealed; trying again'));
+      await this.sealOnce().catch((error: Error) =>
+        log.warn({ cause: error.message }, 'audit entries could not be sealed; trying again'),
+      );
       await sleep(SEAL_EVERY_MS, this.stopper.signal);
     }
   }
@@ -102,7 +130,11 @@ export class AuditSealer implements OnApplicationBootstrap, BeforeApplicationShu
   /** Seals what is waiting; public for tests. */
   async sealOnce(): Promise<void> {
     await inTransaction(this.dataSource, async (tx) => {
-      const lock = await row<{ locked: boolean }>(tx, 'SELECT pg_try_advisory_xact_lock($1, hashtext(current_schema())) AS locked', [SEAL_LOCK]);
+      const lock = await row<{ locked: boolean }>(
+        tx,
+        'SELECT pg_try_advisory_xact_lock($1, hashtext(current_schema())) AS locked',
+        [SEAL_LOCK],
+      );
       if (!lock?.locked) return;
       const entries = await rows<EntryRow>(
         tx,
@@ -114,14 +146,23 @@ export class AuditSealer implements OnApplicationBootstrap, BeforeApplicationShu
       for (const entry of entries) {
         const head = heads.get(entry.companyId) ?? (await this.headOf(tx, entry.companyId));
         const next = { no: head.no + 1, hash: hashOf(head.hash, entry) };
-        await execute(tx, 'INSERT INTO audit_seal (company_id, seal_no, entry_id, hash) VALUES ($1, $2, $3, $4)', [entry.companyId, next.no, entry.id, next.hash]);
+        await execute(tx, 'INSERT INTO audit_seal (company_id, seal_no, entry_id, hash) VALUES ($1, $2, $3, $4)', [
+          entry.companyId,
+          next.no,
+          entry.id,
+          next.hash,
+        ]);
         heads.set(entry.companyId, next);
       }
     });
   }
 
   private async headOf(tx: Tx, companyId: string): Promise<{ no: number; hash: string }> {
-    const head = await row<{ sealNo: number; hash: string }>(tx, 'SELECT seal_no, hash FROM audit_seal WHERE company_id = $1 ORDER BY seal_no DESC LIMIT 1', [companyId]);
+    const head = await row<{ sealNo: number; hash: string }>(
+      tx,
+      'SELECT seal_no, hash FROM audit_seal WHERE company_id = $1 ORDER BY seal_no DESC LIMIT 1',
+      [companyId],
+    );
     return head ? { no: head.sealNo, hash: head.hash } : { no: 0, hash: '' };
   }
 }

@@ -23,11 +23,19 @@ export class AuthGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<IncomingRequest>();
     const header = request.headers.authorization;
     const token = typeof header === 'string' ? /^Bearer (\S+)$/i.exec(header)?.[1] : undefined;
-    if (!token) throw new AppError('AUTH.MISSING_TOKEN', 'This call needs the header "Authorization: Bearer <token>"; get a token from POST /auth/token.');
+    if (!token)
+      throw new AppError(
+        'AUTH.MISSING_TOKEN',
+        'This call needs the header "Authorization: Bearer <token>"; get a token from POST /auth/token.',
+      );
     const caller = this.callerOf(await this.verifier.verify(token), request);
     const needed = this.reflector.getAllAndOverride<string[] | undefined>(SCOPES_KEY, targets) ?? [];
     const missing = needed.filter((scope) => !caller.scopes.has(scope));
-    if (missing.length > 0) throw new AppError('AUTH.SCOPE', `This call needs the scope ${missing.join(' ')}, which client ${caller.clientId} does not have.`);
+    if (missing.length > 0)
+      throw new AppError(
+        'AUTH.SCOPE',
+        `This call needs the scope ${missing.join(' ')}, which client ${caller.clientId} does not have.`,
+      );
     if (this.reflector.getAllAndOverride<boolean>(SERVICE_ONLY_KEY, targets) && !caller.isService) {
       throw new AppError('AUTH.SCOPE', 'This call is for the services of this installation alone.');
     }
@@ -40,7 +48,8 @@ export class AuthGuard implements CanActivate {
   private callerOf(claims: TokenClaims, request: IncomingRequest): Caller {
     const isService = claims.kind === 'service';
     const named = request.headers[COMPANY_HEADER];
-    if (isService && typeof named !== 'string') throw new AppError('AUTH.COMPANY', `A service client must name the company in ${COMPANY_HEADER}.`);
+    if (isService && typeof named !== 'string')
+      throw new AppError('AUTH.COMPANY', `A service client must name the company in ${COMPANY_HEADER}.`);
     return {
       clientId: claims.client_id,
       companyId: isService ? String(named) : claims.company,

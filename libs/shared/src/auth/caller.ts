@@ -44,10 +44,12 @@ export const ServiceOnly = () => SetMetadata(SERVICE_ONLY_KEY, true);
 
 /** Throws NOT_FOUND unless the caller may see the shop: what is outside of its limits does not exist for it. */
 export function assertShop(caller: Caller, shopId: string): void {
-  if (caller.shops && !caller.shops.includes(shopId)) throw new AppError('SHOP.NOT_FOUND', `There is no shop ${shopId}.`);
+  if (caller.shops && !caller.shops.includes(shopId))
+    throw new AppError('SHOP.NOT_FOUND', `There is no shop ${shopId}.`);
 }
 
 /** Throws NOT_FOUND unless the caller may see the warehouse. */
 export function assertWarehouse(caller: Caller, warehouse: string): void {
-  if (caller.warehouses && !caller.warehouses.includes(warehouse)) throw new AppError('WAREHOUSE.NOT_FOUND', `There is no warehouse ${warehouse}.`);
+  if (caller.warehouses && !caller.warehouses.includes(warehouse))
+    throw new AppError('WAREHOUSE.NOT_FOUND', `There is no warehouse ${warehouse}.`);
 }

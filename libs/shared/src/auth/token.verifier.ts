@@ -49,15 +49,28 @@ export class TokenVerifier {
   }
 
   private async check(token: string): Promise<TokenClaims> {
-    if (!this.keys) throw new AppError('AUTH.KEYS_UNAVAILABLE', 'The keys that prove tokens could not be read from the gateway yet; try again soon.');
-    const { payload } = await jwtVerify<TokenClaims>(token, this.keys, { issuer: this.options.config.AUTH_ISSUER, algorithms: ['ES256'], clockTolerance: 5 });
+    if (!this.keys)
+      throw new AppError(
+        'AUTH.KEYS_UNAVAILABLE',
+        'The keys that prove tokens could not be read from the gateway yet; try again soon.',
+      );
+    const { payload } = await jwtVerify<TokenClaims>(token, this.keys, {
+      issuer: this.options.config.AUTH_ISSUER,
+      algorithms: ['ES256'],
+      clockTolerance: 5,
+    });
     return payload;
   }
 
   private invalid(error: unknown): AppError {
     if (error instanceof AppError) return error;
     const expired = error instanceof errors.JWTExpired;
-    return new AppError('AUTH.INVALID_TOKEN', expired ? 'The token has expired; get a new one from /auth/token.' : 'The token is not valid; get one from /auth/token.');
+    return new AppError(
+      'AUTH.INVALID_TOKEN',
+      expired
+        ? 'The token has expired; get a new one from /auth/token.'
+        : 'The token is not valid; get one from /auth/token.',
+    );
   }
 
   private async load(): Promise<void> {
@@ -70,9 +83,14 @@ export class TokenVerifier {
       const { data } = await axios.get<JSONWebKeySet>(url, { timeout: 3_000 });
       this.keys = createLocalJWKSet(data);
       this.fetchedAt = now;
-      await this.redis.set(cacheKey, JSON.stringify(data)).catch((error: Error) => log.debug({ cause: error.message }, 'keys could not be cached'));
+      await this.redis
+        .set(cacheKey, JSON.stringify(data))
+        .catch((error: Error) => log.debug({ cause: error.message }, 'keys could not be cached'));
     } catch (error) {
-      log.warn({ url, cause: String((error as Error).message) }, 'token keys could not be read; going on with the known ones');
+      log.warn(
+        { url, cause: String((error as Error).message) },
+        'token keys could not be read; going on with the known ones',
+      );
       if (this.keys) return;
       const cached = await this.redis.get(cacheKey).catch(() => null);
       if (cached) this.keys = createLocalJWKSet(JSON.parse(cached) as JSONWebKeySet);

@@ -18,7 +18,9 @@ export function loadConfig<T extends object>(schema: new () => T, env: NodeJS.Pr
   const config = plainToInstance(schema, known, { exposeDefaultValues: true });
   const errors = validateSync(config, { whitelist: false, forbidUnknownValues: false });
   if (errors.length > 0) {
-    throw new Error(`Settings are wrong, mend these environment variables and start again:\n${errors.map(explain).join('\n')}`);
+    throw new Error(
+      `Settings are wrong, mend these environment variables and start again:\n${errors.map(explain).join('\n')}`,
+    );
   }
   return config;
 }

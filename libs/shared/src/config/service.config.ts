@@ -53,7 +53,9 @@ export class ServiceConfig {
   @IsUrl(URL_RULE)
   AUTH_JWKS_URL?: string;
 
-  @MinLength(16, { message: 'must be given: the secret with which services authenticate to each other, at least 16 characters' })
+  @MinLength(16, {
+    message: 'must be given: the secret with which services authenticate to each other, at least 16 characters',
+  })
   SERVICE_CLIENT_SECRET!: string;
 
   @IsOptional()
@@ -84,7 +86,9 @@ export function databaseUrlOf(config: ServiceConfig, schema: string, env: NodeJS
   const own = env[`${schema.toUpperCase()}_DATABASE_URL`];
   if (own) return own;
   if (!config.DATABASE_URL || !config.DATABASE_ROLE_PASSWORD) {
-    throw new Error(`Settings are wrong: give ${schema.toUpperCase()}_DATABASE_URL, or DATABASE_URL together with DATABASE_ROLE_PASSWORD.`);
+    throw new Error(
+      `Settings are wrong: give ${schema.toUpperCase()}_DATABASE_URL, or DATABASE_URL together with DATABASE_ROLE_PASSWORD.`,
+    );
   }
   const url = new URL(config.DATABASE_URL);
   url.username = `huidian_${schema}`;

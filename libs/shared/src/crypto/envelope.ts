@@ -14,7 +14,9 @@ export function parseSealKeys(text: string): SealKeys {
   const keys = new Map<string, Buffer>();
   let current = '';
   for (const part of text.split(',')) {
-    const [id, base64] = part.includes(':') ? (part.split(':') as [string, string]) : (['k1', part] as [string, string]);
+    const [id, base64] = part.includes(':')
+      ? (part.split(':') as [string, string])
+      : (['k1', part] as [string, string]);
     const key = Buffer.from(base64, 'base64');
     if (key.length !== 32) throw new AppError('SECRETS.INVALID', `Master key ${id} must be 32 bytes in base64.`);
     keys.set(id, key);
@@ -38,12 +40,18 @@ export function seal(plain: string, keys: SealKeys, context: string): string {
 export function unseal(sealed: string, keys: SealKeys, context: string): string {
   const [version, keyId = '', wrapped = '', body = ''] = sealed.split('.');
   const master = keys.keys.get(keyId);
-  if (version !== 'v1' || !master) throw new AppError('SECRETS.CANNOT_OPEN', `A sealed value names master key "${keyId}", which is not configured.`);
+  if (version !== 'v1' || !master)
+    throw new AppError('SECRETS.CANNOT_OPEN', `A sealed value names master key "${keyId}", which is not configured.`);
   try {
     const dataKey = decrypt(Buffer.from(wrapped, 'base64url'), master, context);
     return decrypt(Buffer.from(body, 'base64url'), dataKey, context).toString('utf8');
   } catch (error) {
-    throw new AppError('SECRETS.CANNOT_OPEN', `A value sealed with master key "${keyId}" cannot be opened: the key is another one, or the value was changed.`, {}, { cause: error });
+    throw new AppError(
+      'SECRETS.CANNOT_OPEN',
+      `A value sealed with master key "${keyId}" cannot be opened: the key is another one, or the value was changed.`,
+      {},
+      { cause: error },
+    );
   }
 }
 
@@ -54,7 +62,9 @@ export function sealKeyId(sealed: string): string {
 
 /** A keyed hash by which equal values can be found without storing them. */
 export function searchHash(value: string, keys: SealKeys): string {
-  return createHmac('sha256', keys.keys.get([...keys.keys.keys()][0]!)!).update(`search:${value}`).digest('hex');
+  return createHmac('sha256', keys.keys.get([...keys.keys.keys()][0]!)!)
+    .update(`search:${value}`)
+    .digest('hex');
 }
 
 function encrypt(plain: Buffer, key: Buffer, context: string): Buffer {

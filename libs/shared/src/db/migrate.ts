@@ -18,7 +18,11 @@ function migrationClasses(schema: string, folder: string): Function[] {
   return readdirSync(dir)
     .filter((file) => /^\d{4}-.*\.(js|ts)$/.test(file) && !file.endsWith('.d.ts'))
     .sort()
-    .flatMap((file) => Object.values(require(join(dir, file)) as Record<string, unknown>).filter((value): value is Function => typeof value === 'function'));
+    .flatMap((file) =>
+      Object.values(require(join(dir, file)) as Record<string, unknown>).filter(
+        (value): value is Function => typeof value === 'function',
+      ),
+    );
 }
 
 async function tolerate(client: Client, sql: string): Promise<void> {
@@ -34,7 +38,8 @@ async function prepareRole(client: Client, schema: string, rolePassword: string)
   const role = `huidian_${schema}`;
   const password = client.escapeLiteral(rolePassword);
   const found = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role]);
-  if (found.rowCount === 0) await tolerate(client, `CREATE ROLE ${role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD ${password}`);
+  if (found.rowCount === 0)
+    await tolerate(client, `CREATE ROLE ${role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD ${password}`);
   else await tolerate(client, `ALTER ROLE ${role} PASSWORD ${password}`);
   await tolerate(client, `ALTER ROLE ${role} SET search_path = ${schema}`);
   await tolerate(client, `CREATE SCHEMA IF NOT EXISTS ${schema}`);
@@ -53,7 +58,8 @@ async function grantTables(client: Client, schema: string): Promise<void> {
       WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND obj_description(c.oid) LIKE 'ledger:%'`,
     [schema],
   );
-  for (const { name } of ledgers.rows) await client.query(`REVOKE UPDATE, DELETE, TRUNCATE ON ${schema}."${name}" FROM ${role}`);
+  for (const { name } of ledgers.rows)
+    await client.query(`REVOKE UPDATE, DELETE, TRUNCATE ON ${schema}."${name}" FROM ${role}`);
 }
 
 async function runMigrations(adminUrl: string, schema: string, folder: string): Promise<void> {

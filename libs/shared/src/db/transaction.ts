@@ -13,7 +13,9 @@ const MAX_TRIES = 3;
 
 /** The SQLSTATE of a database error, if it is one. */
 export function sqlStateOf(error: unknown): string | undefined {
-  const code = (error as { driverError?: { code?: unknown }; code?: unknown })?.driverError?.code ?? (error as { code?: unknown })?.code;
+  const code =
+    (error as { driverError?: { code?: unknown }; code?: unknown })?.driverError?.code ??
+    (error as { code?: unknown })?.code;
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
@@ -28,7 +30,9 @@ export function isConnectionError(error: unknown): boolean {
   const state = sqlStateOf(error);
   if (state && CONNECTION_LOST.test(state)) return true;
   const text = `${(error as { code?: unknown })?.code ?? ''} ${(error as Error)?.message ?? ''}`;
-  return /ECONNREFUSED|ECONNRESET|EPIPE|Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(text);
+  return /ECONNREFUSED|ECONNRESET|EPIPE|Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
+    text,
+  );
 }
 
 /**
@@ -61,7 +65,9 @@ function camel(name: string): string {
 
 /** Runs one statement and returns its rows (also those of RETURNING), snake_case columns as camelCase members. */
 export async function rows<T>(tx: Tx, sql: string, parameters: readonly unknown[] = []): Promise<T[]> {
-  const result = (await tx.queryRunner!.query(sql, parameters as unknown[], true)) as { records: Record<string, unknown>[] };
+  const result = (await tx.queryRunner!.query(sql, parameters as unknown[], true)) as {
+    records: Record<string, unknown>[];
+  };
   return result.records.map((record) => {
     const row: Record<string, unknown> = {};
     for (const name in record) row[camel(name)] = record[name];

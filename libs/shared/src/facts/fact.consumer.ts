@@ -38,8 +38,17 @@ export class FactConsumer {
    */
   async consume(envelope: FactEnvelope): Promise<void> {
     const known = this.registry.handlerOf(envelope.name);
-    if (!known) throw new AppError('FACT.NO_HANDLER', `${this.options.service} has no handler for ${envelope.name} (${envelope.eventId}).`);
-    const context: FactContext = { companyId: envelope.companyId, eventId: envelope.eventId, name: envelope.name, occurredAt: new Date(envelope.occurredAt) };
+    if (!known)
+      throw new AppError(
+        'FACT.NO_HANDLER',
+        `${this.options.service} has no handler for ${envelope.name} (${envelope.eventId}).`,
+      );
+    const context: FactContext = {
+      companyId: envelope.companyId,
+      eventId: envelope.eventId,
+      name: envelope.name,
+      occurredAt: new Date(envelope.occurredAt),
+    };
     const good: NumberedItem[] = [];
     const bad: ParkRequest[] = [];
     const raw = JSON.parse(envelope.items) as unknown[];
@@ -59,23 +68,53 @@ export class FactConsumer {
     if (!known) throw new AppError('FACT.NO_HANDLER', `${this.options.service} has no handler for ${name}.`);
     const item: unknown = JSON.parse(payload);
     const checked = check(known.fact.schema, item);
-    if (!checked.ok) throw new AppError('PARKED_ITEM.STILL_WRONG', 'The item still does not fit the schema of its fact.', { errors: checked.errors });
+    if (!checked.ok)
+      throw new AppError('PARKED_ITEM.STILL_WRONG', 'The item still does not fit the schema of its fact.', {
+        errors: checked.errors,
+      });
     const context: FactContext = { companyId, eventId, name, occurredAt: this.wire.date() };
-    await inTransaction(this.dataSource, (tx) => this.applyFresh(tx, known.fact, known.handler, context, [{ no: 0, item: item as Record<string, unknown> }]));
+    await inTransaction(this.dataSource, (tx) =>
+      this.applyFresh(tx, known.fact, known.handler, context, [{ no: 0, item: item as Record<string, unknown> }]),
+    );
   }
 
-  private async resolve(fact: FactDefinition, handler: FactHandler, item: unknown, context: FactContext): Promise<unknown> {
+  private async resolve(
+    fact: FactDefinition,
+    handler: FactHandler,
+    item: unknown,
+    context: FactContext,
+  ): Promise<unknown> {
     if ((item as FetchItem | null)?.fetch !== true) return item;
-    if (!handler.fetch) throw new AppError('FACT.NO_FETCH', `An item of ${fact.name} is too large to travel and its handler cannot fetch it.`);
+    if (!handler.fetch)
+      throw new AppError(
+        'FACT.NO_FETCH',
+        `An item of ${fact.name} is too large to travel and its handler cannot fetch it.`,
+      );
     return handler.fetch(item as FetchItem, context);
   }
 
-  private async applyOrBisect(fact: FactDefinition, handler: FactHandler, context: FactContext, envelope: FactEnvelope, items: NumberedItem[]): Promise<void> {
+  private async applyOrBisect(
+    fact: FactDefinition,
+    handler: FactHandler,
+    context: FactContext,
+    envelope: FactEnvelope,
+    items: NumberedItem[],
+  ): Promise<void> {
     try {
       await inTransaction(this.dataSource, async (tx) => {
-        const fresh = await this.inbox.remember(tx, context.companyId, this.options.service, context.eventId, items.map(({ no }) => no), this.wire.date());
+        const fresh = await this.inbox.remember(
+          tx,
+          context.companyId,
+          this.options.service,
+          context.eventId,
+          items.map(({ no }) => no),
+          this.wire.date(),
+        );
         const unseen = items.filter(({ no }) => fresh.has(no));
-        factItems.inc({ service: this.options.service, fact: fact.name, outcome: 'repeated' }, items.length - unseen.length);
+        factItems.inc(
+          { service: this.options.service, fact: fact.name, outcome: 'repeated' },
+          items.length - unseen.length,
+        );
         if (unseen.length > 0) await this.applyFresh(tx, fact, handler, context, unseen);
         killPoint('consumer.before-commit');
       });
@@ -94,7 +133,13 @@ export class FactConsumer {
     }
   }
 
-  private async applyFresh(tx: Tx, fact: FactDefinition, handler: FactHandler, context: FactContext, items: NumberedItem[]): Promise<void> {
+  private async applyFresh(
+    tx: Tx,
+    fact: FactDefinition,
+    handler: FactHandler,
+    context: FactContext,
+    items: NumberedItem[],
+  ): Promise<void> {
     const newest = new Map<string, { version: number; item: unknown }>();
     for (const { item } of items) {
       const subject = String(item[fact.subjectField]);
@@ -110,20 +155,50 @@ export class FactConsumer {
     factItems.inc({ service: this.options.service, fact: fact.name, outcome: 'applied' }, apply.length);
   }
 
-  private parking(envelope: FactEnvelope, no: number, item: unknown, cause: string, fields?: ParkRequest['fields']): ParkRequest {
-    return { id: newId('prk'), source: `fact:${envelope.name}`, reference: envelope.eventId, itemNo: no, cause, fields, payload: JSON.stringify(item), at: this.wire.date() };
+  private parking(
+    envelope: FactEnvelope,
+    no: number,
+    item: unknown,
+    cause: string,
+    fields?: ParkRequest['fields'],
+  ): ParkRequest {
+    return {
+      id: newId('prk'),
+      source: `fact:${envelope.name}`,
+      reference: envelope.eventId,
+      itemNo: no,
+      cause,
+      fields,
+      payload: JSON.stringify(item),
+      at: this.wire.date(),
+    };
   }
 
   /** Parks items and remembers them in the inbox in one transaction, so a repeat of the fact does not park them again. */
   private async park(envelope: FactEnvelope, requests: ParkRequest[]): Promise<void> {
     await inTransaction(this.dataSource, async (tx) => {
       const numbers = requests.map(({ itemNo }) => itemNo);
-      const fresh = await this.inbox.remember(tx, envelope.companyId, this.options.service, envelope.eventId, numbers, this.wire.date());
+      const fresh = await this.inbox.remember(
+        tx,
+        envelope.companyId,
+        this.options.service,
+        envelope.eventId,
+        numbers,
+        this.wire.date(),
+      );
       const unseen = requests.filter(({ itemNo }) => fresh.has(itemNo));
       if (unseen.length === 0) return;
       await this.inbox.park(tx, envelope.companyId, unseen);
       factItems.inc({ service: this.options.service, fact: envelope.name, outcome: 'parked' }, unseen.length);
-      log.warn({ eventId: envelope.eventId, fact: envelope.name, items: unseen.map(({ itemNo }) => itemNo), cause: unseen[0]!.cause }, 'items of a fact were parked; see GET /v1/parked-items');
+      log.warn(
+        {
+          eventId: envelope.eventId,
+          fact: envelope.name,
+          items: unseen.map(({ itemNo }) => itemNo),
+          cause: unseen[0]!.cause,
+        },
+        'items of a fact were parked; see GET /v1/parked-items',
+      );
     });
   }
 }

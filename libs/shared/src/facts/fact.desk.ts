@@ -14,7 +14,17 @@ import { OutboxRepository } from './outbox.repository';
 
 function toResponse(item: ParkedItem): ParkedItemDto {
   const { id, source, reference, itemNo, cause, state, tries } = item;
-  return { id, source, reference, itemNo, cause, state, tries, errors: item.fields ? (JSON.parse(item.fields) as unknown[]) : [], parkedAt: item.parkedAt.toISOString() };
+  return {
+    id,
+    source,
+    reference,
+    itemNo,
+    cause,
+    state,
+    tries,
+    errors: item.fields ? (JSON.parse(item.fields) as unknown[]) : [],
+    parkedAt: item.parkedAt.toISOString(),
+  };
 }
 
 /** Acknowledgements, and the desk at which people see and replay what was set aside. */
@@ -31,14 +41,18 @@ export class FactDesk {
 
   async acknowledge(companyId: string, consumer: string, eventIds: string[]): Promise<{ acknowledged: number }> {
     killPoint('ack.received');
-    const acknowledged = await inTransaction(this.dataSource, (tx) => this.outbox.acknowledge(tx, companyId, consumer, eventIds, this.wire.date()));
+    const acknowledged = await inTransaction(this.dataSource, (tx) =>
+      this.outbox.acknowledge(tx, companyId, consumer, eventIds, this.wire.date()),
+    );
     killPoint('ack.committed');
     return { acknowledged };
   }
 
   async parkedItems(companyId: string, query: ParkedItemsQuery): Promise<Page<ParkedItemDto>> {
     const after = readCursor(query.cursor, 1)?.[0] ?? '';
-    const found = await inTransaction(this.dataSource, (tx) => this.inbox.listParked(tx, companyId, query.state, String(after), query.limit + 1));
+    const found = await inTransaction(this.dataSource, (tx) =>
+      this.inbox.listParked(tx, companyId, query.state, String(after), query.limit + 1),
+    );
     return pageOf(found, query.limit, (item) => [item.id], toResponse);
   }
 
@@ -51,9 +65,15 @@ export class FactDesk {
       await this.applyAgain(item);
     } catch (error) {
       if (!(error instanceof AppError) && !isDataError(error)) throw error;
-      const cause = error instanceof AppError ? error.message : `${sqlStateOf(error)}: ${String((error as Error).message)}`;
+      const cause =
+        error instanceof AppError ? error.message : `${sqlStateOf(error)}: ${String((error as Error).message)}`;
       await inTransaction(this.dataSource, (tx) => this.inbox.markFailedAgain(tx, companyId, id, cause));
-      throw new AppError('PARKED_ITEM.STILL_WRONG', `Parked item ${id} failed again: ${cause}`, error instanceof AppError ? error.details : {}, { cause: error });
+      throw new AppError(
+        'PARKED_ITEM.STILL_WRONG',
+        `Parked item ${id} failed again: ${cause}`,
+        error instanceof AppError ? error.details : {},
+        { cause: error },
+      );
     }
     const at = this.wire.date();
     await inTransaction(this.dataSource, (tx) => this.inbox.markReplayed(tx, companyId, id, at));
@@ -61,9 +81,11 @@ export class FactDesk {
   }
 
   private async applyAgain(item: ParkedItem): Promise<void> {
-    if (item.source.startsWith('fact:')) return this.consumer.replay(item.companyId, item.source.slice('fact:'.length), item.reference, item.payload);
+    if (item.source.startsWith('fact:'))
+      return this.consumer.replay(item.companyId, item.source.slice('fact:'.length), item.reference, item.payload);
     const replayer = this.registry.replayerOf(item.source);
-    if (!replayer) throw new AppError('PARKED_ITEM.NO_REPLAY', `Items of ${item.source} are replayed by sending them again.`);
+    if (!replayer)
+      throw new AppError('PARKED_ITEM.NO_REPLAY', `Items of ${item.source} are replayed by sending them again.`);
     await replayer(item.companyId, item.payload);
   }
 }

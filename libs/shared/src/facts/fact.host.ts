@@ -95,14 +95,23 @@ export class FactHost implements OnApplicationBootstrap, BeforeApplicationShutdo
       await this.http.post(url, { consumer: this.options.service, eventIds: eventIds.slice(0, 1_000) }, { companyId });
       killPoint('ack.after-send');
     } catch (error) {
-      log.warn({ producer, facts: eventIds.length, cause: String((error as Error).message) }, 'acknowledgement failed; the facts will come again');
+      log.warn(
+        { producer, facts: eventIds.length, cause: String((error as Error).message) },
+        'acknowledgement failed; the facts will come again',
+      );
     }
   }
 
   private onFailed(job: Job<FactEnvelope> | undefined, error: Error): void {
     jobsTotal.inc({ queue: factQueueName(this.options.service), outcome: 'failed' });
     const isDead = job !== undefined && job.attemptsMade >= (job.opts.attempts ?? 1);
-    const line = { eventId: job?.data.eventId, fact: job?.name, traceId: job?.data.traceId, tries: job?.attemptsMade, cause: error.message };
+    const line = {
+      eventId: job?.data.eventId,
+      fact: job?.name,
+      traceId: job?.data.traceId,
+      tries: job?.attemptsMade,
+      cause: error.message,
+    };
     if (isDead) log.error(line, 'fact became a dead letter; see GET /sync/v1/failed-jobs');
     else log.warn(line, 'fact could not be applied and is tried again');
   }

@@ -17,7 +17,8 @@ export class FactRegistry {
   /** Names the one handler of some facts; a second one for the same fact is refused. */
   subscribe(facts: readonly FactDefinition[], handler: FactHandler): void {
     for (const fact of facts) {
-      if (!fact.consumers.includes(this.options.service)) throw new Error(`${this.options.service} is no consumer of ${fact.name}.`);
+      if (!fact.consumers.includes(this.options.service))
+        throw new Error(`${this.options.service} is no consumer of ${fact.name}.`);
       if (this.handlers.has(fact.name)) throw new Error(`${fact.name} has two handlers in ${this.options.service}.`);
       this.handlers.set(fact.name, { fact, handler });
     }
@@ -38,8 +39,11 @@ export class FactRegistry {
 
   /** Throws at start when a fact addressed to this service has no handler. */
   assertComplete(): void {
-    const missing = this.options.facts.filter((fact) => fact.consumers.includes(this.options.service) && !this.handlers.has(fact.name));
-    if (missing.length > 0) throw new Error(`${this.options.service} has no handler for ${missing.map(({ name }) => name).join(', ')}.`);
+    const missing = this.options.facts.filter(
+      (fact) => fact.consumers.includes(this.options.service) && !this.handlers.has(fact.name),
+    );
+    if (missing.length > 0)
+      throw new Error(`${this.options.service} has no handler for ${missing.map(({ name }) => name).join(', ')}.`);
   }
 
   get hasHandlers(): boolean {

@@ -44,7 +44,10 @@ export class FactRelay implements OnApplicationBootstrap, BeforeApplicationShutd
     const mine = this.options.facts.filter((fact) => fact.producer === this.options.service);
     if (mine.length === 0) return;
     for (const consumer of new Set(mine.flatMap((fact) => fact.consumers))) {
-      const queue = new Queue(factQueueName(consumer), { connection: this.redis, prefix: this.options.config.REDIS_PREFIX });
+      const queue = new Queue(factQueueName(consumer), {
+        connection: this.redis,
+        prefix: this.options.config.REDIS_PREFIX,
+      });
       queue.on('error', (error) => log.debug({ consumer, cause: error.message }, 'queue connection error'));
       this.queues.set(consumer, queue);
     }
@@ -68,7 +71,11 @@ export class FactRelay implements OnApplicationBootstrap, BeforeApplicationShutd
         if (isFailing) log.info('facts are being sent again');
         isFailing = false;
       } catch (error) {
-        if (!isFailing) log.warn({ cause: String((error as Error).message) }, 'facts cannot be sent at present; they wait in the outbox');
+        if (!isFailing)
+          log.warn(
+            { cause: String((error as Error).message) },
+            'facts cannot be sent at present; they wait in the outbox',
+          );
         isFailing = true;
         wait = WAIT_AFTER_ERROR_MS;
       }
@@ -82,7 +89,8 @@ export class FactRelay implements OnApplicationBootstrap, BeforeApplicationShutd
       const claimed = await this.outbox.claim(tx, BATCH);
       if (claimed.length === 0) return 0;
       killPoint('relay.before-send');
-      for (const [consumer, deliveries] of groupBy(claimed, (delivery) => delivery.consumer)) await this.enqueue(consumer, deliveries);
+      for (const [consumer, deliveries] of groupBy(claimed, (delivery) => delivery.consumer))
+        await this.enqueue(consumer, deliveries);
       killPoint('relay.after-send');
       await this.outbox.markSent(tx, claimed, this.wire.date());
       killPoint('relay.before-mark-commit');
@@ -97,7 +105,13 @@ export class FactRelay implements OnApplicationBootstrap, BeforeApplicationShutd
       deliveries.map((delivery) => ({
         name: delivery.name,
         data: this.envelope(delivery),
-        opts: { jobId: delivery.eventId, attempts: FACT_TRIES, backoff: { type: 'exponential', delay: 200, jitter: 0.5 }, removeOnComplete: true, removeOnFail: false },
+        opts: {
+          jobId: delivery.eventId,
+          attempts: FACT_TRIES,
+          backoff: { type: 'exponential', delay: 200, jitter: 0.5 },
+          removeOnComplete: true,
+          removeOnFail: false,
+        },
       })),
     );
     factSends.inc({ service: this.options.service, consumer }, deliveries.length);
@@ -105,7 +119,15 @@ export class FactRelay implements OnApplicationBootstrap, BeforeApplicationShutd
 
   private envelope(delivery: ClaimedDelivery): FactEnvelope {
     const { companyId, eventId, name, traceId, items } = delivery;
-    return { companyId, eventId, name, producer: this.options.service, traceId, occurredAt: delivery.occurredAt.toISOString(), items };
+    return {
+      companyId,
+      eventId,
+      name,
+      producer: this.options.service,
+      traceId,
+      occurredAt: delivery.occurredAt.toISOString(),
+      items,
+    };
   }
 
   /** Once a second: has Redis lost its memory, are acknowledgements overdue, how long is the backlog? */
@@ -118,7 +140,9 @@ export class FactRelay implements OnApplicationBootstrap, BeforeApplicationShutd
       await this.redis.set(key, newId('epo'));
       if (resent > 0) log.warn({ resent }, 'Redis had lost its memory; all unacknowledged facts are sent again');
     }
-    const overdue = await inTransaction(this.dataSource, (tx) => this.outbox.resend(tx, new Date(now - RESEND_AFTER_MS)));
+    const overdue = await inTransaction(this.dataSource, (tx) =>
+      this.outbox.resend(tx, new Date(now - RESEND_AFTER_MS)),
+    );
     if (overdue > 0) log.warn({ overdue }, 'facts were not acknowledged in time and are sent again');
     for (const { consumer, waiting } of await inTransaction(this.dataSource, (tx) => this.outbox.backlog(tx))) {
       factBacklog.set({ service: this.options.service, consumer }, waiting);

@@ -12,7 +12,10 @@ import { FactDesk } from './fact.desk';
 export class FactsController {
   constructor(private readonly desk: FactDesk) {}
 
-  @ApiOperation({ summary: 'Acknowledge facts of this service', description: 'Service clients only. Repeats and unknown ids have no effect. Scope: facts:ack.' })
+  @ApiOperation({
+    summary: 'Acknowledge facts of this service',
+    description: 'Service clients only. Repeats and unknown ids have no effect. Scope: facts:ack.',
+  })
   @ServiceOnly()
   @Scopes('facts:ack')
   @HttpCode(200)
@@ -21,14 +24,21 @@ export class FactsController {
     return this.desk.acknowledge(caller.companyId, body.consumer, body.eventIds);
   }
 
-  @ApiOperation({ summary: 'List items set aside', description: 'Items of facts and batches that could not be stored, with cause. Scope: operations:read.' })
+  @ApiOperation({
+    summary: 'List items set aside',
+    description: 'Items of facts and batches that could not be stored, with cause. Scope: operations:read.',
+  })
   @Scopes('operations:read')
   @Get('parked-items')
   parkedItems(@FromCaller() caller: Caller, @Query() query: ParkedItemsQuery): Promise<Page<ParkedItemDto>> {
     return this.desk.parkedItems(caller.companyId, query);
   }
 
-  @ApiOperation({ summary: 'Apply a parked item again', description: 'By version: without effect when a newer one was applied. Errors: PARKED_ITEM.NOT_FOUND (404), PARKED_ITEM.STILL_WRONG (409). Scope: operations:write.' })
+  @ApiOperation({
+    summary: 'Apply a parked item again',
+    description:
+      'By version: without effect when a newer one was applied. Errors: PARKED_ITEM.NOT_FOUND (404), PARKED_ITEM.STILL_WRONG (409). Scope: operations:write.',
+  })
   @Scopes('operations:write')
   @HttpCode(200)
   @Post('parked-items/:id/replay')

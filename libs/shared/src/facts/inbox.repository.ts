@@ -30,12 +30,20 @@ export interface ParkRequest {
   at: Date;
 }
 
-const PARKED_COLUMNS = 'company_id, id, source, reference, item_no, cause, fields, payload, state, tries, parked_at, replayed_at';
+const PARKED_COLUMNS =
+  'company_id, id, source, reference, item_no, cause, fields, payload, state, tries, parked_at, replayed_at';
 
 @Injectable()
 export class InboxRepository {
   /** Remembers items; returns the numbers of those not seen before. */
-  async remember(tx: Tx, companyId: string, consumer: string, eventId: string, itemNos: readonly number[], at: Date): Promise<Set<number>> {
+  async remember(
+    tx: Tx,
+    companyId: string,
+    consumer: string,
+    eventId: string,
+    itemNos: readonly number[],
+    at: Date,
+  ): Promise<Set<number>> {
     const fresh = await rows<{ itemNo: number }>(
       tx,
       `INSERT INTO inbox (company_id, consumer, event_id, item_no, received_at)
@@ -50,7 +58,12 @@ export class InboxRepository {
    * Raises the stored versions of subjects; rows are written in the order of their ids, so two consumers never deadlock.
    * Returns the subjects whose version really rose: the others are stale.
    */
-  async raiseVersions(tx: Tx, companyId: string, kind: string, versions: ReadonlyMap<string, number>): Promise<Set<string>> {
+  async raiseVersions(
+    tx: Tx,
+    companyId: string,
+    kind: string,
+    versions: ReadonlyMap<string, number>,
+  ): Promise<Set<string>> {
     const ids = [...versions.keys()].sort();
     const raised = await rows<{ subjectId: string }>(
       tx,
@@ -96,19 +109,37 @@ export class InboxRepository {
 
   /** Locks one parked item for its replay. */
   async lockParked(tx: Tx, companyId: string, id: string): Promise<ParkedItem | undefined> {
-    return (await rows<ParkedItem>(tx, `SELECT ${PARKED_COLUMNS} FROM parked_item WHERE company_id = $1 AND id = $2 FOR UPDATE`, [companyId, id]))[0];
+    return (
+      await rows<ParkedItem>(
+        tx,
+        `SELECT ${PARKED_COLUMNS} FROM parked_item WHERE company_id = $1 AND id = $2 FOR UPDATE`,
+        [companyId, id],
+      )
+    )[0];
   }
 
   async markReplayed(tx: Tx, companyId: string, id: string, at: Date): Promise<void> {
-    await execute(tx, `UPDATE parked_item SET state = 'replayed', replayed_at = $3 WHERE company_id = $1 AND id = $2`, [companyId, id, at]);
+    await execute(tx, `UPDATE parked_item SET state = 'replayed', replayed_at = $3 WHERE company_id = $1 AND id = $2`, [
+      companyId,
+      id,
+      at,
+    ]);
   }
 
   async markFailedAgain(tx: Tx, companyId: string, id: string, cause: string): Promise<void> {
-    await execute(tx, 'UPDATE parked_item SET tries = tries + 1, cause = $3 WHERE company_id = $1 AND id = $2', [companyId, id, cause]);
+    await execute(tx, 'UPDATE parked_item SET tries = tries + 1, cause = $3 WHERE company_id = $1 AND id = $2', [
+      companyId,
+      id,
+      cause,
+    ]);
   }
 
   async countOpen(tx: Tx, companyId: string): Promise<number> {
-    const found = await rows<{ count: number }>(tx, `SELECT count(*) AS count FROM parked_item WHERE company_id = $1 AND state = 'open'`, [companyId]);
+    const found = await rows<{ count: number }>(
+      tx,
+      `SELECT count(*) AS count FROM parked_item WHERE company_id = $1 AND state = 'open'`,
+      [companyId],
+    );
     return found[0]?.count ?? 0;
   }
 }

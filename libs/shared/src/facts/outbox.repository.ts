@@ -112,7 +112,10 @@ export class OutboxRepository {
   }
 
   /** Facts that some consumer has not acknowledged, oldest first, at most 20; for `verify`. */
-  unacknowledged(tx: Tx, companyId: string): Promise<{ eventId: string; consumer: string; name: string; recordedAt: Date; sends: number }[]> {
+  unacknowledged(
+    tx: Tx,
+    companyId: string,
+  ): Promise<{ eventId: string; consumer: string; name: string; recordedAt: Date; sends: number }[]> {
     return rows(
       tx,
       `SELECT d.event_id, d.consumer, o.name, o.recorded_at, d.sends

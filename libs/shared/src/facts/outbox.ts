@@ -28,7 +28,11 @@ function cut(fact: FactDefinition, items: readonly unknown[]): string[] {
     let size = Buffer.byteLength(text) + 1;
     if (size > MAX_BYTES - 2) {
       const whole = item as Record<string, unknown>;
-      text = JSON.stringify({ [fact.subjectField]: whole[fact.subjectField], [fact.versionField]: whole[fact.versionField], fetch: true });
+      text = JSON.stringify({
+        [fact.subjectField]: whole[fact.subjectField],
+        [fact.versionField]: whole[fact.versionField],
+        fetch: true,
+      });
       size = Buffer.byteLength(text) + 1;
     }
     if (open.length === MAX_ITEMS || bytes + size > MAX_BYTES) {
@@ -64,10 +68,22 @@ export class Outbox {
     for (const { fact, items } of facts) {
       for (const item of items) {
         const checked = check(fact.schema, item);
-        if (!checked.ok) throw new InvariantError(`An item of ${fact.name} breaks its own schema: ${JSON.stringify(checked.errors.slice(0, 5))}`);
+        if (!checked.ok)
+          throw new InvariantError(
+            `An item of ${fact.name} breaks its own schema: ${JSON.stringify(checked.errors.slice(0, 5))}`,
+          );
       }
       for (const part of cut(fact, items)) {
-        outboxRows.push({ companyId, eventId: newId('evt'), name: fact.name, traceId, occurredAt, recordedAt, items: part, consumers: fact.consumers });
+        outboxRows.push({
+          companyId,
+          eventId: newId('evt'),
+          name: fact.name,
+          traceId,
+          occurredAt,
+          recordedAt,
+          items: part,
+          consumers: fact.consumers,
+        });
       }
     }
     if (outboxRows.length > 0) await this.repository.insert(tx, outboxRows);

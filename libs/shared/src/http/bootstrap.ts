@@ -52,7 +52,18 @@ function addTraceAndMetrics(fastify: FastifyInstance, service: string): void {
     if (!route.startsWith('/health') && route !== '/metrics') {
       const caller = (request as { caller?: { clientId: string; companyId: string } }).caller;
       const level = reply.statusCode >= 500 ? 'error' : reply.statusCode >= 400 ? 'info' : 'debug';
-      log[level]({ service, method: request.method, route, status: reply.statusCode, ms: Math.round(ms), client: caller?.clientId, companyId: caller?.companyId }, 'request');
+      log[level](
+        {
+          service,
+          method: request.method,
+          route,
+          status: reply.statusCode,
+          ms: Math.round(ms),
+          client: caller?.clientId,
+          companyId: caller?.companyId,
+        },
+        'request',
+      );
     }
     done();
   });
@@ -73,24 +84,39 @@ export function describe(app: NestFastifyApplication, options: ServiceOptions): 
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addServer('/')
     .addBearerAuth();
-  return SwaggerModule.createDocument(app, builder.build(), { operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}` });
+  return SwaggerModule.createDocument(app, builder.build(), {
+    operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
+  });
 }
 
 /** Creates a service's Nest app with everything that all services share; not yet listening. */
 export async function createApp(settings: AppSettings): Promise<NestFastifyApplication> {
   const { options } = settings;
-  const adapter = new FastifyAdapter({ bodyLimit: BATCH_BODY_LIMIT, requestTimeout: 30_000, connectionTimeout: 10_000, keepAliveTimeout: 20_000, forceCloseConnections: 'idle', routerOptions: { maxParamLength: 200 } });
+  const adapter = new FastifyAdapter({
+    bodyLimit: BATCH_BODY_LIMIT,
+    requestTimeout: 30_000,
+    connectionTimeout: 10_000,
+    keepAliveTimeout: 20_000,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 200 },
+  });
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
   addTraceAndMetrics(fastify, options.service);
   limitBodies(fastify, settings.batchPaths ?? []);
-  const app = await NestFactory.create<NestFastifyApplication>(settings.module, adapter, { logger: ['error', 'warn'], abortOnError: false });
+  const app = await NestFactory.create<NestFastifyApplication>(settings.module, adapter, {
+    logger: ['error', 'warn'],
+    abortOnError: false,
+  });
   const roots = ['health/live', 'health/ready', 'metrics', ...(settings.rootPaths ?? [])];
   app.setGlobalPrefix(options.service, { exclude: roots.map((path) => ({ path, method: RequestMethod.ALL })) });
   app.useGlobalPipes(createValidationPipe());
   app.useGlobalFilters(new ProblemFilter());
   await settings.prepare?.(app);
   if (options.service !== 'gateway') {
-    SwaggerModule.setup('docs', app, () => describe(app, options), { jsonDocumentUrl: 'docs-json', useGlobalPrefix: false });
+    SwaggerModule.setup('docs', app, () => describe(app, options), {
+      jsonDocumentUrl: 'docs-json',
+      useGlobalPrefix: false,
+    });
   }
   return app;
 }

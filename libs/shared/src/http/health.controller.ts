@@ -34,7 +34,9 @@ export class Readiness {
     const results = await Promise.all(
       [...this.checks].map(async ([name, checkIt]) => {
         const timeout = AbortSignal.timeout(2_000);
-        const late = new Promise<never>((_, reject) => timeout.addEventListener('abort', () => reject(new Error('no answer within 2 s')), { once: true }));
+        const late = new Promise<never>((_, reject) =>
+          timeout.addEventListener('abort', () => reject(new Error('no answer within 2 s')), { once: true }),
+        );
         return Promise.race([checkIt(), late]).then(
           () => undefined,
           (error: unknown) => ({ name, cause: String((error as Error).message || error) }),
@@ -59,7 +61,9 @@ export class HealthController {
 
   @Open()
   @Get('health/ready')
-  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<{ status: string; missing: { name: string; cause: string }[] }> {
+  async ready(
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<{ status: string; missing: { name: string; cause: string }[] }> {
     const missing = await this.readiness.missing();
     void reply.status(missing.length === 0 ? 200 : 503);
     return { status: missing.length === 0 ? 'ready' : 'not ready', missing };

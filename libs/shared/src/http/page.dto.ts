@@ -26,10 +26,16 @@ export interface Page<T> {
 }
 
 /** Builds a page from `limit + 1` read rows; the cursor holds the sort keys of the last shown row. */
-export function pageOf<T, R>(found: readonly T[], limit: number, keysOf: (item: T) => readonly (string | number)[], present: (item: T) => R): Page<R> {
+export function pageOf<T, R>(
+  found: readonly T[],
+  limit: number,
+  keysOf: (item: T) => readonly (string | number)[],
+  present: (item: T) => R,
+): Page<R> {
   const shown = found.slice(0, limit);
   const last = shown[shown.length - 1];
-  const nextCursor = found.length > limit && last ? Buffer.from(JSON.stringify(keysOf(last))).toString('base64url') : null;
+  const nextCursor =
+    found.length > limit && last ? Buffer.from(JSON.stringify(keysOf(last))).toString('base64url') : null;
   return { items: shown.map(present), nextCursor };
 }
 
@@ -38,9 +44,19 @@ export function readCursor(cursor: string | undefined, count: number): (string |
   if (!cursor) return undefined;
   try {
     const keys: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (Array.isArray(keys) && keys.length === count && keys.every((key) => typeof key === 'string' || typeof key === 'number')) return keys as (string | number)[];
+    if (
+      Array.isArray(keys) &&
+      keys.length === count &&
+      keys.every((key) => typeof key === 'string' || typeof key === 'number')
+    )
+      return keys as (string | number)[];
   } catch (error) {
-    throw new AppError('CURSOR.INVALID', 'The cursor is not one that this list gave; begin without a cursor.', {}, { cause: error });
+    throw new AppError(
+      'CURSOR.INVALID',
+      'The cursor is not one that this list gave; begin without a cursor.',
+      {},
+      { cause: error },
+    );
   }
   throw new AppError('CURSOR.INVALID', 'The cursor is not one that this list gave; begin without a cursor.');
 }

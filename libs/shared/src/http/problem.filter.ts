@@ -45,22 +45,37 @@ const CODE_OF_STATUS: Record<number, string> = {
 };
 
 function problem(status: number, code: string, detail: string, more: object = {}): ProblemBody {
-  return { type: `https://huidian.dev/errors/${code}`, title: TITLES[status] ?? 'Error', status, code, detail, traceId: currentTraceId(), ...more };
+  return {
+    type: `https://huidian.dev/errors/${code}`,
+    title: TITLES[status] ?? 'Error',
+    status,
+    code,
+    detail,
+    traceId: currentTraceId(),
+    ...more,
+  };
 }
 
 /** Turns any error into its problem body. Causes inside our system are logged, never shown. */
 export function toProblem(error: unknown): ProblemBody {
   if (error instanceof AppError) {
     const status = httpStatusOf(error.code);
-    if (status >= 500) log.error({ code: error.code, cause: String((error.cause as Error | undefined)?.message ?? '') }, error.message);
+    if (status >= 500)
+      log.error({ code: error.code, cause: String((error.cause as Error | undefined)?.message ?? '') }, error.message);
     return problem(status, error.code, error.message, error.details);
   }
-  if (error instanceof HttpException) return problem(error.getStatus(), CODE_OF_STATUS[error.getStatus()] ?? 'INTERNAL', error.message);
+  if (error instanceof HttpException)
+    return problem(error.getStatus(), CODE_OF_STATUS[error.getStatus()] ?? 'INTERNAL', error.message);
   const status = (error as { statusCode?: unknown }).statusCode;
-  if (typeof status === 'number' && status >= 400 && status < 500) return problem(status, CODE_OF_STATUS[status] ?? 'VALIDATION', (error as Error).message);
+  if (typeof status === 'number' && status >= 400 && status < 500)
+    return problem(status, CODE_OF_STATUS[status] ?? 'VALIDATION', (error as Error).message);
   if (isConnectionError(error)) {
     log.error({ cause: (error as Error).message }, 'the database is away');
-    return problem(503, 'DATABASE.UNAVAILABLE', 'The database does not answer at present; nothing was changed. Try again.');
+    return problem(
+      503,
+      'DATABASE.UNAVAILABLE',
+      'The database does not answer at present; nothing was changed. Try again.',
+    );
   }
   log.error({ sqlState: sqlStateOf(error), stack: (error as Error)?.stack ?? String(error) }, 'unexpected error');
   return problem(500, 'INTERNAL', 'An unexpected error happened; it was logged under this trace id.');

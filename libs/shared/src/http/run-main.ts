@@ -16,7 +16,8 @@ export function runMain(start: () => Promise<RunningApp>): void {
         log.info({ app: app.name, signal }, 'stopping');
         Promise.race([app.close().then(() => 0), sleep(CLOSE_WITHIN_MS).then(() => 1)]).then(
           (code) => {
-            if (code !== 0) log.error({ app: app.name }, 'did not stop in time; unfinished work is handed back by its queue');
+            if (code !== 0)
+              log.error({ app: app.name }, 'did not stop in time; unfinished work is handed back by its queue');
             process.exit(code);
           },
           (error: unknown) => {

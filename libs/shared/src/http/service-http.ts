@@ -37,7 +37,12 @@ export class ServiceHttp {
   private renewing: Promise<string> | undefined;
 
   constructor(@Inject(SERVICE_OPTIONS) private readonly options: ServiceOptions) {
-    this.client = axios.create({ timeout: 5_000, maxBodyLength: 64 * 1024 * 1024, maxContentLength: 64 * 1024 * 1024, validateStatus: () => true });
+    this.client = axios.create({
+      timeout: 5_000,
+      maxBodyLength: 64 * 1024 * 1024,
+      maxContentLength: 64 * 1024 * 1024,
+      validateStatus: () => true,
+    });
   }
 
   get<T>(url: string, call: ServiceCall): Promise<T> {
@@ -65,15 +70,37 @@ export class ServiceHttp {
         url,
         data,
         timeout: call.timeoutMs ?? 5_000,
-        headers: { ...call.headers, authorization: `Bearer ${token}`, [COMPANY_HEADER]: call.companyId, [TRACE_HEADER]: currentTraceId() },
+        headers: {
+          ...call.headers,
+          authorization: `Bearer ${token}`,
+          [COMPANY_HEADER]: call.companyId,
+          [TRACE_HEADER]: currentTraceId(),
+        },
       });
       if (response.status < 400) return response.data as T;
       if (response.status === 401) this.token = undefined;
-      const { code, detail, errors, type: _type, title: _title, status: _status, traceId: _traceId, ...more } = (response.data ?? {}) as Problem;
-      throw new AppError(code ?? 'SERVICE.UNAVAILABLE', detail ?? `${method} ${url} answered ${response.status}.`, { ...more, ...(errors ? { errors } : {}) });
+      const {
+        code,
+        detail,
+        errors,
+        type: _type,
+        title: _title,
+        status: _status,
+        traceId: _traceId,
+        ...more
+      } = (response.data ?? {}) as Problem;
+      throw new AppError(code ?? 'SERVICE.UNAVAILABLE', detail ?? `${method} ${url} answered ${response.status}.`, {
+        ...more,
+        ...(errors ? { errors } : {}),
+      });
     } catch (error) {
       if (error instanceof AppError) throw error;
-      throw new AppError('SERVICE.UNAVAILABLE', `${method} ${url} gave no answer: ${String((error as Error).message)}`, {}, { cause: error });
+      throw new AppError(
+        'SERVICE.UNAVAILABLE',
+        `${method} ${url} gave no answer: ${String((error as Error).message)}`,
+        {},
+        { cause: error },
+      );
     }
   }
 
@@ -85,13 +112,29 @@ export class ServiceHttp {
 
   private async renew(): Promise<string> {
     const { config, service } = this.options;
-    const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: `svc-${service}`, client_secret: config.SERVICE_CLIENT_SECRET });
+    const form = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: `svc-${service}`,
+      client_secret: config.SERVICE_CLIENT_SECRET,
+    });
     try {
-      const { data } = await axios.post<{ access_token: string; expires_in: number }>(`${config.GATEWAY_URL}/auth/token`, form, { timeout: 5_000 });
-      this.token = { value: data.access_token, renewAt: systemWireClock.now() + data.expires_in * 1_000 - RENEW_BEFORE_MS };
+      const { data } = await axios.post<{ access_token: string; expires_in: number }>(
+        `${config.GATEWAY_URL}/auth/token`,
+        form,
+        { timeout: 5_000 },
+      );
+      this.token = {
+        value: data.access_token,
+        renewAt: systemWireClock.now() + data.expires_in * 1_000 - RENEW_BEFORE_MS,
+      };
       return data.access_token;
     } catch (error) {
-      throw new AppError('GATEWAY.UNAVAILABLE', `The gateway gave no token to svc-${service}: ${String((error as Error).message)}`, {}, { cause: error });
+      throw new AppError(
+        'GATEWAY.UNAVAILABLE',
+        `The gateway gave no token to svc-${service}: ${String((error as Error).message)}`,
+        {},
+        { cause: error },
+      );
     }
   }
 }

@@ -3,8 +3,16 @@ import { AppError, type FieldError } from '../errors/app-error';
 
 function flatten(errors: readonly ValidationError[], prefix: string): FieldError[] {
   return errors.flatMap((error) => {
-    const field = /^\d+$/.test(error.property) ? `${prefix}[${error.property}]` : prefix ? `${prefix}.${error.property}` : error.property;
-    const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({ field, code: rule.replace(/([a-z])([A-Z])/g, '$1_$2').toUpperCase(), message }));
+    const field = /^\d+$/.test(error.property)
+      ? `${prefix}[${error.property}]`
+      : prefix
+        ? `${prefix}.${error.property}`
+        : error.property;
+    const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
+      field,
+      code: rule.replace(/([a-z])([A-Z])/g, '$1_$2').toUpperCase(),
+      message,
+    }));
     return [...own, ...flatten(error.children ?? [], field)];
   });
 }
@@ -19,7 +27,14 @@ export function createValidationPipe(): ValidationPipe {
     transformOptions: { exposeDefaultValues: true },
     exceptionFactory: (errors) => {
       const fields = flatten(errors, '');
-      return new AppError('VALIDATION', `The request has ${fields.length} wrong field(s): ${fields.slice(0, 5).map(({ field }) => field).join(', ')}.`, { errors: fields });
+      return new AppError(
+        'VALIDATION',
+        `The request has ${fields.length} wrong field(s): ${fields
+          .slice(0, 5)
+          .map(({ field }) => field)
+          .join(', ')}.`,
+        { errors: fields },
+      );
     },
   });
 }

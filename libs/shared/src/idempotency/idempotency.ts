@@ -9,13 +9,17 @@ import { WIRE_CLOCK } from '../tokens';
 /** JSON with sorted members, so that equal bodies have equal texts. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, member: unknown) =>
-    member && typeof member === 'object' && !Array.isArray(member) ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1))) : member,
+    member && typeof member === 'object' && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
   );
 }
 
 /** Hash by which two request bodies are told apart. */
 export function bodyHash(value: unknown): string {
-  return createHash('sha256').update(canonicalJson(value) ?? '').digest('hex');
+  return createHash('sha256')
+    .update(canonicalJson(value) ?? '')
+    .digest('hex');
 }
 
 /** A call that may carry an Idempotency-Key. */
@@ -37,7 +41,10 @@ export class Idempotency {
    */
   async once<T>(tx: Tx, call: KeyedCall, effect: () => Promise<T>): Promise<T> {
     if (!call.key) return effect();
-    if (call.key.length > 200) throw new AppError('VALIDATION', 'An Idempotency-Key has at most 200 characters.', { errors: [{ field: 'Idempotency-Key', code: 'MAX_LENGTH', message: 'at most 200 characters' }] });
+    if (call.key.length > 200)
+      throw new AppError('VALIDATION', 'An Idempotency-Key has at most 200 characters.', {
+        errors: [{ field: 'Idempotency-Key', code: 'MAX_LENGTH', message: 'at most 200 characters' }],
+      });
     const { companyId, clientId } = call.caller;
     const hash = bodyHash(call.body);
     const fresh = await execute(
@@ -46,12 +53,23 @@ export class Idempotency {
       [companyId, clientId, call.key, call.route, hash, this.wire.date()],
     );
     if (fresh === 0) {
-      const known = await row<{ route: string; bodyHash: string; response: string }>(tx, `SELECT route, body_hash, response FROM idempotency_key WHERE company_id = $1 AND client_id = $2 AND key = $3`, [companyId, clientId, call.key]);
+      const known = await row<{ route: string; bodyHash: string; response: string }>(
+        tx,
+        `SELECT route, body_hash, response FROM idempotency_key WHERE company_id = $1 AND client_id = $2 AND key = $3`,
+        [companyId, clientId, call.key],
+      );
       if (known && known.bodyHash === hash && known.route === call.route) return JSON.parse(known.response) as T;
-      throw new AppError('IDEMPOTENCY.KEY_REUSED', `The Idempotency-Key "${call.key}" was used for another call; take a new key for a new call.`);
+      throw new AppError(
+        'IDEMPOTENCY.KEY_REUSED',
+        `The Idempotency-Key "${call.key}" was used for another call; take a new key for a new call.`,
+      );
     }
     const answer = await effect();
-    await execute(tx, `UPDATE idempotency_key SET response = $4 WHERE company_id = $1 AND client_id = $2 AND key = $3`, [companyId, clientId, call.key, JSON.stringify(answer ?? null)]);
+    await execute(
+      tx,
+      `UPDATE idempotency_key SET response = $4 WHERE company_id = $1 AND client_id = $2 AND key = $3`,
+      [companyId, clientId, call.key, JSON.stringify(answer ?? null)],
+    );
     return answer;
   }
 }

@@ -12,7 +12,17 @@ const root = pino({
   formatters: { level: (label) => ({ level: label }) },
   mixin: () => ({ ...currentTrace() }),
   redact: {
-    paths: ['accessToken', 'refreshToken', 'appSecret', 'secret', 'password', 'authorization', '*.accessToken', '*.refreshToken', '*.appSecret'],
+    paths: [
+      'accessToken',
+      'refreshToken',
+      'appSecret',
+      'secret',
+      'password',
+      'authorization',
+      '*.accessToken',
+      '*.refreshToken',
+      '*.appSecret',
+    ],
     censor: '[hidden]',
   },
 });

@@ -41,8 +41,10 @@ export function fenToYuan(value: number): string {
  * ties go to the earlier part. With all weights zero the amount is spread evenly. Weights must not be negative.
  */
 export function allocate(total: number, weights: readonly number[]): Fen[] {
-  if (weights.length === 0) throw new AppError('MONEY.NOTHING_TO_ALLOCATE', 'An amount cannot be spread over no parts.');
-  if (weights.some((weight) => weight < 0)) throw new AppError('MONEY.NEGATIVE_WEIGHT', 'Weights must not be negative.');
+  if (weights.length === 0)
+    throw new AppError('MONEY.NOTHING_TO_ALLOCATE', 'An amount cannot be spread over no parts.');
+  if (weights.some((weight) => weight < 0))
+    throw new AppError('MONEY.NEGATIVE_WEIGHT', 'Weights must not be negative.');
   const even = weights.every((weight) => weight === 0);
   const parts = (even ? weights.map(() => 1) : weights).map(BigInt);
   const weightSum = parts.reduce((sum, weight) => sum + weight, 0n);

@@ -5,12 +5,29 @@ const log = createLogger('redis');
 
 /** A connection that gives up a command quickly when Redis is away: for producers and limits. */
 export function createRedis(url: string, name: string): Redis {
-  return watch(new Redis(url, { connectionName: `huidian-${name}`, maxRetriesPerRequest: 1, enableOfflineQueue: true, connectTimeout: 3_000, retryStrategy }), name);
+  return watch(
+    new Redis(url, {
+      connectionName: `huidian-${name}`,
+      maxRetriesPerRequest: 1,
+      enableOfflineQueue: true,
+      connectTimeout: 3_000,
+      retryStrategy,
+    }),
+    name,
+  );
 }
 
 /** A connection for BullMQ workers, which must wait for Redis to come back. */
 export function createBlockingRedis(url: string, name: string): Redis {
-  return watch(new Redis(url, { connectionName: `huidian-${name}`, maxRetriesPerRequest: null, connectTimeout: 3_000, retryStrategy }), name);
+  return watch(
+    new Redis(url, {
+      connectionName: `huidian-${name}`,
+      maxRetriesPerRequest: null,
+      connectTimeout: 3_000,
+      retryStrategy,
+    }),
+    name,
+  );
 }
 
 function retryStrategy(times: number): number {
@@ -20,7 +37,8 @@ function retryStrategy(times: number): number {
 function watch(redis: Redis, name: string): Redis {
   let isAway = false;
   redis.on('error', (error: Error) => {
-    if (!isAway) log.warn({ connection: name, cause: error.message || String(error) }, 'Redis does not answer; trying again');
+    if (!isAway)
+      log.warn({ connection: name, cause: error.message || String(error) }, 'Redis does not answer; trying again');
     isAway = true;
   });
   redis.on('ready', () => {

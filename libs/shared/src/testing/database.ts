@@ -27,7 +27,10 @@ const MIGRATIONS = join(__dirname, '../../../../migrations');
 /** The template's name changes with the migrations, so a server that lives longer never serves old tables. */
 function templateName(base: string): string {
   const hash = createHash('sha256').update(readFileSync(join(__dirname, '../db/fact-tables.ts')));
-  for (const file of (readdirSync(MIGRATIONS, { recursive: true }) as string[]).filter((name) => name.endsWith('.ts')).sort()) hash.update(file).update(readFileSync(join(MIGRATIONS, file)));
+  for (const file of (readdirSync(MIGRATIONS, { recursive: true }) as string[])
+    .filter((name) => name.endsWith('.ts'))
+    .sort())
+    hash.update(file).update(readFileSync(join(MIGRATIONS, file)));
   return `${base}_${hash.digest('hex').slice(0, 12)}`;
 }
 

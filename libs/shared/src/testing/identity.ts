@@ -24,7 +24,17 @@ export interface TestIdentity {
 }
 
 /** The scopes that a service client gets from the test identity: all. */
-const SERVICE_SCOPES = ['facts:ack', 'pii:read', 'platform:call', 'orders:intake', 'orders:read', 'fulfilments:depart', 'catalog:write', 'inventory:read', 'sync:read'];
+const SERVICE_SCOPES = [
+  'facts:ack',
+  'pii:read',
+  'platform:call',
+  'orders:intake',
+  'orders:read',
+  'fulfilments:depart',
+  'catalog:write',
+  'inventory:read',
+  'sync:read',
+];
 
 /** Starts an identity provider on a free local port. */
 export async function startTestIdentity(): Promise<TestIdentity> {
@@ -54,7 +64,14 @@ export async function startTestIdentity(): Promise<TestIdentity> {
     request.on('end', () => {
       const clientId = new URLSearchParams(body).get('client_id') ?? 'svc-unknown';
       void token({ clientId, scopes: SERVICE_SCOPES, kind: 'service', companyId: '*' }).then((value) =>
-        response.end(JSON.stringify({ access_token: value, token_type: 'Bearer', expires_in: 600, scope: SERVICE_SCOPES.join(' ') })),
+        response.end(
+          JSON.stringify({
+            access_token: value,
+            token_type: 'Bearer',
+            expires_in: 600,
+            scope: SERVICE_SCOPES.join(' '),
+          }),
+        ),
       );
     });
   });

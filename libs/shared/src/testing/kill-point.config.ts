@@ -2,7 +2,8 @@
 export function killSetting(): { point: string; nth: number } | undefined {
   const text = process.env.HUIDIAN_KILL_AT;
   if (!text) return undefined;
-  if (process.env.HUIDIAN_MODE !== 'test') throw new Error('HUIDIAN_KILL_AT is for tests only; unset it or set HUIDIAN_MODE=test.');
+  if (process.env.HUIDIAN_MODE !== 'test')
+    throw new Error('HUIDIAN_KILL_AT is for tests only; unset it or set HUIDIAN_MODE=test.');
   const [point = '', nth = '1'] = text.split(':');
   return { point, nth: Number(nth) };
 }

@@ -73,7 +73,10 @@ export class FollowingStoryClock implements StoryClock {
     const deadline = this.wire.now() + 60_000;
     while (!(await this.ask())) {
       if (this.wire.now() > deadline) {
-        throw new AppError('CLOCK.UNREACHABLE', `The story clock at ${this.url} did not answer for 60 s; start its owner or unset HUIDIAN_CLOCK_URL.`);
+        throw new AppError(
+          'CLOCK.UNREACHABLE',
+          `The story clock at ${this.url} did not answer for 60 s; start its owner or unset HUIDIAN_CLOCK_URL.`,
+        );
       }
       await sleep(250, this.stopper.signal);
     }
@@ -121,7 +124,11 @@ export class FollowingStoryClock implements StoryClock {
       this.isOwnerAway = false;
       return true;
     } catch (error) {
-      if (!this.isOwnerAway) log.warn({ url: this.url, cause: String(error) }, 'story clock owner does not answer; going on from its last line');
+      if (!this.isOwnerAway)
+        log.warn(
+          { url: this.url, cause: String(error) },
+          'story clock owner does not answer; going on from its last line',
+        );
       this.isOwnerAway = true;
       return false;
     }

@@ -13,7 +13,9 @@ function fieldOf(error: ErrorObject): string {
     .map((part) => (/^\d+$/.test(part) ? `[${part}]` : `.${part.replaceAll('~1', '/').replaceAll('~0', '~')}`))
     .join('')
     .replace(/^\./, '');
-  const member = (error.params as { missingProperty?: string; additionalProperty?: string }).missingProperty ?? (error.params as { additionalProperty?: string }).additionalProperty;
+  const member =
+    (error.params as { missingProperty?: string; additionalProperty?: string }).missingProperty ??
+    (error.params as { additionalProperty?: string }).additionalProperty;
   return member ? (path ? `${path}.${member}` : member) : path;
 }
 
@@ -28,6 +30,10 @@ export function check<S extends TSchema>(schema: S, value: unknown): Checked<Sta
     compiled.set(schema, validate);
   }
   if (validate(value)) return { ok: true, value: value as Static<S> };
-  const errors = (validate.errors ?? []).map((error) => ({ field: fieldOf(error), code: error.keyword.toUpperCase(), message: error.message ?? 'is wrong' }));
+  const errors = (validate.errors ?? []).map((error) => ({
+    field: fieldOf(error),
+    code: error.keyword.toUpperCase(),
+    message: error.message ?? 'is wrong',
+  }));
   return { ok: false, errors };
 }

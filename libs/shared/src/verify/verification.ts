@@ -42,7 +42,10 @@ export class Verification {
         invariant: '6 every fact is acknowledged by each consumer',
         checked: waiting.length,
         inFlight: waiting.length - late.length,
-        breaches: late.map((fact) => `${fact.name} ${fact.eventId} waits for ${fact.consumer} since ${fact.recordedAt.toISOString()} (sent ${fact.sends} times)`),
+        breaches: late.map(
+          (fact) =>
+            `${fact.name} ${fact.eventId} waits for ${fact.consumer} since ${fact.recordedAt.toISOString()} (sent ${fact.sends} times)`,
+        ),
       };
     });
     this.add(async (tx, companyId) => {
@@ -72,7 +75,10 @@ export class Verification {
 export class VerifyController {
   constructor(private readonly verification: Verification) {}
 
-  @ApiOperation({ summary: 'Check this service’s invariants', description: 'On one consistent snapshot. Scope: verify:read.' })
+  @ApiOperation({
+    summary: 'Check this service’s invariants',
+    description: 'On one consistent snapshot. Scope: verify:read.',
+  })
   @Scopes('verify:read')
   @Get()
   async verify(@FromCaller() caller: Caller): Promise<{ items: InvariantResult[] }> {
