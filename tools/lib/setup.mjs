@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readJson, writeAtomically } from './files.mjs';
 import { withLock } from './lock.mjs';
@@ -85,9 +85,20 @@ function buildWhenStale(force) {
     throw new PlainError(`The build failed:\n${run.stdout}${run.stderr}`);
   }
   writeAtomically(join(fresh, STAMP), `${JSON.stringify({ hash })}\n`);
-  if (existsSync(DIST)) renameSync(DIST, old);
-  renameSync(fresh, DIST);
+  if (existsSync(DIST)) move(DIST, old);
+  move(fresh, DIST);
   rmSync(old, { recursive: true, force: true });
+}
+
+/** Renames; copies where node_modules lies on another disk than the checkout. */
+function move(from, to) {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if (error.code !== 'EXDEV') throw error;
+    cpSync(from, to, { recursive: true });
+    rmSync(from, { recursive: true, force: true });
+  }
 }
 
 /** Hash over names and contents of everything that the build reads. */

@@ -51,7 +51,8 @@ export class ToolRun {
     const end = performance.now() + withinMs;
     let hasEnded = false;
     void this.exit.then(() => (hasEnded = true));
-    while (!this.output.match(text)) {
+    const isPrinted = () => (typeof text === 'string' ? this.output.includes(text) : text.test(this.output));
+    while (!isPrinted()) {
       if (hasEnded || performance.now() > end)
         throw new Error(`"${text}" was not printed; printed was:\n${this.output}`);
       await new Promise((done) => setTimeout(done, 50));
