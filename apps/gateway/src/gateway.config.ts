@@ -1,6 +1,6 @@
-import { ServiceConfig } from '@app/shared';
+import { databaseUrlOf, ServiceConfig } from '@app/shared';
 import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Max, Min, ValidateIf } from 'class-validator';
+import { IsInt, IsOptional, IsString, Matches, Max, Min, MinLength, ValidateIf } from 'class-validator';
 
 /** Settings of the gateway. */
 export class GatewayConfig extends ServiceConfig {
@@ -57,22 +57,22 @@ export class GatewayConfig extends ServiceConfig {
 }
 
 /** The master keys that seal what the gateway keeps secret. */
-export function masterKeyText(config: GatewayConfig): string {
+export function masterKeyText(config: Pick<GatewayConfig, 'SECRETS_MASTER_KEY' | 'SECRETS_MASTER_KEYS'>): string {
   return config.SECRETS_MASTER_KEYS ?? config.SECRETS_MASTER_KEY ?? '';
 }
 
-/** Settings of the command line tools of the gateway: no port, no Redis. */
+/** Settings of the gateway's command line tools: a database, no port and no Redis. */
 export class GatewayCliConfig {
   @IsOptional()
-  @IsString()
+  @Matches(/^postgres(ql)?:\/\//, { message: 'must be a postgres:// address' })
   IDENTITY_DATABASE_URL?: string;
 
   @IsOptional()
-  @IsString()
+  @Matches(/^postgres(ql)?:\/\//, { message: 'must be a postgres:// address' })
   DATABASE_URL?: string;
 
   @IsOptional()
-  @IsString()
+  @MinLength(8)
   DATABASE_ROLE_PASSWORD?: string;
 
   @IsOptional()
@@ -82,4 +82,12 @@ export class GatewayCliConfig {
   @IsOptional()
   @IsString()
   SECRETS_MASTER_KEYS?: string;
+
+  @IsString()
+  AUTH_ISSUER = 'huidian';
+}
+
+/** The address of the identity schema for the command line tools. */
+export function identityDatabaseUrl(config: GatewayCliConfig): string {
+  return databaseUrlOf(config as GatewayConfig, 'identity', { IDENTITY_DATABASE_URL: config.IDENTITY_DATABASE_URL });
 }

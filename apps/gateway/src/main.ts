@@ -2,9 +2,11 @@ import 'reflect-metadata';
 import { ALL_FACTS } from '@app/contracts';
 import { loadConfig, runMain, startApp, type RunningApp } from '@app/shared';
 import type { FastifyInstance } from 'fastify';
+import { MergedDocs } from './docs/merged-docs';
 import { GatewayConfig } from './gateway.config';
 import { GatewayModule } from './gateway.module';
 import { addServiceProxies } from './proxy/service-proxy';
+import { RateLimitHook } from './rate-limit/rate-limit.hook';
 
 /** Starts the gateway. */
 export async function start(): Promise<RunningApp> {
@@ -23,6 +25,8 @@ export async function start(): Promise<RunningApp> {
     rootPaths: ['/', 'auth/*path'],
     prepare: async (app) => {
       const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+      app.get(RateLimitHook).addTo(fastify);
+      app.get(MergedDocs).addTo(app, fastify);
       await addServiceProxies(fastify, config);
     },
   });

@@ -22,7 +22,7 @@ export class SigningKeys implements OnModuleInit {
   constructor(
     private readonly dataSource: DataSource,
     private readonly repository: SigningKeyRepository,
-    @Inject(SERVICE_CONFIG) private readonly config: GatewayConfig,
+    @Inject(SERVICE_CONFIG) private readonly config: Pick<GatewayConfig, 'AUTH_ISSUER' | 'SECRETS_MASTER_KEY' | 'SECRETS_MASTER_KEYS'>,
     @Inject(WIRE_CLOCK) private readonly wire: WireClock,
   ) {}
 

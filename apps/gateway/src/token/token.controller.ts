@@ -1,4 +1,4 @@
-import { Controller, Header, Headers, HttpCode, Post, Req } from '@nestjs/common';
+import { Controller, Header, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Open } from '@app/shared';
 import type { FastifyRequest } from 'fastify';
@@ -22,7 +22,7 @@ export class TokenController {
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   @Post()
-  token(@Req() request: FastifyRequest, @Headers('authorization') authorization?: string): Promise<TokenAnswer> {
-    return this.tokens.grant(request.body, authorization);
+  token(@Req() request: FastifyRequest): Promise<TokenAnswer> {
+    return this.tokens.grant(request.body, request.headers.authorization);
   }
 }
