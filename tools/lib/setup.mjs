@@ -38,7 +38,7 @@ export function ensureDependencies() {
   say(`Installing dependencies (${difference}; about a minute) …`);
   const npm = process.env.npm_execpath;
   const [command, args] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
-  const run = spawnSync(command, [...args, 'ci', '--no-audit', '--no-fund'], {
+  const run = spawnSync(command, [...args, 'ci', '--include=dev', '--no-audit', '--no-fund'], {
     cwd: ROOT,
     stdio: ['ignore', 2, 2],
     env: { ...process.env, NODE_ENV: 'development', npm_config_ignore_scripts: 'false' },
