@@ -1,0 +1,60 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from '@sinclair/typebox';
+import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsString, MaxLength, MinLength } from 'class-validator';
+
+/** The envelope of a batch; its items are checked one by one, so that one bad item never refuses the others. */
+export const PlatformOrdersEnvelope = Type.Object(
+  { shopId: Type.String({ minLength: 1, maxLength: 200 }), items: Type.Array(Type.Unknown(), { minItems: 1, maxItems: 500 }) },
+  { additionalProperties: false },
+);
+
+/** Question of the census. */
+export class KnownOrdersDto {
+  @ApiProperty({ example: 'shp_01hx3r8z0g5w0p6q7r8s9t0v1w' })
+  @IsString()
+  @MinLength(1)
+  @MaxLength(200)
+  shopId!: string;
+
+  @ApiProperty({ type: [String], example: ['2231958349212345678'], maxItems: 500 })
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayMaxSize(500)
+  @IsString({ each: true })
+  @MaxLength(128, { each: true })
+  platformOrderNos!: string[];
+}
+
+/** One wrong field of a parked item. */
+export class ItemErrorDto {
+  @ApiProperty({ example: 'lines[0].quantity' }) field!: string;
+  @ApiProperty({ example: 'TYPE' }) code!: string;
+  @ApiProperty({ example: 'must be integer' }) message!: string;
+}
+
+/** What became of one item. */
+export class PlatformOrderVerdictDto {
+  @ApiProperty({ example: '2231958349212345678' }) platformOrderNo!: string;
+  @ApiProperty({ enum: ['stored', 'updated', 'unchanged', 'older', 'parked'] }) verdict!: string;
+  @ApiPropertyOptional({ example: 'ord_01hx3r8z0g5w0p6q7r8s9t0v1w' }) orderId?: string;
+  @ApiPropertyOptional({ description: 'See GET /orders/v1/parked-items' }) parkedItemId?: string;
+  @ApiPropertyOptional({ type: [ItemErrorDto] }) errors?: ItemErrorDto[];
+}
+
+/** Verdicts in the order of the request. */
+export class PlatformOrdersAnswerDto {
+  @ApiProperty({ type: [PlatformOrderVerdictDto] }) items!: PlatformOrderVerdictDto[];
+}
+
+/** A stored order as the census sees it. */
+export class KnownOrderDto {
+  @ApiProperty() platformOrderNo!: string;
+  @ApiProperty() orderId!: string;
+  @ApiProperty() platformState!: string;
+  @ApiProperty({ description: 'Modified time as the platform stated it' }) modifiedAt!: string;
+}
+
+/** The orders of the question that are stored; the others are missing. */
+export class KnownOrdersAnswerDto {
+  @ApiProperty({ type: [KnownOrderDto] }) items!: KnownOrderDto[];
+}

@@ -1,0 +1,38 @@
+import { settleFulfilments } from './fulfilment.rules';
+import { isInterceptWanted, isReviewFree, settleHolds } from './hold.rules';
+import { afterSaleAxis, fulfilmentAxis, isWorkable, noticeAxis, settleLines, statusOf } from './order.rules';
+import type { DecisionContext, OrderAggregate, OrderFlag } from './order.types';
+
+function settleReview(aggregate: OrderAggregate): void {
+  const { order } = aggregate;
+  if (order.review !== 'pending' || !isWorkable(aggregate) || !isReviewFree(aggregate)) return;
+  order.review = 'approved';
+  order.approvedReceiverMark = order.receiverMark;
+}
+
+function settleFlag(aggregate: OrderAggregate, flag: OrderFlag, isSet: boolean): void {
+  const { order } = aggregate;
+  if (isSet && !order.flags.includes(flag)) order.flags = [...order.flags, flag].sort();
+  if (!isSet && order.flags.includes(flag)) order.flags = order.flags.filter((known) => known !== flag);
+}
+
+/**
+ * Brings an order into the state that its facts ask for: lines, holds, review, fulfilments, axes and status.
+ * Depends on the given aggregate and context alone; deciding again at the same moment changes nothing.
+ */
+export function decide(aggregate: OrderAggregate, context: DecisionContext): void {
+  const { order } = aggregate;
+  settleLines(aggregate);
+  order.afterSale = afterSaleAxis(aggregate.lines);
+  order.fulfilment = fulfilmentAxis(aggregate);
+  settleHolds(aggregate, context);
+  settleReview(aggregate);
+  settleFulfilments(aggregate, context.now);
+  settleLines(aggregate);
+  order.fulfilment = fulfilmentAxis(aggregate);
+  order.notice = noticeAxis(aggregate);
+  settleFlag(aggregate, 'amount_mismatch', order.unexplainedFen !== 0);
+  settleFlag(aggregate, 'payment_differs', order.paymentDifferenceFen !== 0);
+  settleFlag(aggregate, 'intercept_wanted', isInterceptWanted(aggregate));
+  order.status = statusOf(aggregate);
+}

@@ -1,0 +1,108 @@
+import {
+  isRefundOpen,
+  orderCancelled,
+  orderChanged,
+  orderCompleted,
+  orderPaid,
+  orderPlaced,
+  refundRequested,
+  refundSucceeded,
+  refundWithdrawn,
+  type FulfilmentFactItem,
+  type OrderFactItem,
+} from '@app/contracts';
+import type { FactDefinition } from '@app/shared';
+import { departedCounts, rankOf, stockWish, wantsOf } from './order.rules';
+import type { Fulfilment, OrderAggregate, OrderLine } from './order.types';
+
+const textOf = (at: Date | null): string | null => at?.toISOString() ?? null;
+
+/** An order as its facts carry it: the whole state that others need, no receiver data. */
+export function orderFactItem(aggregate: OrderAggregate): OrderFactItem {
+  const { order, lines } = aggregate;
+  const departed = departedCounts(aggregate.fulfilments);
+  const { goodsFen, freightFen, shopDiscountFen, platformDiscountFen, payableFen, paidFen } = order.amounts;
+  return {
+    orderId: order.orderId,
+    orderVersion: order.version,
+    shopId: order.shopId,
+    platform: order.platform,
+    platformOrderNo: order.platformOrderNo,
+    platformState: order.platformState,
+    status: order.status,
+    placedAt: order.placedAt.toISOString(),
+    paidAt: textOf(order.paidAt),
+    shipBy: textOf(order.shipBy),
+    stock: stockWish(aggregate),
+    region: { province: order.province, city: order.city },
+    currency: order.currency,
+    amounts: { goodsFen, freightFen, shopDiscountFen, platformDiscountFen, payableFen, paidFen },
+    lines: lines.map((line) => ({
+      lineId: line.lineId,
+      platformLineNo: line.platformLineNo,
+      listingId: line.listingId,
+      listingSkuId: line.listingSkuId,
+      quantity: line.quantity,
+      noStock: line.noStock,
+      wants: wantsOf(aggregate, line, departed),
+      paidFen: line.paidFen,
+      refundedFen: line.refundState === 'succeeded' ? line.paidFen : 0,
+      refund: line.refundState === 'succeeded' ? 'refunded' : isRefundOpen(line.refundState) ? 'requested' : 'none',
+    })),
+  };
+}
+
+/** Statuses between which nothing changes for other services: the steps of our own work before departure. */
+const INNER_STATUSES = new Set(['paid', 'held', 'approved', 'released']);
+
+/** True when two states of an order differ in something that other services need. */
+export function isWorthTelling(before: OrderFactItem, after: OrderFactItem): boolean {
+  const plain = (item: OrderFactItem) => JSON.stringify({ ...item, orderVersion: 0, status: INNER_STATUSES.has(item.status) ? 'paid' : item.status });
+  return plain(before) !== plain(after);
+}
+
+const hasNew = (before: OrderAggregate | null, after: OrderAggregate, test: (line: OrderLine) => boolean): boolean => {
+  const known = new Set((before?.lines ?? []).filter(test).map(({ lineId }) => lineId));
+  return after.lines.some((line) => test(line) && !known.has(line.lineId));
+};
+
+/** The most telling name for a change: refunds, then the end of the order, then its payment. `before` is null for a new order. */
+export function orderFactOf(before: OrderAggregate | null, after: OrderAggregate): FactDefinition<typeof orderChanged.schema> {
+  const isOpen = (line: OrderLine) => isRefundOpen(line.refundState);
+  if (hasNew(before, after, ({ refundState }) => refundState === 'succeeded')) return refundSucceeded;
+  if (hasNew(before, after, isOpen)) return refundRequested;
+  if (before?.lines.some(isOpen) && !after.lines.some(isOpen)) return refundWithdrawn;
+  const became = (status: string) => after.order.status === status && before?.order.status !== status;
+  if (became('cancelled')) return orderCancelled;
+  if (became('completed')) return orderCompleted;
+  const isPaid = rankOf(after.order.platformState) >= 1;
+  if (isPaid && (!before || rankOf(before.order.platformState) < 1)) return orderPaid;
+  return before ? orderChanged : orderPlaced;
+}
+
+/** A fulfilment as its facts carry it. Only released and stopped ones are told. */
+export function fulfilmentFactItem({ order, lines }: OrderAggregate, fulfilment: Fulfilment): FulfilmentFactItem {
+  const byId = new Map(lines.map((line) => [line.lineId, line]));
+  return {
+    fulfilmentId: fulfilment.fulfilmentId,
+    fulfilmentRevision: fulfilment.revision,
+    state: fulfilment.state === 'released' ? 'released' : 'stopped',
+    reason: fulfilment.reason,
+    shopId: order.shopId,
+    platform: order.platform,
+    warehouse: fulfilment.warehouse,
+    shipBy: textOf(fulfilment.shipBy),
+    isUrgent: fulfilment.isUrgent,
+    carrier: null,
+    lines: fulfilment.lines.map(({ lineId, skuId, skuCode, quantity }) => ({
+      orderId: order.orderId,
+      platformOrderNo: order.platformOrderNo,
+      lineId,
+      platformLineNo: byId.get(lineId)?.platformLineNo ?? lineId,
+      skuId,
+      skuCode,
+      title: byId.get(lineId)?.title ?? '',
+      quantity,
+    })),
+  };
+}

@@ -1,0 +1,128 @@
+import { Injectable } from '@nestjs/common';
+import { execute, groupBy, rows, type Tx } from '@app/shared';
+import type { Fulfilment, FulfilmentLine, Hold, OrderAggregate, OrderLine, OrderParcel, ShipNotice, WorkingOrder } from './order.types';
+
+/** One row of the order's log. */
+export interface LogRow {
+  orderId: string;
+  version: number;
+  at: Date;
+  actor: string;
+  reason: string;
+  changes: string[];
+}
+
+/** What a save writes. Only rows that changed are named. */
+export interface OrderChanges {
+  orders: WorkingOrder[];
+  lines: OrderLine[];
+  holds: Hold[];
+  fulfilments: Fulfilment[];
+  log: LogRow[];
+}
+
+const snakeNames = new Map<string, string>();
+
+function snake(name: string): string {
+  let known = snakeNames.get(name);
+  if (known === undefined) {
+    known = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    snakeNames.set(name, known);
+  }
+  return known;
+}
+
+/** Rows as JSON text whose members are column names; nested members stay as they are. */
+export function recordset(records: readonly object[]): string {
+  return JSON.stringify(records.map((record) => Object.fromEntries(Object.entries(record).map(([name, value]) => [snake(name), value as unknown]))));
+}
+
+/** Columns that a later save changes; the others are set once. */
+const ORDER_COLUMNS = `platform_state, unknown_status, review, stock, fulfilment, after_sale, notice, status, version, is_urgent, is_cancelled, is_replaced,
+  is_shipped_by_platform, is_balance_due, paid_at, ship_by, ended_at, not_before, forbids, currency, amounts, unexplained_fen, payment_difference_fen, receiver,
+  receiver_mark, approved_receiver_mark, province, city, buyer_id, buyer_nick, buyer_message, seller_memo, memo_flag, flags, updated_at`;
+const LINE_COLUMNS = `position, listing_id, listing_sku_id, merchant_code, title, spec_text, quantity, cancelled, reserved, shipped, unit_price_fen, discount_fen, paid_fen,
+  refund_state, refund_no, platform_line_state, no_stock, is_shipped_by_platform, is_elsewhere, is_implausible, is_removed, is_gift, is_waiting, forbids, components, held`;
+const HOLD_COLUMNS = 'cause, reason, release_at, closed_at, closed_by, close_reason';
+const FULFILMENT_COLUMNS = 'revision, state, reason, ship_by, is_urgent, departed_at, parcel_id, updated_at';
+
+const excluded = (columns: string) => columns.split(',').map((column) => `excluded.${column.trim()}`).join(', ');
+
+/** The only reader and writer of orders with everything that decisions need. */
+@Injectable()
+export class OrderRepository {
+  /**
+   * Loads orders whole, seven statements for any number of them. Locks the orders in the order of their ids, then their
+   * fulfilments; every writer does the same, so writers wait for each other and never deadlock. Unknown ids are left out;
+   * with `passOver`, so are orders that another transaction holds.
+   */
+  async load(tx: Tx, companyId: string, orderIds: readonly string[], passOver = false): Promise<OrderAggregate[]> {
+    if (orderIds.length === 0) return [];
+    const orders = await rows<WorkingOrder>(tx, `SELECT * FROM working_order WHERE company_id = $1 AND order_id = ANY($2::text[]) ORDER BY order_id FOR UPDATE ${passOver ? 'SKIP LOCKED' : ''}`, [companyId, orderIds]);
+    return this.complete(tx, companyId, orders, true);
+  }
+
+  /** Reads orders whole without locking them. */
+  async read(tx: Tx, companyId: string, orderIds: readonly string[]): Promise<OrderAggregate[]> {
+    const orders = await rows<WorkingOrder>(tx, `SELECT * FROM working_order WHERE company_id = $1 AND order_id = ANY($2::text[]) ORDER BY order_id`, [companyId, orderIds]);
+    return this.complete(tx, companyId, orders, false);
+  }
+
+  private async complete(tx: Tx, companyId: string, orders: WorkingOrder[], isLocking: boolean): Promise<OrderAggregate[]> {
+    if (orders.length === 0) return [];
+    const of = [companyId, orders.map(({ orderId }) => orderId)];
+    const where = 'WHERE company_id = $1 AND order_id = ANY($2::text[])';
+    const lines = groupBy(await rows<OrderLine>(tx, `SELECT * FROM order_line ${where} ORDER BY order_id, position, line_id`, of), ({ orderId }) => orderId);
+    const holds = groupBy(await rows<Hold>(tx, `SELECT * FROM order_hold ${where} ORDER BY order_id, hold_id`, of), ({ orderId }) => orderId);
+    const found = await rows<Fulfilment>(tx, `SELECT * FROM fulfilment ${where} ORDER BY fulfilment_id ${isLocking ? 'FOR UPDATE' : ''}`, of);
+    const goods = found.length === 0 ? [] : await this.fulfilmentLines(tx, companyId, found.map(({ fulfilmentId }) => fulfilmentId));
+    const byFulfilment = groupBy(goods, ({ fulfilmentId }) => fulfilmentId);
+    const fulfilments = groupBy(found, ({ orderId }) => orderId);
+    const parcels = groupBy(await rows<OrderParcel>(tx, `SELECT * FROM order_parcel ${where} ORDER BY parcel_id`, of), ({ orderId }) => orderId);
+    const notices = groupBy(await rows<ShipNotice>(tx, `SELECT * FROM ship_notice ${where} ORDER BY notice_id`, of), ({ orderId }) => orderId);
+    return orders.map((order) => ({
+      order,
+      lines: lines.get(order.orderId) ?? [],
+      holds: holds.get(order.orderId) ?? [],
+      fulfilments: (fulfilments.get(order.orderId) ?? []).map((fulfilment) => ({
+        ...fulfilment,
+        lines: (byFulfilment.get(fulfilment.fulfilmentId) ?? []).map(({ lineId, skuId, skuCode, quantity }) => ({ lineId, skuId, skuCode, quantity })),
+      })),
+      parcels: parcels.get(order.orderId) ?? [],
+      notices: notices.get(order.orderId) ?? [],
+    }));
+  }
+
+  private fulfilmentLines(tx: Tx, companyId: string, fulfilmentIds: readonly string[]): Promise<(FulfilmentLine & { fulfilmentId: string })[]> {
+    return rows(tx, 'SELECT * FROM fulfilment_line WHERE company_id = $1 AND fulfilment_id = ANY($2::text[]) ORDER BY fulfilment_id, line_id, sku_id', [companyId, fulfilmentIds]);
+  }
+
+  /** Writes what changed, at most seven statements for any number of orders. The orders are locked or new. */
+  async save(tx: Tx, companyId: string, changes: OrderChanges): Promise<void> {
+    await this.upsert(tx, 'working_order', 'order_id', ORDER_COLUMNS, changes.orders);
+    await this.upsert(tx, 'order_line', 'line_id', LINE_COLUMNS, changes.lines);
+    await this.upsert(tx, 'order_hold', 'hold_id', HOLD_COLUMNS, changes.holds);
+    await this.saveFulfilments(tx, companyId, changes.fulfilments);
+    if (changes.log.length === 0) return;
+    const log = changes.log.map((entry) => ({ ...entry, companyId, changes: JSON.stringify(entry.changes) }));
+    await execute(tx, 'INSERT INTO order_log SELECT * FROM json_populate_recordset(NULL::order_log, $1::json)', [recordset(log)]);
+  }
+
+  private async upsert(tx: Tx, table: string, key: string, columns: string, records: readonly object[]): Promise<void> {
+    if (records.length === 0) return;
+    await execute(
+      tx,
+      `INSERT INTO ${table} SELECT * FROM json_populate_recordset(NULL::${table}, $1::json)
+       ON CONFLICT (company_id, ${key}) DO UPDATE SET (${columns}) = ROW(${excluded(columns)})`,
+      [recordset(records)],
+    );
+  }
+
+  private async saveFulfilments(tx: Tx, companyId: string, fulfilments: readonly Fulfilment[]): Promise<void> {
+    if (fulfilments.length === 0) return;
+    await this.upsert(tx, 'fulfilment', 'fulfilment_id', FULFILMENT_COLUMNS, fulfilments.map(({ lines: _lines, ...fulfilment }) => fulfilment));
+    await execute(tx, 'DELETE FROM fulfilment_line WHERE company_id = $1 AND fulfilment_id = ANY($2::text[])', [companyId, fulfilments.map(({ fulfilmentId }) => fulfilmentId)]);
+    const goods = fulfilments.flatMap(({ fulfilmentId, lines }) => lines.map((line) => ({ companyId, fulfilmentId, ...line })));
+    await execute(tx, 'INSERT INTO fulfilment_line SELECT * FROM json_populate_recordset(NULL::fulfilment_line, $1::json)', [recordset(goods)]);
+  }
+}

@@ -1,0 +1,135 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Outbox, SERVICE_CONFIG, STORY_CLOCK, type FactToTell, type StoryClock, type Tx } from '@app/shared';
+import { fulfilmentReleased, fulfilmentStopped } from '@app/contracts';
+import type { OrdersConfig } from '../orders.config';
+import { decide } from './decision.rules';
+import { isSameGoods } from './fulfilment.rules';
+import { changesOf } from './order-log.rules';
+import { fulfilmentFactItem, isWorthTelling, orderFactItem, orderFactOf } from './order-fact.rules';
+import { OrderRepository, type OrderChanges } from './order.repository';
+import type { DecisionContext, OrderAggregate } from './order.types';
+
+/** Who changes orders, and why. */
+export interface Cause {
+  /** `client:<id>`, `fact:<name>`, `job:<name>` or `intake:<client id>`. */
+  actor: string;
+  reason: string;
+}
+
+/** An order about to be settled: as it was stored (null: it is new), and as it shall be. */
+export interface Draft {
+  before: OrderAggregate | null;
+  after: OrderAggregate;
+}
+
+/** Begins a change of a loaded order. */
+export function draftOf(loaded: OrderAggregate): Draft {
+  return { before: structuredClone(loaded), after: loaded };
+}
+
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+function changed<T>(before: readonly T[], after: readonly T[], idOf: (row: T) => string): T[] {
+  const known = new Map(before.map((row) => [idOf(row), JSON.stringify(row)]));
+  return after.filter((row) => known.get(idOf(row)) !== JSON.stringify(row));
+}
+
+/** Gives released and stopped fulfilments that changed their next revision. */
+function raiseRevisions({ before, after }: Draft, now: Date): void {
+  const known = new Map((before?.fulfilments ?? []).map((fulfilment) => [fulfilment.fulfilmentId, fulfilment]));
+  for (const fulfilment of after.fulfilments) {
+    const old = known.get(fulfilment.fulfilmentId);
+    if (old && isSame(old, fulfilment)) continue;
+    fulfilment.updatedAt = now;
+    const isTold = fulfilment.state === 'released' || fulfilment.state === 'stopped';
+    if (isTold && !(old && old.state === fulfilment.state && isSameGoods(old.lines, fulfilment.lines))) fulfilment.revision += 1;
+  }
+}
+
+/** The one path by which orders change: lock, decide, save, tell, log. */
+@Injectable()
+export class OrderStore {
+  constructor(
+    private readonly repository: OrderRepository,
+    private readonly outbox: Outbox,
+    @Inject(STORY_CLOCK) private readonly story: StoryClock,
+    @Inject(SERVICE_CONFIG) private readonly config: OrdersConfig,
+  ) {}
+
+  /** What decisions of this moment are made by. */
+  context(): DecisionContext {
+    return { now: this.story.now(), holdsOnRemark: this.config.ORDERS_HOLD_BUYER_REMARK, toleranceFen: this.config.ORDERS_AMOUNT_TOLERANCE_FEN };
+  }
+
+  /**
+   * Changes orders: locks them in the order of their ids, lets `mutate` change each, decides and saves.
+   * Returns them as stored; unknown ids are left out.
+   */
+  async change(tx: Tx, companyId: string, orderIds: readonly string[], cause: Cause, mutate: (aggregate: OrderAggregate) => void): Promise<OrderAggregate[]> {
+    const drafts = (await this.repository.load(tx, companyId, orderIds)).map(draftOf);
+    for (const { after } of drafts) mutate(after);
+    await this.settle(tx, companyId, drafts, cause);
+    return drafts.map(({ after }) => after);
+  }
+
+  /** As change, but passes over orders that are locked at the moment; for jobs that come again. */
+  async decideAgain(tx: Tx, companyId: string, orderIds: readonly string[], cause: Cause): Promise<number> {
+    const drafts = (await this.repository.load(tx, companyId, orderIds, true)).map(draftOf);
+    return this.settle(tx, companyId, drafts, cause);
+  }
+
+  /**
+   * Decides about drafts whose orders are locked or new, and stores what really changed: one new version, one log row
+   * and at most one order fact each. Returns how many changed.
+   */
+  async settle(tx: Tx, companyId: string, drafts: readonly Draft[], cause: Cause): Promise<number> {
+    const context = this.context();
+    const changes: OrderChanges = { orders: [], lines: [], holds: [], fulfilments: [], log: [] };
+    const facts = new Facts();
+    for (const draft of drafts) {
+      decide(draft.after, context);
+      if (draft.before && isSame(draft.before, draft.after)) continue;
+      raiseRevisions(draft, context.now);
+      this.collect(draft, cause, context.now, changes, facts);
+    }
+    if (changes.orders.length === 0) return 0;
+    await this.repository.save(tx, companyId, changes);
+    await this.outbox.append(tx, companyId, facts.list());
+    return changes.orders.length;
+  }
+
+  private collect(draft: Draft, cause: Cause, now: Date, changes: OrderChanges, facts: Facts): void {
+    const { before, after } = draft;
+    const { order } = after;
+    order.version = (before?.order.version ?? 0) + 1;
+    order.updatedAt = now;
+    changes.orders.push(order);
+    changes.lines.push(...changed(before?.lines ?? [], after.lines, ({ lineId }) => lineId));
+    changes.holds.push(...changed(before?.holds ?? [], after.holds, ({ holdId }) => holdId));
+    const fulfilments = changed(before?.fulfilments ?? [], after.fulfilments, ({ fulfilmentId }) => fulfilmentId);
+    changes.fulfilments.push(...fulfilments);
+    changes.log.push({ orderId: order.orderId, version: order.version, at: now, actor: cause.actor, reason: cause.reason, changes: changesOf(before, after) });
+    const item = orderFactItem(after);
+    if (!before || isWorthTelling(orderFactItem(before), item)) facts.add(orderFactOf(before, after), item);
+    const known = new Map((before?.fulfilments ?? []).map(({ fulfilmentId, revision }) => [fulfilmentId, revision]));
+    for (const fulfilment of fulfilments) {
+      if (known.get(fulfilment.fulfilmentId) === fulfilment.revision) continue;
+      facts.add(fulfilment.state === 'released' ? fulfilmentReleased : fulfilmentStopped, fulfilmentFactItem(after, fulfilment));
+    }
+  }
+}
+
+/** Collects items per fact, so that a batch of orders tells few facts. */
+class Facts {
+  private readonly items = new Map<string, FactToTell>();
+
+  add(fact: { name: string }, item: unknown): void {
+    const known = this.items.get(fact.name) ?? { fact: fact as FactToTell['fact'], items: [] };
+    (known.items as unknown[]).push(item);
+    this.items.set(fact.name, known);
+  }
+
+  list(): FactToTell[] {
+    return [...this.items.values()];
+  }
+}

@@ -1,0 +1,205 @@
+import type { CanonicalAmounts, CanonicalReceiver, PlatformState, RefundState } from '@app/contracts';
+
+export type Review = 'pending' | 'approved' | 'taken_back';
+export type StockAxis = 'none' | 'reserved' | 'short' | 'shipped_out' | 'released';
+export type FulfilmentAxis = 'none' | 'planned' | 'released' | 'departing' | 'shipped';
+export type AfterSaleAxis = 'none' | 'open' | 'done';
+export type NoticeAxis = 'none' | 'pending' | 'told' | 'failed';
+
+/** Every display status, in the order of an order's life. */
+export const ORDER_STATUSES = ['wait_pay', 'paid', 'held', 'approved', 'released', 'shipped', 'delivered', 'completed', 'cancelled'] as const;
+export type OrderStatus = (typeof ORDER_STATUSES)[number];
+
+/** Marks beside the status that somebody should look at. */
+export type OrderFlag = 'amount_mismatch' | 'payment_differs' | 'intercept_wanted' | 'state_went_back';
+
+/** A row of working_order. Amounts in fen, times in story time. */
+export interface WorkingOrder {
+  companyId: string;
+  orderId: string;
+  shopId: string;
+  platform: string;
+  platformOrderNo: string;
+  parentOrderNo: string | null;
+  platformState: PlatformState;
+  unknownStatus: string | null;
+  review: Review;
+  stock: StockAxis;
+  fulfilment: FulfilmentAxis;
+  afterSale: AfterSaleAxis;
+  notice: NoticeAxis;
+  status: OrderStatus;
+  version: number;
+  isLive: boolean;
+  isUrgent: boolean;
+  isCancelled: boolean;
+  isReplaced: boolean;
+  isShippedByPlatform: boolean;
+  isBalanceDue: boolean;
+  placedAt: Date;
+  paidAt: Date | null;
+  shipBy: Date | null;
+  endedAt: Date | null;
+  notBefore: Date | null;
+  forbids: string | null;
+  currency: string;
+  amounts: CanonicalAmounts;
+  unexplainedFen: number;
+  paymentDifferenceFen: number;
+  receiver: CanonicalReceiver['masked'];
+  receiverMark: string;
+  approvedReceiverMark: string | null;
+  province: string;
+  city: string;
+  buyerId: string;
+  buyerNick: string;
+  buyerMessage: string;
+  sellerMemo: string;
+  memoFlag: number | null;
+  flags: OrderFlag[];
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** A SKU inside one piece of a line. */
+export interface Component {
+  skuId: string;
+  skuCode: string;
+  quantity: number;
+}
+
+/** What inventory told of one SKU of a line in one warehouse. */
+export interface HeldStock {
+  skuId: string;
+  skuCode: string;
+  warehouse: string;
+  reserved: number;
+  shippedOut: number;
+  short: number;
+}
+
+/** A row of order_line. Quantities in pieces of the line. */
+export interface OrderLine {
+  companyId: string;
+  lineId: string;
+  orderId: string;
+  shopId: string;
+  platformLineNo: string;
+  position: number;
+  listingId: string;
+  listingSkuId: string;
+  merchantCode: string | null;
+  title: string;
+  specText: string;
+  quantity: number;
+  cancelled: number;
+  reserved: number;
+  shipped: number;
+  unitPriceFen: number;
+  discountFen: number;
+  paidFen: number;
+  refundState: RefundState;
+  refundNo: string | null;
+  platformLineState: PlatformState | null;
+  noStock: boolean;
+  isShippedByPlatform: boolean;
+  isElsewhere: boolean;
+  isImplausible: boolean;
+  isRemoved: boolean;
+  isGift: boolean;
+  isWaiting: boolean;
+  forbids: string | null;
+  components: Component[] | null;
+  held: HeldStock[];
+}
+
+/** A row of order_hold; open while closedAt is null. */
+export interface Hold {
+  companyId: string;
+  holdId: string;
+  orderId: string;
+  type: string;
+  cause: string;
+  reason: string;
+  owner: string;
+  since: Date;
+  releaseAt: Date | null;
+  closedAt: Date | null;
+  closedBy: string | null;
+  closeReason: string | null;
+}
+
+export type FulfilmentState = 'released' | 'departing' | 'shipped' | 'stopped';
+
+/** What a fulfilment takes of one line and SKU, in pieces of the SKU. */
+export interface FulfilmentLine {
+  lineId: string;
+  skuId: string;
+  skuCode: string;
+  quantity: number;
+}
+
+/** A row of fulfilment with its lines. */
+export interface Fulfilment {
+  companyId: string;
+  fulfilmentId: string;
+  orderId: string;
+  shopId: string;
+  warehouse: string;
+  revision: number;
+  state: FulfilmentState;
+  reason: string;
+  shipBy: Date | null;
+  isUrgent: boolean;
+  departedAt: Date | null;
+  parcelId: string | null;
+  createdAt: Date;
+  updatedAt: Date;
+  lines: FulfilmentLine[];
+}
+
+/** A parcel that left, as far as one order is concerned; quantities in pieces of the SKU. */
+export interface OrderParcel {
+  companyId: string;
+  parcelId: string;
+  orderId: string;
+  fulfilmentId: string;
+  revision: number;
+  warehouse: string;
+  carrier: string;
+  waybillNo: string;
+  state: 'shipped' | 'delivered' | 'exception';
+  shippedAt: Date;
+  deliveredAt: Date | null;
+  lines: { lineId: string; skuId: string; quantity: number }[];
+}
+
+/** What the platform was told of a parcel. */
+export interface ShipNotice {
+  companyId: string;
+  noticeId: string;
+  orderId: string;
+  parcelId: string;
+  state: 'pending' | 'told' | 'failed';
+  reason: string;
+}
+
+/** An order with everything that decisions about it need. */
+export interface OrderAggregate {
+  order: WorkingOrder;
+  lines: OrderLine[];
+  holds: Hold[];
+  fulfilments: Fulfilment[];
+  parcels: OrderParcel[];
+  notices: ShipNotice[];
+}
+
+/** What decisions are made by. */
+export interface DecisionContext {
+  /** Story time. */
+  now: Date;
+  /** Whether a remark of the buyer holds the order until a person has read it. */
+  holdsOnRemark: boolean;
+  /** Up to this many fen an unexplained amount is only flagged. */
+  toleranceFen: number;
+}

@@ -1,0 +1,43 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ServiceModule, type ServiceOptions } from '@app/shared';
+import { IntakeController } from './intake/intake.controller';
+import { IntakeRepository } from './intake/intake.repository';
+import { IntakeService } from './intake/intake.service';
+import { IntakeWriter } from './intake/intake.writer';
+import { ListingConsumer } from './listing/listing.consumer';
+import { ListingLinkRepository } from './listing/listing-link.repository';
+import { OrderRepository } from './order/order.repository';
+import { OrderStore } from './order/order.store';
+import { ParcelConsumer } from './parcel/parcel.consumer';
+import { ParcelRepository } from './parcel/parcel.repository';
+import { ShipNoticeConsumer } from './parcel/ship-notice.consumer';
+import { ShopDirectory } from './shop/shop.directory';
+import { ShopRepository } from './shop/shop.repository';
+import { StockConsumer } from './stock/stock.consumer';
+
+/** What the orders service is made of. */
+@Module({})
+export class OrdersModule {
+  static for(options: ServiceOptions): DynamicModule {
+    return {
+      module: OrdersModule,
+      imports: [ServiceModule.for(options)],
+      controllers: [IntakeController],
+      providers: [
+        OrderRepository,
+        OrderStore,
+        IntakeRepository,
+        IntakeWriter,
+        IntakeService,
+        ShopRepository,
+        ShopDirectory,
+        ListingLinkRepository,
+        ListingConsumer,
+        StockConsumer,
+        ParcelRepository,
+        ParcelConsumer,
+        ShipNoticeConsumer,
+      ],
+    };
+  }
+}

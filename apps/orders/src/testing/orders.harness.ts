@@ -1,0 +1,170 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DataSource } from 'typeorm';
+import { createApp, inTransaction, loadConfig, newId, rows, type Caller, type FactDefinition, type ServiceOptions } from '@app/shared';
+import { FactConsumer } from '@app/shared/facts/fact.consumer';
+import { cloneDatabase, TEST_ROLE_PASSWORD, type TestDatabase } from '@app/shared/testing/database';
+import { testEnvironment } from '@app/shared/testing/testing.config';
+import { ALL_FACTS, CANONICAL_ORDER_EXAMPLE, listingChanged, parcelDelivered, parcelShipped, shopChanged, stockReserved, stockShort, type CanonicalOrder, type OrderFactItem, type PlatformOrdersAnswer } from '@app/contracts';
+import { IntakeService } from '../intake/intake.service';
+import { ListingConsumer } from '../listing/listing.consumer';
+import { OrderRepository } from '../order/order.repository';
+import type { OrderAggregate } from '../order/order.types';
+import { OrdersConfig } from '../orders.config';
+import { OrdersModule } from '../orders.module';
+import { ParcelConsumer } from '../parcel/parcel.consumer';
+import { ShipNoticeConsumer } from '../parcel/ship-notice.consumer';
+import { ShopDirectory } from '../shop/shop.directory';
+import { StockConsumer } from '../stock/stock.consumer';
+
+export const COMPANY = 'cmp_test';
+export const SHOP = 'shp_test';
+
+/** A caller with every right, for tests below HTTP. */
+export const CALLER: Caller = { clientId: 'test', companyId: COMPANY, scopes: new Set(['orders:intake', 'orders:read', 'orders:write', 'fulfilments:depart', 'pii:read']), isService: true, shops: null, warehouses: null };
+
+/** Settings of an orders service on a test database. */
+export function testOptions(database: TestDatabase, more: Record<string, string> = {}): ServiceOptions<OrdersConfig> {
+  const config = loadConfig(OrdersConfig, {
+    HUIDIAN_MODE: 'test',
+    DATABASE_URL: database.adminUrl,
+    DATABASE_ROLE_PASSWORD: TEST_ROLE_PASSWORD,
+    REDIS_URL: testEnvironment().redisUrl,
+    REDIS_PREFIX: database.name,
+    SERVICE_CLIENT_SECRET: 'test-service-secret',
+    LOG_LEVEL: 'silent',
+    ...more,
+  });
+  return { service: 'orders', config, port: 0, facts: ALL_FACTS, title: 'orders', description: 'under test' };
+}
+
+let orderCount = 0;
+
+/** A paid order of the example with its own numbers, changed as a test needs. */
+export function canonicalOrder(change: Partial<CanonicalOrder> = {}): CanonicalOrder {
+  orderCount += 1;
+  const no = change.platformOrderNo ?? `22319583492${String(orderCount).padStart(8, '0')}`;
+  const { buyerMessage: _message, ...example } = structuredClone(CANONICAL_ORDER_EXAMPLE);
+  const lines = example.lines.map((line, index) => ({ ...line, platformLineNo: `${no}-${index + 1}` }));
+  return { ...example, platformOrderNo: no, lines, ...change };
+}
+
+/** A fact's items as another service would send them. */
+export interface StockHeld {
+  warehouse?: string;
+  state?: 'reserved' | 'short' | 'released' | 'shipped_out';
+}
+
+/** The orders service without HTTP and without the relay: its services and consumers on a database of their own. */
+export class OrdersHarness {
+  private versions = 0;
+
+  private constructor(
+    readonly app: NestFastifyApplication,
+    readonly database: TestDatabase,
+  ) {}
+
+  static async start(more: Record<string, string> = {}): Promise<OrdersHarness> {
+    const database = await cloneDatabase();
+    const options = testOptions(database, more);
+    const app = await createApp({ options, module: OrdersModule.for(options) });
+    for (const consumer of [ShopDirectory, ListingConsumer, StockConsumer, ParcelConsumer, ShipNoticeConsumer, IntakeService]) app.get<{ onModuleInit(): void }>(consumer).onModuleInit();
+    const harness = new OrdersHarness(app, database);
+    await harness.tellShop();
+    return harness;
+  }
+
+  async close(): Promise<void> {
+    await this.app.close();
+    await this.database.drop();
+  }
+
+  get dataSource(): DataSource {
+    return this.app.get(DataSource);
+  }
+
+  query<T = Record<string, unknown>>(sql: string, parameters: unknown[] = []): Promise<T[]> {
+    return inTransaction(this.dataSource, (tx) => rows<T>(tx, sql, parameters));
+  }
+
+  /** Applies a fact as if it had come from its producer; `eventId` repeats one. */
+  async tell(fact: FactDefinition, items: unknown[], eventId = newId('evt')): Promise<string> {
+    await this.app.get(FactConsumer).consume({ companyId: COMPANY, eventId, name: fact.name, producer: fact.producer, traceId: 'test', occurredAt: '2026-11-11T00:00:00Z', items: JSON.stringify(items) });
+    return eventId;
+  }
+
+  nextVersion(): number {
+    this.versions += 1;
+    return this.versions;
+  }
+
+  tellShop(goLiveAt = '2026-01-01T00:00:00Z', shopId = SHOP): Promise<string> {
+    return this.tell(shopChanged as never, [{ shopId, shopVersion: this.nextVersion(), platform: 'taobao', platformShopId: '22', name: '旗舰店', goLiveAt, defaultCarrier: 'SF' }]);
+  }
+
+  /** Links listing SKUs to SKUs of the same number. */
+  tellLinks(listingSkuIds: readonly string[] = ['4567890123456', '4567890123999']): Promise<string> {
+    const items = listingSkuIds.map((listingSkuId) => ({
+      linkId: `${SHOP}/${listingSkuId}`, linkVersion: this.nextVersion(), shopId: SHOP, platform: 'taobao', listingId: 'L', listingSkuId, title: 'T', merchantCode: null, isOnShelf: true, isLinked: true, noStock: false,
+      components: [{ skuId: `sku_${listingSkuId}`, skuCode: `CODE-${listingSkuId}`, quantity: 1 }],
+    }));
+    return this.tell(listingChanged as never, items);
+  }
+
+  intake(items: unknown[], shopId = SHOP): Promise<PlatformOrdersAnswer> {
+    return this.app.get(IntakeService).intake(CALLER, { shopId, items });
+  }
+
+  /** Stores one order and returns its id. */
+  async take(item: CanonicalOrder): Promise<string> {
+    const { items } = await this.intake([item]);
+    return items[0]!.orderId!;
+  }
+
+  async order(orderId: string): Promise<OrderAggregate> {
+    const found = await inTransaction(this.dataSource, (tx) => this.app.get(OrderRepository).read(tx, COMPANY, [orderId]));
+    return found[0]!;
+  }
+
+  /** The items of all facts of an order that were told, oldest first, with the fact's name. */
+  async facts(orderId: string): Promise<{ name: string; item: OrderFactItem }[]> {
+    const told = await this.query<{ name: string; items: string }>('SELECT name, items FROM outbox WHERE company_id = $1 ORDER BY event_id', [COMPANY]);
+    return told
+      .flatMap(({ name, items }) => (JSON.parse(items) as OrderFactItem[]).map((item) => ({ name, item })))
+      .filter(({ name, item }) => item.orderId === orderId && name !== 'fulfilment.released' && name !== 'fulfilment.stopped')
+      .sort((a, b) => a.item.orderVersion - b.item.orderVersion);
+  }
+
+  /** Plays inventory: holds (or lacks) everything that the order wants now. */
+  async tellStock(orderId: string, { warehouse = 'HZ1', state = 'reserved' }: StockHeld = {}): Promise<void> {
+    const { lines, order } = await this.order(orderId);
+    const isHeld = state === 'reserved';
+    await this.tell((state === 'short' ? stockShort : stockReserved) as never, [
+      {
+        orderId,
+        stockRevision: this.nextVersion(),
+        orderVersion: order.version,
+        state,
+        lines: lines.flatMap((line) =>
+          (line.components ?? []).map(({ skuId, skuCode, quantity }) => {
+            const wanted = (line.quantity - line.cancelled) * quantity;
+            return { lineId: line.lineId, skuId, skuCode, warehouse: isHeld ? warehouse : '', wanted, reserved: isHeld ? wanted : 0, shippedOut: 0, short: isHeld ? 0 : wanted };
+          }),
+        ),
+      },
+    ]);
+  }
+
+  /** Plays logistics: the whole fulfilment left in one parcel, or arrived. */
+  async tellParcel(orderId: string, parcelId: string, state: 'shipped' | 'delivered' = 'shipped'): Promise<void> {
+    const { fulfilments, lines, order } = await this.order(orderId);
+    const fulfilment = fulfilments[0]!;
+    await this.tell((state === 'shipped' ? parcelShipped : parcelDelivered) as never, [
+      {
+        parcelId, parcelVersion: this.nextVersion(), state, fulfilmentId: fulfilment.fulfilmentId, fulfilmentRevision: fulfilment.revision, shopId: SHOP, platform: 'taobao', warehouse: fulfilment.warehouse, carrier: 'SF', waybillNo: `SF-${parcelId}`,
+        shippedAt: '2026-11-12T10:00:00Z', deliveredAt: state === 'delivered' ? '2026-11-14T10:00:00Z' : null,
+        lines: fulfilment.lines.map(({ lineId, skuId, skuCode, quantity }) => ({ orderId, platformOrderNo: order.platformOrderNo, lineId, platformLineNo: lines.find((line) => line.lineId === lineId)!.platformLineNo, skuId, skuCode, quantity })),
+      },
+    ]);
+  }
+}
+
