@@ -1,0 +1,191 @@
+import { ALL_FACTS, type FulfilmentFactItem, type OrderFactItem, type ShopItem } from '@app/contracts';
+import { loadConfig, newId, type FactEnvelope, type RunningApp } from '@app/shared';
+import { FactConsumer } from '@app/shared/facts/fact.consumer';
+import { createApp } from '@app/shared/http/bootstrap';
+import { Readiness } from '@app/shared';
+import { cloneDatabase, type TestDatabase } from '@app/shared/testing/database';
+import { startTestIdentity, type TestIdentity, type TestTokenClaims } from '@app/shared/testing/identity';
+import { testEnvironment } from '@app/shared/testing/testing.config';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { AddressInfo } from 'node:net';
+import { DataSource } from 'typeorm';
+import { Keeper } from '../keeper';
+import { LogisticsConfig } from '../logistics.config';
+import { LogisticsModule } from '../logistics.module';
+import { NeighbourServers } from './neighbour-servers';
+
+export const COMPANY = 'cmp_test';
+
+/** An answer over HTTP. */
+export interface Answer {
+  status: number;
+  body: any;
+}
+
+/** The logistics service over HTTP with fake neighbours and a database of its own. */
+export class LogisticsKit {
+  neighbours!: NeighbourServers;
+  identity!: TestIdentity;
+  database!: TestDatabase;
+  app!: NestFastifyApplication;
+  running!: RunningApp;
+  private token = '';
+
+  async start(): Promise<this> {
+    this.neighbours = await new NeighbourServers().start();
+    this.identity = await startTestIdentity();
+    this.database = await cloneDatabase();
+    this.token = await this.identity.token({ scopes: ['logistics:read', 'logistics:write', 'verify:read'] });
+    await this.startApp();
+    return this;
+  }
+
+  /** Starts the app, also again after stopApp: the database stays. */
+  async startApp(): Promise<void> {
+    const { redisUrl } = testEnvironment();
+    const config = loadConfig(LogisticsConfig, {
+      HUIDIAN_MODE: 'test',
+      REDIS_URL: redisUrl,
+      REDIS_PREFIX: this.database.name,
+      GATEWAY_URL: this.identity.url,
+      ORDERS_URL: this.neighbours.url,
+      SYNC_URL: this.neighbours.url,
+      SERVICE_CLIENT_SECRET: 'a-secret-for-tests-only',
+      SECRETS_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+      LOGISTICS_KEEPER_INTERVAL_MS: '60000',
+    });
+    process.env.LOGISTICS_DATABASE_URL = this.database.urlOf('logistics');
+    const options = { service: 'logistics' as const, config, port: 0, facts: ALL_FACTS, title: 'test', description: 'test' };
+    this.app = await createApp({ options, module: LogisticsModule.for(options) });
+    await this.app.listen(0, '127.0.0.1');
+    const port = (this.app.getHttpServer().address() as AddressInfo).port;
+    this.running = {
+      name: 'logistics',
+      port,
+      close: async () => {
+        this.app.get(Readiness).stop();
+        await this.app.close();
+      },
+    };
+  }
+
+  async stop(): Promise<void> {
+    await this.running.close();
+    await this.neighbours.close();
+    await this.identity.close();
+    await this.database.drop();
+  }
+
+  get dataSource(): DataSource {
+    return this.app.get(DataSource);
+  }
+
+  tokenFor(claims: TestTokenClaims): Promise<string> {
+    return this.identity.token(claims);
+  }
+
+  async call(method: string, path: string, body?: unknown, options: { token?: string; key?: string } = {}): Promise<Answer> {
+    const response = await fetch(`http://127.0.0.1:${this.running.port}/logistics/v1${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${options.token ?? this.token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(options.key ? { 'idempotency-key': options.key } : {}),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: text ? JSON.parse(text) : undefined };
+  }
+
+  get(path: string, options?: { token?: string }): Promise<Answer> {
+    return this.call('GET', path, undefined, options);
+  }
+
+  post(path: string, body: unknown = {}, options?: { token?: string; key?: string }): Promise<Answer> {
+    return this.call('POST', path, body, options);
+  }
+
+  /** Delivers a fact the way the queue does, with a new event id. */
+  async tell(name: string, items: readonly unknown[], eventId = newId('evt')): Promise<void> {
+    const envelope: FactEnvelope = { companyId: COMPANY, eventId, name, producer: 'orders', traceId: 'trace-test', occurredAt: '2026-11-11T12:00:00.000Z', items: JSON.stringify(items) };
+    await this.app.get(FactConsumer).consume(envelope);
+  }
+
+  tick(): Promise<void> {
+    return this.app.get(Keeper).tick();
+  }
+
+  async sql<T = any>(text: string, parameters: unknown[] = []): Promise<T[]> {
+    return this.dataSource.query(text, parameters);
+  }
+
+  /** Makes shop, sender and one released fulfilment. */
+  async release(change: Partial<FulfilmentFactItem> = {}): Promise<FulfilmentFactItem> {
+    await this.tell('shop.changed', [SHOP]);
+    await this.call('PUT', '/senders/HZ1', SENDER);
+    const item = fulfilment(change);
+    this.neighbours.revisions.set(item.fulfilmentId, item.fulfilmentRevision);
+    await this.tell('fulfilment.released', [item]);
+    return item;
+  }
+
+  /** Releases a fulfilment and labels it whole. */
+  async label(change: Partial<FulfilmentFactItem> = {}): Promise<{ item: FulfilmentFactItem; parcel: any }> {
+    const item = await this.release(change);
+    const { body } = await this.post(`/fulfilments/${item.fulfilmentId}/parcels`);
+    return { item, parcel: body };
+  }
+}
+
+export const SENDER = { name: '杭州仓', phone: '0571-88000000', province: '浙江省', city: '杭州市', district: '余杭区', address: '良睦路 1 号' };
+
+export const SHOP: ShopItem = { shopId: 'shp_1', shopVersion: 1, platform: 'taobao', platformShopId: '1', name: '店', goLiveAt: '2026-11-01T00:00:00.000Z', defaultCarrier: 'ZTO' };
+
+let count = 0;
+
+/** A released fulfilment of one line of two pieces. */
+export function fulfilment(change: Partial<FulfilmentFactItem> = {}): FulfilmentFactItem {
+  count += 1;
+  return {
+    fulfilmentId: `ful_${count}`,
+    fulfilmentRevision: 1,
+    state: 'released',
+    reason: '',
+    shopId: 'shp_1',
+    platform: 'taobao',
+    warehouse: 'HZ1',
+    shipBy: '2026-11-12T15:59:59.000Z',
+    isUrgent: false,
+    carrier: null,
+    lines: [{ orderId: `ord_${count}`, platformOrderNo: `22319583492${count}`, lineId: `oln_${count}`, platformLineNo: `22319583493${count}`, skuId: 'sku_1', skuCode: 'TEE-RED-M', title: 'T恤', quantity: 2 }],
+    ...change,
+  };
+}
+
+/** The same fulfilment, stopped at the next revision. */
+export function stopOf(item: FulfilmentFactItem, reason = 'The buyer asks for a refund.'): FulfilmentFactItem {
+  return { ...item, state: 'stopped', reason, fulfilmentRevision: item.fulfilmentRevision + 1 };
+}
+
+/** An order fact about the order of a fulfilment. */
+export function orderOf(item: FulfilmentFactItem, platformState: string, orderVersion: number): OrderFactItem {
+  const line = item.lines[0]!;
+  return {
+    orderId: line.orderId,
+    orderVersion,
+    shopId: item.shopId,
+    platform: item.platform,
+    platformOrderNo: line.platformOrderNo,
+    platformState,
+    status: platformState,
+    placedAt: '2026-11-11T00:00:00.000Z',
+    paidAt: null,
+    shipBy: null,
+    stock: 'none',
+    region: { province: '北京', city: '北京市' },
+    currency: 'CNY',
+    amounts: { goodsFen: 100, freightFen: 0, shopDiscountFen: 0, platformDiscountFen: 0, payableFen: 100, paidFen: 100 },
+    lines: [],
+  };
+}
