@@ -1,3 +1,4 @@
+import { createLogger } from '@app/shared/logging/logger';
 import { readConfig } from './simulator.config';
 import { startSimulator } from './simulator.server';
 
@@ -13,7 +14,10 @@ export async function start(): Promise<RunningApp> {
   const config = readConfig();
   const simulator = await startSimulator(config);
   const limit = config.callsPerSecond === 0 ? 'no call limit' : `${config.callsPerSecond} calls/s per app and method × story rate`;
-  console.log(`simulator listens on ${config.host}:${simulator.port}, story rate ${simulator.core.clocks.current().rate}, ${limit}, data in ${config.dataDir}`);
+  createLogger('simulator').info(
+    { host: config.host, port: simulator.port, storyRate: simulator.core.clocks.current().rate, limit, dataDir: config.dataDir },
+    'simulator is listening',
+  );
   return { name: 'simulator', port: simulator.port, close: () => simulator.close() };
 }
 

@@ -79,30 +79,33 @@ const CHUNK_BYTES = 4 * 1024 * 1024;
 /** Reads all whole lines and returns the length of the sound part of the file in bytes. */
 function readAll(file: string, replay: (record: LogRecord) => void): number {
   const fd = fs.openSync(file, 'r');
+  try {
+    return readLines(file, fd, replay);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function readLines(file: string, fd: number, replay: (record: LogRecord) => void): number {
   const total = fs.fstatSync(fd).size;
   let rest = Buffer.alloc(0);
   let sound = 0;
-  try {
-    for (let at = 0; at < total; ) {
-      const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, total - at));
-      const got = fs.readSync(fd, chunk, 0, chunk.length, at);
-      at += got;
-      rest = rest.length > 0 ? Buffer.concat([rest, chunk.subarray(0, got)]) : chunk.subarray(0, got);
-      let start = 0;
-      for (let end = rest.indexOf(10, start); end >= 0; end = rest.indexOf(10, start)) {
-        const record = readLine(rest.toString('utf8', start, end));
-        if (!record) {
-          if (at >= total && rest.indexOf(10, end + 1) < 0) return sound;
-          throw new Error(`The story log ${file} is damaged at byte ${sound}; restore it or start with an empty SIMULATOR_DATA_DIR.`);
-        }
-        replay(record);
-        sound += end + 1 - start;
-        start = end + 1;
-      }
-      rest = rest.subarray(start);
+  for (let at = 0; at < total; ) {
+    const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, total - at));
+    const got = fs.readSync(fd, chunk, 0, chunk.length, at);
+    at += got;
+    rest = Buffer.concat([rest, chunk.subarray(0, got)]);
+    let start = 0;
+    for (let end = rest.indexOf(10, start); end >= 0; end = rest.indexOf(10, start)) {
+      const record = readLine(rest.toString('utf8', start, end));
+      const isLast = at >= total && rest.indexOf(10, end + 1) < 0;
+      if (!record && isLast) return sound;
+      if (!record) throw new Error(`The story log ${file} is damaged at byte ${sound}; restore it or start with an empty SIMULATOR_DATA_DIR.`);
+      replay(record);
+      sound += end + 1 - start;
+      start = end + 1;
     }
-  } finally {
-    fs.closeSync(fd);
+    rest = rest.subarray(start);
   }
   return sound;
 }

@@ -12,7 +12,7 @@ export function loadParts(folders: readonly string[]): Map<string, SimulatorPart
     for (const name of fs.readdirSync(folder, { withFileTypes: true })) {
       if (!name.isDirectory()) continue;
       const file = path.join(folder, name.name);
-      // eslint-disable-next-line @typescript-eslint/no-require-imports -- parts are found at start, not listed in code.
+      // Parts are found at start, not listed in code.
       const part = (require(file) as { simulatorPart?: SimulatorPart }).simulatorPart;
       if (!part?.platform || !part.gatewayPath) throw new Error(`${file} exports no simulatorPart; every folder under platforms/ must.`);
       if (parts.has(part.platform)) throw new Error(`Two folders claim the platform ${part.platform}; ${file} is the second.`);

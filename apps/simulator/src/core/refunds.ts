@@ -68,10 +68,19 @@ function findOpen(order: OrderStory, no: string | undefined): RefundStory {
   return refund;
 }
 
-function moveRefund(core: Core, order: OrderStory, at: number, refund: RefundStory, to: RefundStory['state'], step: Omit<StoryStep, 'order' | 'at'>, words: string, more?: (order: OrderStory) => void): void {
-  happen(core, order, at, words, { ...step, refundNo: refund.no, lineNo: refund.lineNo }, (one) => {
+interface Move {
+  refund: RefundStory;
+  to: RefundStory['state'];
+  verb: string;
+  actor: StoryStep['actor'] & string;
+  words: string;
+}
+
+function moveRefund(core: Core, order: OrderStory, at: number, move: Move, more?: (order: OrderStory) => void): void {
+  const { refund, verb, actor } = move;
+  happen(core, order, at, move.words, { verb, actor, refundNo: refund.no, lineNo: refund.lineNo }, (one) => {
     const own = one.refunds.find((each) => each.no === refund.no)!;
-    own.state = to;
+    own.state = move.to;
     own.modifiedAt = wholeSecond(at);
     more?.(one);
   });
@@ -80,7 +89,7 @@ function moveRefund(core: Core, order: OrderStory, at: number, refund: RefundSto
 /** The buyer takes his request back. */
 export function withdrawRefund(core: Core, order: OrderStory, at: number, no?: string): void {
   const refund = findOpen(order, no);
-  moveRefund(core, order, at, refund, 'withdrawn', { verb: 'refund-withdrawn', actor: 'buyer' }, 'refund withdrawn', (one) => {
+  moveRefund(core, order, at, { refund, to: 'withdrawn', verb: 'refund-withdrawn', actor: 'buyer', words: 'refund withdrawn' }, (one) => {
     one.plan = one.plan.filter((item) => item.note !== refund.no);
     if (one.state === 'shipped' && one.notices.every((notice) => notice.deliveredAt !== undefined)) {
       one.plan.push({ at: at + core.chance(`${refund.no}:then`).int(2, 14) * HOUR, act: 'confirm' });
@@ -91,13 +100,13 @@ export function withdrawRefund(core: Core, order: OrderStory, at: number, no?: s
 /** The seller says no. */
 export function refuseRefund(core: Core, order: OrderStory, at: number, no?: string): void {
   const refund = findOpen(order, no);
-  moveRefund(core, order, at, refund, 'refused', { verb: 'refund-refused', actor: 'seller' }, 'refund refused by the seller');
+  moveRefund(core, order, at, { refund, to: 'refused', verb: 'refund-refused', actor: 'seller', words: 'refund refused by the seller' });
 }
 
 /** Money goes back; a line refunded in full is closed, and so is an order without open lines. */
 export function payRefund(core: Core, order: OrderStory, at: number, no?: string): void {
   const refund = findOpen(order, no);
-  moveRefund(core, order, at, refund, 'done', { verb: 'refund-done', actor: 'platform' }, 'refund paid', (one) => {
+  moveRefund(core, order, at, { refund, to: 'done', verb: 'refund-done', actor: 'platform', words: 'refund paid' }, (one) => {
     const line = one.lines.find((each) => each.no === refund.lineNo)!;
     one.amounts.refundedFen += refund.amountFen;
     if (one.state === 'completed') {
@@ -123,7 +132,7 @@ function grantRefund(core: Core, order: OrderStory, item: PlanItem): void {
 
 function agreeReturn(core: Core, order: OrderStory, item: PlanItem): void {
   const refund = findOpen(order, item.note);
-  moveRefund(core, order, item.at, refund, 'agreed', { verb: 'return-agreed', actor: 'seller' }, 'return agreed', (one) => {
+  moveRefund(core, order, item.at, { refund, to: 'agreed', verb: 'return-agreed', actor: 'seller', words: 'return agreed' }, (one) => {
     one.plan.push({ at: item.at + core.chance(`${refund.no}:send`).int(4, 16) * HOUR, act: 'send-back', note: refund.no });
   });
 }
@@ -131,7 +140,7 @@ function agreeReturn(core: Core, order: OrderStory, item: PlanItem): void {
 function sendBack(core: Core, order: OrderStory, item: PlanItem): void {
   const refund = findOpen(order, item.note);
   const carrier = core.chance(`${refund.no}:carrier`).pick(core.part(order.platform).carriers.slice(0, 5));
-  moveRefund(core, order, item.at, refund, 'sent_back', { verb: 'return-sent', actor: 'buyer' }, 'goods sent back', (one) => {
+  moveRefund(core, order, item.at, { refund, to: 'sent_back', verb: 'return-sent', actor: 'buyer', words: 'goods sent back' }, (one) => {
     const own = one.refunds.find((each) => each.no === refund.no)!;
     own.returnCarrier = carrier.name;
     own.returnWaybillNo = carrier.waybillNo(core.story.nextNumber());

@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { createLogger } from '@app/shared/logging/logger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Core } from '../../core/core';
 import { ActRefused } from '../../core/happen';
@@ -14,6 +15,8 @@ import { isSigned, SIGN_METHODS } from './sign';
 
 /** The largest difference between a request's timestamp and the platform's wire clock (Taobao sheet §1). */
 const MOST_SKEW_MS = 10 * MINUTE;
+
+const log = createLogger('simulator.taobao');
 
 const HTML = '<!DOCTYPE html><html><head><title>淘宝网 - 登录</title></head><body><h1>系统繁忙，请稍后再试</h1></body></html>';
 
@@ -172,7 +175,7 @@ function checkForm(values: Values): void {
 function asTopError(error: unknown): TopError {
   if (error instanceof TopError) return error;
   if (error instanceof ActRefused) return business('isv.trade-status-error', error.message);
-  console.error(error);
+  log.error({ err: error }, 'a method of the Taobao part failed');
   return refuse(10, 'isp.service-unavailable', `simulator bug: ${String(error)}`);
 }
 

@@ -107,7 +107,7 @@ function moneyView(order: OrderStory): Row {
   };
 }
 
-function receiverView(order: OrderStory, appKey: string): Row {
+function receiverView(order: OrderStory, appKey: string | undefined): Row {
   const { receiver } = order;
   return {
     receiver_country: '中国',
@@ -119,7 +119,7 @@ function receiverView(order: OrderStory, appKey: string): Row {
     receiver_name: maskName(receiver.name),
     receiver_mobile: maskMobile(receiver.mobile),
     receiver_address: maskDetail(receiver.detail),
-    oaid: oaidOf(order, appKey),
+    oaid: appKey === undefined ? undefined : oaidOf(order, appKey),
     lm: order.isAddressChanged ? '1' : undefined,
   };
 }
@@ -146,7 +146,7 @@ function promiseView(order: OrderStory): Row {
 }
 
 /** A trade with all fields that this simulator knows. */
-export function fullTrade(order: OrderStory, shop: ShopStory): Row {
+export function fullTrade(order: OrderStory, shop: ShopStory, needsOaid = true): Row {
   const first = order.lines[0]!;
   const isSingle = order.lines.length === 1;
   return {
@@ -184,7 +184,7 @@ export function fullTrade(order: OrderStory, shop: ShopStory): Row {
     receipt_type: order.kind === 'price_difference' ? 'ITEM' : undefined,
     ob_tag: order.isUrged ? 'lg' : undefined,
     ...promiseView(order),
-    ...receiverView(order, shop.appKey),
+    ...receiverView(order, needsOaid ? shop.appKey : undefined),
   };
 }
 
@@ -212,10 +212,9 @@ export class FieldList {
 
   /** The trade with the wanted fields only; `isList` leaves out what the list calls do not give. */
   apply(order: OrderStory, shop: ShopStory, isList: boolean): Row {
-    const full = fullTrade(order, shop);
+    const full = fullTrade(order, shop, this.hasOaid && this.hasOaidSources);
     const row = pick(full, this.top);
     if (isList) for (const name of DETAIL_ONLY) delete row[name];
-    if (!this.hasOaidSources) delete row.oaid;
     if (this.top.has('orders') || this.line.size > 0) {
       const lines = order.lines.map((line) => {
         const view = lineView(order, line, shop);

@@ -39,8 +39,7 @@ export class WaybillBook {
   }
 
   findByKey(key: string): Waybill | undefined {
-    const waybill = this.byKey.get(key);
-    return waybill && !waybill.isCancelled ? waybill : undefined;
+    return this.byKey.get(key);
   }
 
   /** Every number in use that was taken for an order. */
@@ -86,5 +85,6 @@ export class WaybillBook {
     this.counts.set(`${waybill.shopId}:${waybill.carrier}`, counted);
     this.byNo.set(waybill.waybillNo, { ...waybill });
     if (!waybill.isCancelled) this.byKey.set(waybill.key, this.byNo.get(waybill.waybillNo)!);
+    else if (this.byKey.get(waybill.key)?.waybillNo === waybill.waybillNo) this.byKey.delete(waybill.key);
   }
 }
