@@ -5,12 +5,10 @@
  * Client: VERIFY_CLIENT_ID and VERIFY_CLIENT_SECRET, else the demo client; scope verify:read.
  */
 import { DEMO_CLIENT, listeners, startMode } from './lib/environment.mjs';
-import { ApiClient, causeOf } from './lib/api.mjs';
+import { ApiClient } from './lib/api.mjs';
 import { option, PlainError, runTool, sleep } from './lib/say.mjs';
 
-const SERVICES = ['catalog', 'orders', 'inventory', 'logistics', 'settlement', 'sync'];
-/** The gateway's own paths carry no service name. */
-const PATHS = Object.fromEntries([['gateway', '/v1/verify'], ...SERVICES.map((name) => [name, `/${name}/v1/verify`])]);
+const SERVICES = ['gateway', 'catalog', 'orders', 'inventory', 'logistics', 'settlement', 'sync'];
 const REQUEST_TIMEOUT_MS = 60_000;
 const RETRY_INTERVAL_MS = 2000;
 
@@ -30,10 +28,10 @@ function makeClient() {
 /** Results of one service; a service that cannot be asked cannot be called right, so it throws. */
 async function ask(client, service) {
   try {
-    const { items } = await client.get(PATHS[service], REQUEST_TIMEOUT_MS);
+    const { items } = await client.get(`/${service}/v1/verify`, REQUEST_TIMEOUT_MS);
     return items.map((item) => ({ service, ...item }));
   } catch (error) {
-    throw new PlainError(`${service} cannot be asked: ${causeOf(error)}. Is Huidian running (npm start)?`);
+    throw new PlainError(`${service} cannot be asked: ${error.cause?.code ?? error.message}. Is Huidian running (npm start)?`);
   }
 }
 
@@ -41,7 +39,7 @@ async function ask(client, service) {
 async function collect(client, waitMs) {
   const results = new Map();
   const end = Date.now() + waitMs;
-  let open = Object.keys(PATHS);
+  let open = SERVICES;
   while (open.length > 0) {
     for (const service of open) results.set(service, await ask(client, service));
     open = open.filter((service) => results.get(service).some(({ inFlight }) => inFlight > 0));

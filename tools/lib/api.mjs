@@ -33,11 +33,19 @@ export class ApiClient {
   }
 }
 
+/** An answer that is no success; `brief` fits into a line. */
+class AnswerError extends Error {
+  constructor(path, status, text) {
+    super(`${path} answers ${status}: ${text.slice(0, 300)}`);
+    this.brief = `${path} answers ${status}`;
+  }
+}
+
 async function read(response, path) {
   const text = await response.text();
   if (response.ok) return JSON.parse(text);
-  throw new Error(`${path} answers ${response.status}: ${text.slice(0, 300)}`);
+  throw new AnswerError(path, response.status, text);
 }
 
-/** Cause of a failed fetch in a few words. */
-export const causeOf = (error) => error.cause?.code ?? error.message;
+/** Cause of a failed call in a few words. */
+export const causeOf = (error) => error.cause?.code ?? error.brief ?? error.message;
