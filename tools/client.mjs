@@ -6,6 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { appEnvironment, startMode } from './lib/environment.mjs';
+import { runMigrator } from './lib/migrator.mjs';
 import { dataDir, ROOT } from './lib/paths.mjs';
 import { runTool } from './lib/say.mjs';
 import { ensureServers, prepare, stopServers } from './lib/servers.mjs';
@@ -17,6 +18,7 @@ await runTool(async () => {
   const servers = await ensureServers(places);
   const hasStarted = [servers.postgres, servers.redis].some(({ isReused }) => isReused === false);
   try {
+    if (hasStarted) await runMigrator(servers);
     const script = join(ROOT, 'dist/apps/gateway/src/client.cli.js');
     const env = appEnvironment({ mode: startMode(), places, servers });
     const run = spawnSync(process.execPath, [script, ...process.argv.slice(2)], { cwd: ROOT, env, stdio: 'inherit' });

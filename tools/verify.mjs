@@ -31,7 +31,9 @@ async function ask(client, service) {
     const { items } = await client.get(`/${service}/v1/verify`, REQUEST_TIMEOUT_MS);
     return items.map((item) => ({ service, ...item }));
   } catch (error) {
-    throw new PlainError(`${service} cannot be asked: ${error.cause?.code ?? error.message}. Is Huidian running (npm start)?`);
+    throw new PlainError(
+      `${service} cannot be asked: ${error.cause?.code ?? error.message}. Is Huidian running (npm start)?`,
+    );
   }
 }
 

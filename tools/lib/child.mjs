@@ -15,8 +15,8 @@ const MAX_DELAY_MS = 30_000;
  * it neither blocks nor dies when the launcher is killed; its pid file lets the next start find it.
  */
 export class Child {
-  constructor({ name, script, env, envAgain, places, readyUrl, onEvent }) {
-    Object.assign(this, { name, script, env, envAgain, readyUrl, onEvent });
+  constructor({ name, script, env, envAgain, places, readyUrls, onEvent }) {
+    Object.assign(this, { name, script, env, envAgain, readyUrls, onEvent });
     this.folder = ROOT;
     this.logFile = join(places.logs, `${name}.log`);
     this.pidFile = join(places.run, `${name}.pid.json`);
@@ -24,7 +24,7 @@ export class Child {
     this.isStopping = false;
   }
 
-  /** Starts and waits until the ready address answers 200; throws with the end of the log. */
+  /** Starts and waits until every ready address answers 200; throws with the end of the log. */
   async start(timeoutMs = 90_000) {
     rotate(this.logFile);
     this.launch();
@@ -55,23 +55,21 @@ export class Child {
 
   async awaitReady(timeoutMs) {
     const end = Date.now() + timeoutMs;
+    const waiting = [...this.readyUrls];
     let last = 'no answer';
-    while (Date.now() < end && !this.isStopping) {
-      if (this.hasEnded()) {
-        throw new PlainError(
-          `${this.name} ended (${this.outcome()}). The end of ${this.logFile}:\n${tail(this.logFile, 15)}`,
-        );
-      }
-      if (!this.readyUrl) return;
-      last = await probe(this.readyUrl);
-      if (last === 'ready') return;
-      await sleep(150);
+    while (!this.isStopping) {
+      if (this.hasEnded()) throw new PlainError(`${this.name} ended (${this.outcome()}). ${this.logEnd()}`);
+      if (waiting.length === 0) return;
+      last = await probe(waiting[0]);
+      if (last === 'ready') waiting.shift();
+      else if (Date.now() > end) {
+        throw new PlainError(`${this.name} is not ready after ${timeoutMs / 1000} s: ${last}\n${this.logEnd()}`);
+      } else await sleep(150);
     }
-    if (this.isStopping) return;
-    const log = tail(this.logFile, 15);
-    throw new PlainError(
-      `${this.name} is not ready after ${timeoutMs / 1000} s: ${last}\nThe end of ${this.logFile}:\n${log}`,
-    );
+  }
+
+  logEnd(lines = 30) {
+    return `The end of ${this.logFile}:\n${tail(this.logFile, lines)}`;
   }
 
   outcome() {
@@ -85,17 +83,13 @@ export class Child {
     const now = Date.now();
     this.crashes = [...this.crashes.filter((at) => now - at < CRASH_WINDOW_MS), now];
     const count = this.crashes.length;
-    const log = tail(this.logFile, 5);
+    const what = `${this.name} ended (${this.outcome()})`;
     if (count > MAX_CRASHES) {
-      this.onEvent(`${this.name} ended (${this.outcome()}) ${count} times within 10 minutes; giving up.\n${log}`, {
-        isFatal: true,
-      });
+      this.onEvent(`${what} ${count} times within 10 minutes; giving up. ${this.logEnd(5)}`, { isFatal: true });
       return;
     }
     const delay = Math.min(MAX_DELAY_MS, 1000 * 2 ** (count - 1));
-    this.onEvent(
-      `${this.name} ended (${this.outcome()}); starting it again in ${delay / 1000} s. The end of ${this.logFile}:\n${log}`,
-    );
+    this.onEvent(`${what}; starting it again in ${delay / 1000} s. ${this.logEnd(5)}`);
     this.timer = setTimeout(() => this.isStopping || this.launchAgain(), delay);
   }
 

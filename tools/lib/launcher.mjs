@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Child, stopOrphans } from './child.mjs';
-import { appEnvironment, listeners, migratorEnvironment, startMode } from './environment.mjs';
+import { appEnvironment, listeners, startMode } from './environment.mjs';
 import { lockOwner, tryLock } from './lock.mjs';
+import { runMigrator } from './migrator.mjs';
 import { dataDir, ROOT } from './paths.mjs';
 import { isFree, listenerOf } from './ports.mjs';
 import { OrderCounter, print, printLive, printSummary } from './progress.mjs';
@@ -16,15 +16,14 @@ const CHILDREN = [
   {
     name: 'simulator',
     modes: ['demo'],
-    key: 'SIMULATOR',
-    readyPath: '/health/ready',
+    listens: ({ key }) => key === 'SIMULATOR',
     stopMs: 1500,
     // After a whole start the story goes on where it stood; while the services run, they follow its line.
     env: { SIMULATOR_RESUME: 'anchor' },
     envAgain: { SIMULATOR_RESUME: 'line' },
   },
-  { name: 'all-in-one', modes: ['demo', 'production'], stopMs: 4500 },
-  { name: 'demo', modes: ['demo'], stopMs: 1000 },
+  { name: 'all-in-one', modes: ['demo', 'production'], listens: ({ key }) => key !== 'SIMULATOR', stopMs: 4500 },
+  { name: 'demo', modes: ['demo'], listens: () => false, stopMs: 1000 },
 ];
 /** Names under which pid files of a start lie in the run folder. */
 export const CHILD_NAMES = CHILDREN.map(({ name }) => name);
@@ -103,54 +102,30 @@ export class Launcher {
     if (busy.length > 0) throw new PlainError(busy.join('\n'));
   }
 
-  async migrate() {
-    const script = join(ROOT, 'dist/libs/shared/src/db/migrate.cli.js');
-    const env = migratorEnvironment({ servers: this.servers });
-    const child = spawn(process.execPath, ['--enable-source-maps', script], {
-      cwd: ROOT,
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.migrator = child;
-    let text = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (chunk) => (text = (text + chunk).slice(-8000)));
-    const code = await new Promise((done) => child.once('close', done));
-    if (code !== 0) throw new PlainError(`The migration of the database failed (exit ${code}):\n${text.trim()}`);
+  migrate() {
+    return runMigrator(this.servers, (child) => (this.migrator = child));
   }
 
-  async startChild({ name, key, readyPath, stopMs, env, envAgain }) {
+  async startChild({ name, listens, stopMs, env, envAgain }) {
     const script = `dist/apps/${name}/src/main.js`;
     if (!existsSync(join(ROOT, script)))
       throw new PlainError(`${script} is missing: the build does not contain ${name}.`);
     this.go();
     print(`Starting ${name} …`);
-    const own = listeners(this.mode);
     const child = new Child({
       name,
       script,
       env: { ...appEnvironment(this), ...env },
       envAgain,
       places: this.places,
-      readyUrl: readyPath && `${own.find((entry) => entry.key === key).url}${readyPath}`,
+      readyUrls: listeners(this.mode)
+        .filter(listens)
+        .map(({ url }) => `${url}/health/ready`),
       onEvent: (text, { isFatal = false } = {}) => this.report(text, isFatal),
     });
     child.stopMs = stopMs;
     this.children.push(child);
     await child.start();
-    if (name === 'all-in-one') await this.awaitServices(child, own);
-  }
-
-  /** All services of the one process must be ready, not only the first. */
-  async awaitServices(child, own) {
-    for (const { name, url } of own.filter((entry) => entry.key !== 'SIMULATOR')) {
-      child.readyUrl = `${url}/health/ready`;
-      await child.awaitReady(90_000).catch((error) => {
-        throw new PlainError(`${name} is not ready. ${error.message}`);
-      });
-      this.go();
-    }
-    child.readyUrl = `${own[0].url}/health/ready`;
   }
 
   report(text, isFatal) {
