@@ -49,7 +49,7 @@ export class FulfilmentConsumer implements FactHandler, OnModuleInit {
 
   /** Reads a fulfilment that was too large to travel. */
   fetch(item: FetchItem, context: FactContext): Promise<unknown> {
-    const path = `/v1/fulfilments/${encodeURIComponent(String(item.fulfilmentId))}/fact`;
+    const path = `/v1/facts/fulfilments/${encodeURIComponent(String(item.fulfilmentId))}`;
     return this.http.get(this.http.at('orders', path), { companyId: context.companyId });
   }
 }

@@ -1,5 +1,13 @@
 import { ORDER_FACTS, type OrderFactItem } from '@app/contracts';
-import { FactRegistry, type FactContext, type FactDefinition, type FactHandler, type Tx } from '@app/shared';
+import {
+  FactRegistry,
+  ServiceHttp,
+  type FactContext,
+  type FactDefinition,
+  type FactHandler,
+  type FetchItem,
+  type Tx,
+} from '@app/shared';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DeliveryService } from '../parcel/delivery.service';
 import { OrderRepository } from './order.repository';
@@ -14,6 +22,7 @@ export class OrderConsumer implements FactHandler, OnModuleInit {
     private readonly registry: FactRegistry,
     private readonly orders: OrderRepository,
     private readonly delivery: DeliveryService,
+    private readonly http: ServiceHttp,
   ) {}
 
   onModuleInit(): void {
@@ -25,5 +34,11 @@ export class OrderConsumer implements FactHandler, OnModuleInit {
     await this.orders.store(tx, context.companyId, orders);
     const received = orders.filter((order) => RECEIVED.has(order.platformState)).map((order) => order.orderId);
     if (received.length > 0) await this.delivery.deliverOrders(tx, context.companyId, received, context.occurredAt);
+  }
+
+  /** Reads an order that was too large to travel. */
+  fetch(item: FetchItem, context: FactContext): Promise<unknown> {
+    const path = `/v1/facts/orders/${encodeURIComponent(String(item.orderId))}`;
+    return this.http.get(this.http.at('orders', path), { companyId: context.companyId });
   }
 }

@@ -12,7 +12,13 @@ describe('labels', () => {
     const { status, body } = await kit.post(`/fulfilments/${item.fulfilmentId}/parcels`);
 
     expect(status).toBe(201);
-    expect(body).toMatchObject({ state: 'labelled', carrier: 'ZTO', printCount: 0, fulfilmentId: item.fulfilmentId, revision: 1 });
+    expect(body).toMatchObject({
+      state: 'labelled',
+      carrier: 'ZTO',
+      printCount: 0,
+      fulfilmentId: item.fulfilmentId,
+      revision: 1,
+    });
     expect(body.lines).toEqual([expect.objectContaining({ skuCode: 'TEE-RED-M', quantity: 2 })]);
     expect(kit.neighbours.numbers.get(body.id)).toBe(body.waybillNo);
     expect((await kit.get('/work')).body.items.map((one: any) => one.fulfilmentId)).not.toContain(item.fulfilmentId);
@@ -37,7 +43,10 @@ describe('labels', () => {
     expect(first.status).toBe(200);
     expect(first.body).toMatchObject({ state: 'shipped', departedAt: kit.neighbours.departedAt });
     expect(second.body).toEqual(first.body);
-    const facts = await kit.sql(`SELECT items FROM outbox WHERE name = 'parcel.shipped' AND items LIKE '%' || $1 || '%'`, [parcel.id]);
+    const facts = await kit.sql(
+      `SELECT items FROM outbox WHERE name = 'parcel.shipped' AND items LIKE '%' || $1 || '%'`,
+      [parcel.id],
+    );
     expect(facts).toHaveLength(1);
   });
 });

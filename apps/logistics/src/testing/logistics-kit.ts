@@ -1,9 +1,8 @@
 import { ALL_FACTS, type FulfilmentFactItem, type OrderFactItem, type ShopItem } from '@app/contracts';
-import { loadConfig, newId, type FactEnvelope, type RunningApp } from '@app/shared';
+import { inTransaction, loadConfig, newId, Readiness, rows, type FactEnvelope, type RunningApp } from '@app/shared';
 import { FactConsumer } from '@app/shared/facts/fact.consumer';
 import { createApp } from '@app/shared/http/bootstrap';
-import { Readiness } from '@app/shared';
-import { cloneDatabase, type TestDatabase } from '@app/shared/testing/database';
+import { cloneDatabase, TEST_ROLE_PASSWORD, type TestDatabase } from '@app/shared/testing/database';
 import { startTestIdentity, type TestIdentity, type TestTokenClaims } from '@app/shared/testing/identity';
 import { testEnvironment } from '@app/shared/testing/testing.config';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -16,10 +15,14 @@ import { NeighbourServers } from './neighbour-servers';
 
 export const COMPANY = 'cmp_test';
 
+/** What a test reads from an answer; the test says what it expects there. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- answers of every route go through here, and each test asserts their members
+export type Loose = any;
+
 /** An answer over HTTP. */
 export interface Answer {
   status: number;
-  body: any;
+  body: Loose;
 }
 
 /** The logistics service over HTTP with fake neighbours and a database of its own. */
@@ -45,6 +48,8 @@ export class LogisticsKit {
     const { redisUrl } = testEnvironment();
     const config = loadConfig(LogisticsConfig, {
       HUIDIAN_MODE: 'test',
+      DATABASE_URL: this.database.adminUrl,
+      DATABASE_ROLE_PASSWORD: TEST_ROLE_PASSWORD,
       REDIS_URL: redisUrl,
       REDIS_PREFIX: this.database.name,
       GATEWAY_URL: this.identity.url,
@@ -54,8 +59,14 @@ export class LogisticsKit {
       SECRETS_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
       LOGISTICS_KEEPER_INTERVAL_MS: '60000',
     });
-    process.env.LOGISTICS_DATABASE_URL = this.database.urlOf('logistics');
-    const options = { service: 'logistics' as const, config, port: 0, facts: ALL_FACTS, title: 'test', description: 'test' };
+    const options = {
+      service: 'logistics' as const,
+      config,
+      port: 0,
+      facts: ALL_FACTS,
+      title: 'test',
+      description: 'test',
+    };
     this.app = await createApp({ options, module: LogisticsModule.for(options) });
     await this.app.listen(0, '127.0.0.1');
     const port = (this.app.getHttpServer().address() as AddressInfo).port;
@@ -84,7 +95,12 @@ export class LogisticsKit {
     return this.identity.token(claims);
   }
 
-  async call(method: string, path: string, body?: unknown, options: { token?: string; key?: string } = {}): Promise<Answer> {
+  async call(
+    method: string,
+    path: string,
+    body?: unknown,
+    options: { token?: string; key?: string } = {},
+  ): Promise<Answer> {
     const response = await fetch(`http://127.0.0.1:${this.running.port}/logistics/v1${path}`, {
       method,
       headers: {
@@ -108,7 +124,15 @@ export class LogisticsKit {
 
   /** Delivers a fact the way the queue does, with a new event id. */
   async tell(name: string, items: readonly unknown[], eventId = newId('evt')): Promise<void> {
-    const envelope: FactEnvelope = { companyId: COMPANY, eventId, name, producer: 'orders', traceId: 'trace-test', occurredAt: '2026-11-11T12:00:00.000Z', items: JSON.stringify(items) };
+    const envelope: FactEnvelope = {
+      companyId: COMPANY,
+      eventId,
+      name,
+      producer: 'orders',
+      traceId: 'trace-test',
+      occurredAt: '2026-11-11T12:00:00.000Z',
+      items: JSON.stringify(items),
+    };
     await this.app.get(FactConsumer).consume(envelope);
   }
 
@@ -116,8 +140,9 @@ export class LogisticsKit {
     return this.app.get(Keeper).tick();
   }
 
-  async sql<T = any>(text: string, parameters: unknown[] = []): Promise<T[]> {
-    return this.dataSource.query(text, parameters);
+  /** Runs a statement on the service's own tables. */
+  sql<T = Loose>(text: string, parameters: unknown[] = []): Promise<T[]> {
+    return inTransaction(this.dataSource, (tx) => rows<T>(tx, text, parameters));
   }
 
   /** Makes shop, sender and one released fulfilment. */
@@ -131,16 +156,31 @@ export class LogisticsKit {
   }
 
   /** Releases a fulfilment and labels it whole. */
-  async label(change: Partial<FulfilmentFactItem> = {}): Promise<{ item: FulfilmentFactItem; parcel: any }> {
+  async label(change: Partial<FulfilmentFactItem> = {}): Promise<{ item: FulfilmentFactItem; parcel: Loose }> {
     const item = await this.release(change);
     const { body } = await this.post(`/fulfilments/${item.fulfilmentId}/parcels`);
     return { item, parcel: body };
   }
 }
 
-export const SENDER = { name: '杭州仓', phone: '0571-88000000', province: '浙江省', city: '杭州市', district: '余杭区', address: '良睦路 1 号' };
+export const SENDER = {
+  name: '杭州仓',
+  phone: '0571-88000000',
+  province: '浙江省',
+  city: '杭州市',
+  district: '余杭区',
+  address: '良睦路 1 号',
+};
 
-export const SHOP: ShopItem = { shopId: 'shp_1', shopVersion: 1, platform: 'taobao', platformShopId: '1', name: '店', goLiveAt: '2026-11-01T00:00:00.000Z', defaultCarrier: 'ZTO' };
+export const SHOP: ShopItem = {
+  shopId: 'shp_1',
+  shopVersion: 1,
+  platform: 'taobao',
+  platformShopId: '1',
+  name: '店',
+  goLiveAt: '2026-11-01T00:00:00.000Z',
+  defaultCarrier: 'ZTO',
+};
 
 let count = 0;
 
@@ -158,7 +198,18 @@ export function fulfilment(change: Partial<FulfilmentFactItem> = {}): Fulfilment
     shipBy: '2026-11-12T15:59:59.000Z',
     isUrgent: false,
     carrier: null,
-    lines: [{ orderId: `ord_${count}`, platformOrderNo: `22319583492${count}`, lineId: `oln_${count}`, platformLineNo: `22319583493${count}`, skuId: 'sku_1', skuCode: 'TEE-RED-M', title: 'T恤', quantity: 2 }],
+    lines: [
+      {
+        orderId: `ord_${count}`,
+        platformOrderNo: `22319583492${count}`,
+        lineId: `oln_${count}`,
+        platformLineNo: `22319583493${count}`,
+        skuId: 'sku_1',
+        skuCode: 'TEE-RED-M',
+        title: 'T恤',
+        quantity: 2,
+      },
+    ],
     ...change,
   };
 }
@@ -185,7 +236,14 @@ export function orderOf(item: FulfilmentFactItem, platformState: string, orderVe
     stock: 'none',
     region: { province: '北京', city: '北京市' },
     currency: 'CNY',
-    amounts: { goodsFen: 100, freightFen: 0, shopDiscountFen: 0, platformDiscountFen: 0, payableFen: 100, paidFen: 100 },
+    amounts: {
+      goodsFen: 100,
+      freightFen: 0,
+      shopDiscountFen: 0,
+      platformDiscountFen: 0,
+      payableFen: 100,
+      paidFen: 100,
+    },
     lines: [],
   };
 }

@@ -5,7 +5,14 @@ import type { CanonicalReceiver } from '@app/contracts';
 /** A receiver as orders would tell it. */
 export const RECEIVER: CanonicalReceiver = {
   cipher: { oaid: '1Xx8Test' },
-  masked: { name: '李*', phone: '139****0000', province: '北京', city: '北京市', district: '朝阳区', address: '望京**' },
+  masked: {
+    name: '李*',
+    phone: '139****0000',
+    province: '北京',
+    city: '北京市',
+    district: '朝阳区',
+    address: '望京**',
+  },
   mergeKey: '1Xx8Test',
 };
 
@@ -86,13 +93,25 @@ export class NeighbourServers {
   private usual(path: string, body: Record<string, unknown>): unknown {
     const fulfilmentId = decodeURIComponent(/fulfilments\/([^/]+)/.exec(path)?.[1] ?? '');
     if (path.endsWith('/receiver')) {
-      return { fulfilmentId, revision: this.revisions.get(fulfilmentId) ?? 1, receiver: this.receivers.get(fulfilmentId) ?? RECEIVER, platformOrderNos: [] };
+      return {
+        fulfilmentId,
+        revision: this.revisions.get(fulfilmentId) ?? 1,
+        receiver: this.receivers.get(fulfilmentId) ?? RECEIVER,
+        platformOrderNos: [],
+      };
     }
     if (path.endsWith('/departure')) {
       this.departed.add(`${String(body.parcelId)}@${String(body.revision)}`);
       return { departing: true, departedAt: this.departedAt };
     }
-    if (path.endsWith('/orders/state')) return { platformOrderNo: body.platformOrderNo, platformState: 'paid', mayShip: true, reason: '', modifiedAt: this.departedAt };
+    if (path.endsWith('/orders/state'))
+      return {
+        platformOrderNo: body.platformOrderNo,
+        platformState: 'paid',
+        mayShip: true,
+        reason: '',
+        modifiedAt: this.departedAt,
+      };
     if (path.endsWith('/waybills')) {
       const parcelId = String(body.parcelId);
       const waybillNo = this.numbers.get(parcelId) ?? String((this.next += 1));

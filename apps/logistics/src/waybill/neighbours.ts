@@ -23,9 +23,12 @@ export interface ReceiverAnswer {
 /** A label leaves the platform slowly at times; the clerk waits this long at most. */
 const WAYBILL_TIMEOUT_MS = 15_000;
 
+/** Refusals that pass: a route that is not there yet, and a number that another call is asking for at this moment. */
+const PASSING = new Set(['NOT_FOUND', 'WAYBILL.IN_PROGRESS']);
+
 /** True for answers that refuse by rule; anything else is trouble, and the same call may be made again. */
 function isRefusal(error: unknown): error is AppError {
-  return error instanceof AppError && [404, 409].includes(httpStatusOf(error.code)) && error.code !== 'NOT_FOUND';
+  return error instanceof AppError && [404, 409].includes(httpStatusOf(error.code)) && !PASSING.has(error.code);
 }
 
 function unavailable(error: unknown, what: string): AppError {
@@ -125,7 +128,7 @@ export class Neighbours {
       );
       return { cancelled: answer.cancelled, cause: answer.reason ?? '' };
     } catch (error) {
-      if (!isRefusal(error))
+      if (!isRefusal(error) && !(error instanceof AppError && error.code === 'VALIDATION'))
         throw unavailable(error, `The platform (giving back the waybill of parcel ${request.parcelId})`);
       return { cancelled: false, cause: error.message };
     }

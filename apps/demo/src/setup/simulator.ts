@@ -1,0 +1,45 @@
+import { AwayError } from '../api.client';
+
+/** A shop that the simulator plays, with the token that its merchant granted. */
+export interface SimulatedShop {
+  platform: string;
+  appKey: string;
+  appSecret: string;
+  platformShopId: string;
+  name: string;
+  accessToken: string;
+  refreshToken?: string;
+  expiresAt?: string;
+}
+
+interface AppsAnswer {
+  items: {
+    platform: string;
+    appKey: string;
+    appSecret: string;
+    shops: { platformShopId: string; name: string; accessToken: string; refreshToken?: string; expiresAt?: string }[];
+  }[];
+}
+
+async function ask<T>(url: string, stop: AbortSignal): Promise<T> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.any([stop, AbortSignal.timeout(10_000)]) });
+    if (!response.ok) throw new Error(`${response.status}`);
+    return (await response.json()) as T;
+  } catch (error) {
+    throw new AwayError(`GET ${url}`, error);
+  }
+}
+
+/** The shops of one platform that the simulator plays. */
+export async function simulatedShops(url: string, platform: string, stop: AbortSignal): Promise<SimulatedShop[]> {
+  const { items } = await ask<AppsAnswer>(`${url}/_control/apps`, stop);
+  return items
+    .filter((app) => app.platform === platform)
+    .flatMap((app) => app.shops.map((shop) => ({ ...shop, platform, appKey: app.appKey, appSecret: app.appSecret })));
+}
+
+/** The story's present instant, ISO 8601. */
+export async function storyNow(url: string, stop: AbortSignal): Promise<string> {
+  return (await ask<{ story: string }>(`${url}/_control/clock`, stop)).story;
+}
