@@ -1,12 +1,19 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ServiceModule, type ServiceOptions } from '@app/shared';
+import { FulfilmentController } from './fulfilment/fulfilment.controller';
+import { FulfilmentRepository } from './fulfilment/fulfilment.repository';
+import { FulfilmentService } from './fulfilment/fulfilment.service';
+import { HoldReleaseJob } from './hold/hold-release.job';
 import { IntakeController } from './intake/intake.controller';
 import { IntakeRepository } from './intake/intake.repository';
 import { IntakeService } from './intake/intake.service';
 import { IntakeWriter } from './intake/intake.writer';
 import { ListingConsumer } from './listing/listing.consumer';
 import { ListingLinkRepository } from './listing/listing-link.repository';
+import { OrderController } from './order/order.controller';
+import { OrderListRepository } from './order/order-list.repository';
 import { OrderRepository } from './order/order.repository';
+import { OrderService } from './order/order.service';
 import { OrderStore } from './order/order.store';
 import { ParcelConsumer } from './parcel/parcel.consumer';
 import { ParcelRepository } from './parcel/parcel.repository';
@@ -14,6 +21,8 @@ import { ShipNoticeConsumer } from './parcel/ship-notice.consumer';
 import { ShopDirectory } from './shop/shop.directory';
 import { ShopRepository } from './shop/shop.repository';
 import { StockConsumer } from './stock/stock.consumer';
+import { OrdersVerification } from './verify/orders.verification';
+import { VerifyRepository } from './verify/verify.repository';
 
 /** What the orders service is made of. */
 @Module({})
@@ -22,10 +31,15 @@ export class OrdersModule {
     return {
       module: OrdersModule,
       imports: [ServiceModule.for(options)],
-      controllers: [IntakeController],
+      controllers: [IntakeController, OrderController, FulfilmentController],
       providers: [
         OrderRepository,
         OrderStore,
+        OrderListRepository,
+        OrderService,
+        FulfilmentRepository,
+        FulfilmentService,
+        HoldReleaseJob,
         IntakeRepository,
         IntakeWriter,
         IntakeService,
@@ -37,6 +51,8 @@ export class OrdersModule {
         ParcelRepository,
         ParcelConsumer,
         ShipNoticeConsumer,
+        VerifyRepository,
+        OrdersVerification,
       ],
     };
   }
