@@ -8,7 +8,8 @@ const { ApiClient, TmcClient } = require('taobao-sdk');
 
 const settings = JSON.parse(process.argv[2]);
 
-const clientOf = (secret) => new ApiClient({ appkey: settings.appKey, appsecret: secret ?? settings.appSecret, url: settings.url });
+const clientOf = (secret) =>
+  new ApiClient({ appkey: settings.appKey, appsecret: secret ?? settings.appSecret, url: settings.url });
 
 /** Resolves with `{answer}` or `{error}`; the SDK calls back with the error body. */
 function call(method, params, secret) {
@@ -20,18 +21,35 @@ function call(method, params, secret) {
 }
 
 async function orders() {
-  const window = { start_modified: settings.from, end_modified: settings.to, page_size: 2, fields: 'tid,tid_str,status,modified' };
+  const window = {
+    start_modified: settings.from,
+    end_modified: settings.to,
+    page_size: 2,
+    fields: 'tid,tid_str,status,modified',
+  };
   const pages = [];
   for (const page of [1, 2]) pages.push(await call('taobao.trades.sold.increment.get', { ...window, page_no: page }));
   // The SDK parses with JSON.parse, which rounds 19-digit numbers: tid_str is the one to read.
   const listed = pages.flatMap((page) => (page.answer.trades?.trade ?? []).map((trade) => trade.tid_str));
   const detail = await call('taobao.trade.fullinfo.get', { tid: settings.tid, fields: 'tid,tid_str,status,orders' });
-  const stock = await call('taobao.skus.quantity.update', { num_iid: settings.numIid, skuid_quantities: `${settings.skuId}:${settings.quantity}` });
-  const send = () => call('taobao.logistics.offline.send', { tid: settings.tid, company_code: 'ZTO', out_sid: settings.waybillNo });
+  const stock = await call('taobao.skus.quantity.update', {
+    num_iid: settings.numIid,
+    skuid_quantities: `${settings.skuId}:${settings.quantity}`,
+  });
+  const send = () =>
+    call('taobao.logistics.offline.send', { tid: settings.tid, company_code: 'ZTO', out_sid: settings.waybillNo });
   const sent = await send();
   const again = await send();
   const wrongSecret = await call('taobao.time.get', {}, 'wrong');
-  return { listed, pages: pages.map((page) => page.answer.trades.trade.length), trade: detail.answer.trade, stock: stock.answer, sent: sent.answer, again: again.error, wrongSecret: wrongSecret.error };
+  return {
+    listed,
+    pages: pages.map((page) => page.answer.trades.trade.length),
+    trade: detail.answer.trade,
+    stock: stock.answer,
+    sent: sent.answer,
+    again: again.error,
+    wrongSecret: wrongSecret.error,
+  };
 }
 
 /** Confirms three messages and tells them; the process ends when the parent ends it. */
@@ -55,7 +73,10 @@ function messages() {
 
 async function main() {
   if (settings.what === 'messages') return messages();
-  const result = settings.what === 'orders' ? await orders() : await call('taobao.trades.sold.get', { fields: 'tid_str', page_size: 1 });
+  const result =
+    settings.what === 'orders'
+      ? await orders()
+      : await call('taobao.trades.sold.get', { fields: 'tid_str', page_size: 1 });
   process.stdout.write(`${JSON.stringify(result)}\n`);
 }
 

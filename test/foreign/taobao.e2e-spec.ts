@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process';
 import * as path from 'node:path';
-import { APP, compileSimulator, freshFolder, MALL, spawnSimulator, type Answer, type Client } from '../../apps/simulator/src/testing/harness';
+import {
+  APP,
+  compileSimulator,
+  freshFolder,
+  MALL,
+  spawnSimulator,
+  type Answer,
+  type Client,
+} from '../../apps/simulator/src/testing/harness';
 
 let compiled: ReturnType<typeof compileSimulator>;
 let simulator: Awaited<ReturnType<typeof spawnSimulator>>;
@@ -10,7 +18,14 @@ beforeAll(async () => {
   compiled = compileSimulator();
   simulator = await spawnSimulator(compiled.main, { SIMULATOR_DATA_DIR: freshFolder(), SIMULATOR_STORY_RATE: '1' });
   client = simulator.client;
-  await client.control('POST', '/seed', { platform: 'taobao', platformShopId: MALL.shopId, seed: 1, orders: 60, listings: 10, days: 1 });
+  await client.control('POST', '/seed', {
+    platform: 'taobao',
+    platformShopId: MALL.shopId,
+    seed: 1,
+    orders: 60,
+    listings: 10,
+    days: 1,
+  });
 });
 afterAll(async () => {
   await simulator.kill('SIGTERM');
@@ -19,14 +34,26 @@ afterAll(async () => {
 
 /** Runs a foreign program in a process of its own and reads its answer. */
 function run(program: string, settings: Answer): Promise<Answer> {
-  const full = { url: `${client.base}/taobao/router/rest`, tmcUrl: `${client.base.replace('http', 'ws')}/taobao/tmc`, session: MALL.token, ...APP, ...settings };
-  const child = spawn(process.execPath, ['--no-deprecation', path.join(__dirname, program), JSON.stringify(full)], { env: { TZ: 'Asia/Shanghai' } });
+  const full = {
+    url: `${client.base}/taobao/router/rest`,
+    tmcUrl: `${client.base.replace('http', 'ws')}/taobao/tmc`,
+    session: MALL.token,
+    ...APP,
+    ...settings,
+  };
+  const child = spawn(process.execPath, ['--no-deprecation', path.join(__dirname, program), JSON.stringify(full)], {
+    env: { TZ: 'Asia/Shanghai' },
+  });
   let out = '';
   let errors = '';
   child.stdout.on('data', (data) => (out += String(data)));
   child.stderr.on('data', (data) => (errors += String(data)));
   return new Promise((resolve, reject) => {
-    child.once('exit', (code) => (code === 0 ? resolve(JSON.parse(out) as Answer) : reject(new Error(`${program} ended with ${code}:\n${errors}${out}`))));
+    child.once('exit', (code) =>
+      code === 0
+        ? resolve(JSON.parse(out) as Answer)
+        : reject(new Error(`${program} ended with ${code}:\n${errors}${out}`)),
+    );
   });
 }
 
@@ -39,7 +66,9 @@ describe.each(PROGRAMS)('the SDK %s', (name, program) => {
   it('[P22] lists two pages, reads an order with its 19-digit number intact, tells stock, and ships once', async () => {
     const order = await client.order(['TEE-RED-S', 'TEE-RED-M'], { buyer: name.length });
     const tid = order.platformOrderNo as string;
-    const sku = (await client.truth('stock', `&platformShopId=${MALL.shopId}`)).find((row) => row.merchantCode === 'TEE-RED-L')!;
+    const sku = (await client.truth('stock', `&platformShopId=${MALL.shopId}`)).find(
+      (row) => row.merchantCode === 'TEE-RED-L',
+    )!;
     const result = await run(program, {
       what: 'orders',
       tid,
@@ -55,8 +84,12 @@ describe.each(PROGRAMS)('the SDK %s', (name, program) => {
     expect((result.listed as string[])[0]).toBe(tid);
     expect(result.trade).toMatchObject({ tid_str: tid, status: 'WAIT_SELLER_SEND_GOODS' });
     expect(tid).toMatch(/^\d{19}$/);
-    expect((result.trade.orders.order as Answer[]).map((line) => line.oid)).toEqual((order.lines as Answer[]).map((line) => line.no));
-    const stock = (await client.truth('stock', `&platformShopId=${MALL.shopId}`)).find((row) => row.listingSkuId === sku.listingSkuId);
+    expect((result.trade.orders.order as Answer[]).map((line) => line.oid)).toEqual(
+      (order.lines as Answer[]).map((line) => line.no),
+    );
+    const stock = (await client.truth('stock', `&platformShopId=${MALL.shopId}`)).find(
+      (row) => row.listingSkuId === sku.listingSkuId,
+    );
     expect(stock!.quantity).toBe(55);
     expect(result.sent.shipping.is_success).toBe(true);
     expect(result.again).toMatchObject({ code: 15, sub_code: 'isv.logistics-offline-service-error:B04' });
@@ -66,7 +99,10 @@ describe.each(PROGRAMS)('the SDK %s', (name, program) => {
   });
 
   it('[P22] is refused with 31 when its clock is 11 minutes behind, and with 27 when its session was revoked', async () => {
-    await client.control('PUT', '/clock', { platform: 'taobao', wire: new Date(Date.now() + 11 * 60_000).toISOString() });
+    await client.control('PUT', '/clock', {
+      platform: 'taobao',
+      wire: new Date(Date.now() + 11 * 60_000).toISOString(),
+    });
     expect((await run(program, { what: 'one' })).error.code).toBe(31);
     await client.control('PUT', '/clock', { platform: 'taobao', wire: 'real' });
     expect((await run(program, { what: 'one' })).error).toBeUndefined();
@@ -82,7 +118,11 @@ describe('the message client of taobao-sdk', () => {
     const first = await client.order(['TEE-RED-S'], { buyer: 31 });
     await client.act(first.platformOrderNo as string, 'memo', { memo: '加急', flag: 1 });
     const told = (await run('taobao-sdk.client.js', { what: 'messages', count: 3 })) as Answer[];
-    expect(told.map((message) => message.topic)).toEqual(['taobao_trade_TradeCreate', 'taobao_trade_TradeBuyerPay', 'taobao_trade_TradeMemoModified']);
+    expect(told.map((message) => message.topic)).toEqual([
+      'taobao_trade_TradeCreate',
+      'taobao_trade_TradeBuyerPay',
+      'taobao_trade_TradeMemoModified',
+    ]);
     for (const message of told) expect(message.content as string).toContain(`"tid":${first.platformOrderNo}`);
     const queue = await client.call('taobao.tmc.queue.get', {}, { token: '' });
     expect(queue.tmc_queue_get_response.datas.tmc_queue_info[0].put_total).toBe(0);

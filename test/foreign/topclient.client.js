@@ -9,7 +9,11 @@ const settings = JSON.parse(process.argv[2]);
 
 /** Resolves with `{answer}` or `{error}`. The HTTP method is POST unless told. */
 async function call(method, params, { secret, http } = {}) {
-  const client = new TopClient({ appkey: settings.appKey, appsecret: secret ?? settings.appSecret, REST_URL: settings.url });
+  const client = new TopClient({
+    appkey: settings.appKey,
+    appsecret: secret ?? settings.appSecret,
+    REST_URL: settings.url,
+  });
   try {
     return { answer: await client.execute(method, { session: settings.session, ...params }, http ?? 'POST') };
   } catch (error) {
@@ -18,21 +22,48 @@ async function call(method, params, { secret, http } = {}) {
 }
 
 async function orders() {
-  const window = { start_modified: settings.from, end_modified: settings.to, page_size: 2, fields: 'tid,tid_str,status,modified' };
+  const window = {
+    start_modified: settings.from,
+    end_modified: settings.to,
+    page_size: 2,
+    fields: 'tid,tid_str,status,modified',
+  };
   const pages = [];
-  for (const page of [1, 2]) pages.push(await call('taobao.trades.sold.increment.get', { ...window, page_no: page }, { http: page === 1 ? 'POST' : 'GET' }));
+  for (const page of [1, 2])
+    pages.push(
+      await call(
+        'taobao.trades.sold.increment.get',
+        { ...window, page_no: page },
+        { http: page === 1 ? 'POST' : 'GET' },
+      ),
+    );
   const listed = pages.flatMap((page) => (page.answer.trades?.trade ?? []).map((trade) => trade.tid_str));
   const detail = await call('taobao.trade.fullinfo.get', { tid: settings.tid, fields: 'tid,tid_str,status,orders' });
-  const stock = await call('taobao.skus.quantity.update', { num_iid: settings.numIid, skuid_quantities: `${settings.skuId}:${settings.quantity}` });
-  const send = () => call('taobao.logistics.offline.send', { tid: settings.tid, company_code: 'ZTO', out_sid: settings.waybillNo });
+  const stock = await call('taobao.skus.quantity.update', {
+    num_iid: settings.numIid,
+    skuid_quantities: `${settings.skuId}:${settings.quantity}`,
+  });
+  const send = () =>
+    call('taobao.logistics.offline.send', { tid: settings.tid, company_code: 'ZTO', out_sid: settings.waybillNo });
   const sent = await send();
   const again = await send();
   const wrongSecret = await call('taobao.time.get', {}, { secret: 'wrong' });
-  return { listed, pages: pages.map((page) => page.answer.trades.trade.length), trade: detail.answer.trade, stock: stock.answer, sent: sent.answer, again: again.error, wrongSecret: wrongSecret.error };
+  return {
+    listed,
+    pages: pages.map((page) => page.answer.trades.trade.length),
+    trade: detail.answer.trade,
+    stock: stock.answer,
+    sent: sent.answer,
+    again: again.error,
+    wrongSecret: wrongSecret.error,
+  };
 }
 
 async function main() {
-  const result = settings.what === 'orders' ? await orders() : await call('taobao.trades.sold.get', { fields: 'tid_str', page_size: 1 });
+  const result =
+    settings.what === 'orders'
+      ? await orders()
+      : await call('taobao.trades.sold.get', { fields: 'tid_str', page_size: 1 });
   process.stdout.write(`${JSON.stringify(result)}\n`);
 }
 

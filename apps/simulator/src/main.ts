@@ -13,9 +13,16 @@ export interface RunningApp {
 export async function start(): Promise<RunningApp> {
   const config = readConfig();
   const simulator = await startSimulator(config);
-  const limit = config.callsPerSecond === 0 ? 'no call limit' : `${config.callsPerSecond} calls/s per app and method × story rate`;
+  const limit =
+    config.callsPerSecond === 0 ? 'no call limit' : `${config.callsPerSecond} calls/s per app and method × story rate`;
   createLogger('simulator').info(
-    { host: config.host, port: simulator.port, storyRate: simulator.core.clocks.current().rate, limit, dataDir: config.dataDir },
+    {
+      host: config.host,
+      port: simulator.port,
+      storyRate: simulator.core.clocks.current().rate,
+      limit,
+      dataDir: config.dataDir,
+    },
     'simulator is listening',
   );
   return { name: 'simulator', port: simulator.port, close: () => simulator.close() };

@@ -19,11 +19,19 @@ export interface SimulatorConfig {
   demoOrderSeconds: number;
 }
 
-function number(env: NodeJS.ProcessEnv, key: string, fallback: number, low: number, high: number, bad: string[]): number {
+function number(
+  env: NodeJS.ProcessEnv,
+  key: string,
+  fallback: number,
+  low: number,
+  high: number,
+  bad: string[],
+): number {
   const text = env[key];
   if (text === undefined || text === '') return fallback;
   const value = Number(text);
-  if (!Number.isFinite(value) || value < low || value > high) bad.push(`${key} must be a number from ${low} to ${high}, not "${text}"`);
+  if (!Number.isFinite(value) || value < low || value > high)
+    bad.push(`${key} must be a number from ${low} to ${high}, not "${text}"`);
   return value;
 }
 
@@ -32,8 +40,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): SimulatorConfi
   const bad: string[] = [];
   const isDemo = env.SIMULATOR_DEMO === '1' || env.SIMULATOR_DEMO === 'true';
   const resume = env.SIMULATOR_RESUME || 'auto';
-  if (!['auto', 'line', 'anchor'].includes(resume)) bad.push(`SIMULATOR_RESUME must be auto, line or anchor, not "${resume}"`);
-  if (env.HUIDIAN_MODE === 'production') bad.push('HUIDIAN_MODE is production; the simulator is never part of a production start');
+  if (!['auto', 'line', 'anchor'].includes(resume))
+    bad.push(`SIMULATOR_RESUME must be auto, line or anchor, not "${resume}"`);
+  if (env.HUIDIAN_MODE === 'production')
+    bad.push('HUIDIAN_MODE is production; the simulator is never part of a production start');
   const config: SimulatorConfig = {
     host: env.HOST || '127.0.0.1',
     port: number(env, 'SIMULATOR_PORT', 3100, 0, 65_535, bad),
@@ -46,6 +56,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): SimulatorConfi
     callsPerSecond: number(env, 'SIMULATOR_CALLS_PER_SECOND', 50, 0, 1_000_000, bad),
     demoOrderSeconds: number(env, 'SIMULATOR_DEMO_ORDER_SECONDS', 960, 1, 10_000_000, bad),
   };
-  if (bad.length > 0) throw new Error(`Settings are wrong, mend these environment variables and start again:\n  ${bad.join('\n  ')}`);
+  if (bad.length > 0)
+    throw new Error(`Settings are wrong, mend these environment variables and start again:\n  ${bad.join('\n  ')}`);
   return config;
 }

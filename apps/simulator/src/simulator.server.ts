@@ -43,8 +43,14 @@ function registerHealth(server: FastifyInstance, core: Core): void {
   server.get('/health/live', async () => ({ status: 'up' }));
   server.get('/health/ready', async () => ({ status: 'ready', platforms: [...core.parts.keys()] }));
   server.get('/metrics', async (_request, reply) => {
-    const lines = core.faults.list().map((fault) => `simulator_faults_injected_total{platform="${fault.platform}",kind="${fault.kind}"} ${fault.injected}`);
-    for (const platform of core.parts.keys()) lines.push(`simulator_orders_total{platform="${platform}"} ${core.story.ordersOn(platform).length}`);
+    const lines = core.faults
+      .list()
+      .map(
+        (fault) =>
+          `simulator_faults_injected_total{platform="${fault.platform}",kind="${fault.kind}"} ${fault.injected}`,
+      );
+    for (const platform of core.parts.keys())
+      lines.push(`simulator_orders_total{platform="${platform}"} ${core.story.ordersOn(platform).length}`);
     return reply.type('text/plain; version=0.0.4').send(`${lines.join('\n')}\n`);
   });
 }

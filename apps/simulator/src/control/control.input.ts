@@ -14,7 +14,8 @@ export function bodyOf(value: unknown): Body {
 export function text(body: Body, field: string, fallback?: string): string {
   const value = body[field] ?? fallback;
   if (typeof value === 'number') return String(value);
-  if (typeof value !== 'string' || (value === '' && fallback === undefined)) throw badRequest(`${field} must be a text.`);
+  if (typeof value !== 'string' || (value === '' && fallback === undefined))
+    throw badRequest(`${field} must be a text.`);
   return value;
 }
 
@@ -27,7 +28,8 @@ export function optionalText(body: Body, field: string): string | undefined {
 export function numberIn(body: Body, field: string, low: number, high: number, fallback?: number): number {
   const value = body[field] ?? fallback;
   const asNumber = typeof value === 'string' ? Number(value) : value;
-  if (typeof asNumber !== 'number' || !(asNumber >= low && asNumber <= high)) throw badRequest(`${field} must be a number from ${low} to ${high}.`);
+  if (typeof asNumber !== 'number' || !(asNumber >= low && asNumber <= high))
+    throw badRequest(`${field} must be a number from ${low} to ${high}.`);
   return asNumber;
 }
 

@@ -5,7 +5,7 @@ import { ActRefused } from '../core/happen';
 import type { SimulatorPart } from '../core/part';
 import { DAY, HOUR, SECOND, toIso } from '../core/times';
 import { wireNow } from '../core/wire';
-import { seedShops } from '../seed/generator';
+import { DEFAULT_MIX, seedShops } from '../seed/generator';
 import { badRequest, ControlError, notFound } from './control.errors';
 import { bodyOf, instant, numberIn, optionalText, text, type Body } from './control.input';
 import { actOn } from './order-acts';
@@ -43,8 +43,16 @@ function addApp(core: Core, parts: Map<string, SimulatorPart>, body: Body): Body
   if (!parts.has(platform)) throw notFound(`No platform is named ${platform}.`);
   const appKey = text(body, 'appKey');
   const forbidden = Array.isArray(body.forbiddenMethods) ? body.forbiddenMethods.map(String) : [];
-  core.story.putApp({ platform, appKey, appSecret: text(body, 'appSecret'), name: text(body, 'name', appKey), forbiddenMethods: forbidden });
-  for (const entry of Array.isArray(body.shops) ? body.shops : []) {
+  core.story.putApp({
+    platform,
+    appKey,
+    appSecret: text(body, 'appSecret'),
+    name: text(body, 'name', appKey),
+    forbiddenMethods: forbidden,
+  });
+  const single =
+    body.accessToken === undefined ? [] : [{ ...body, name: undefined, platformShopId: body.platformShopId ?? appKey }];
+  for (const entry of Array.isArray(body.shops) ? body.shops : single) {
     const shop = bodyOf(entry);
     const shopId = text(shop, 'platformShopId');
     const accessToken = text(shop, 'accessToken', text(body, 'accessToken', `6100a${shopId}${appKey}`));
@@ -67,8 +75,20 @@ function addApp(core: Core, parts: Map<string, SimulatorPart>, body: Body): Body
 
 function tellClock(core: Core, parts: Map<string, SimulatorPart>): Body {
   const line = core.clocks.current();
-  const wire = Object.fromEntries([...parts.keys()].map((platform) => [platform, core.clocks.isWireReal(platform) ? 'real' : toIso(core.clocks.wire(platform))]));
-  return { story: toIso(core.now()), rate: line.rate, epoch: line.epoch, wireAnchor: toIso(line.wire), storyAnchor: toIso(line.story), wire };
+  const wire = Object.fromEntries(
+    [...parts.keys()].map((platform) => [
+      platform,
+      core.clocks.isWireReal(platform) ? 'real' : toIso(core.clocks.wire(platform)),
+    ]),
+  );
+  return {
+    story: toIso(core.now()),
+    rate: line.rate,
+    epoch: line.epoch,
+    wireAnchor: toIso(line.wire),
+    storyAnchor: toIso(line.story),
+    wire,
+  };
 }
 
 function setClock(core: Core, parts: Map<string, SimulatorPart>, body: Body): Body {
@@ -85,7 +105,8 @@ function setFaults(core: Core, body: Body): Body {
   const faults = (Array.isArray(body.faults) ? body.faults : []).map((entry): FaultSetting => {
     const fault = bodyOf(entry);
     const kind = text(fault, 'kind');
-    if (!(FAULT_KINDS as readonly string[]).includes(kind)) throw badRequest(`kind must be one of ${FAULT_KINDS.join(', ')}, not ${kind}.`);
+    if (!(FAULT_KINDS as readonly string[]).includes(kind))
+      throw badRequest(`kind must be one of ${FAULT_KINDS.join(', ')}, not ${kind}.`);
     const method = optionalText(fault, 'method');
     return {
       kind: kind as FaultKind,
@@ -102,7 +123,12 @@ function setFaults(core: Core, body: Body): Body {
 function seed(core: Core, body: Body): Body {
   const platformShopId = optionalText(body, 'platformShopId');
   const platform = text(body, 'platform');
-  if (platformShopId !== undefined && !core.story.shop(platform, platformShopId)) throw notFound(`No shop ${platformShopId} exists on ${platform}.`);
+  if (platformShopId !== undefined && !core.story.shop(platform, platformShopId))
+    throw notFound(`No shop ${platformShopId} exists on ${platform}.`);
+  const mix = body.mix === undefined ? undefined : (bodyOf(body.mix) as Record<string, number>);
+  const unknown = Object.keys(mix ?? {}).filter((kind) => !(kind in DEFAULT_MIX));
+  if (unknown.length > 0)
+    throw badRequest(`mix names ${unknown.join(', ')}; known kinds: ${Object.keys(DEFAULT_MIX).join(', ')}.`);
   return seedShops(core, {
     platform,
     ...(platformShopId === undefined ? {} : { platformShopId }),
@@ -111,12 +137,18 @@ function seed(core: Core, body: Body): Body {
     listings: numberIn(body, 'listings', 0, 100_000, 20),
     days: numberIn(body, 'days', 0, 1_000, 7),
     stock: numberIn(body, 'stock', 0, 1e9, 100),
-    ...(body.mix === undefined ? {} : { mix: bodyOf(body.mix) as Record<string, number> }),
+    ...(mix === undefined ? {} : { mix }),
     ...(body.specials === false ? { specials: false } : {}),
   });
 }
 
-function setToken(core: Core, platform: string | undefined, appKey: string, shopId: string, state: 'valid' | 'revoked'): Body {
+function setToken(
+  core: Core,
+  platform: string | undefined,
+  appKey: string,
+  shopId: string,
+  state: 'valid' | 'revoked',
+): Body {
   const shop = core.story.allShops(platform).find((one) => one.shopId === shopId && one.appKey === appKey);
   if (!shop) throw notFound(`App ${appKey} has no shop ${shopId}.`);
   const { revokedUntil: _ended, ...rest } = shop;
@@ -128,9 +160,17 @@ type Query = Record<string, string | undefined>;
 
 function truth(core: Core, query: Query): Body {
   const kind = query.kind ?? 'orders';
-  if (!(TRUTH_KINDS as readonly string[]).includes(kind)) throw badRequest(`kind must be one of ${TRUTH_KINDS.join(', ')}.`);
+  if (!(TRUTH_KINDS as readonly string[]).includes(kind))
+    throw badRequest(`kind must be one of ${TRUTH_KINDS.join(', ')}.`);
   const limit = numberIn(query, 'limit', 1, 1_000, 100);
-  return tellTruth(core, text(query, 'platform'), kind as TruthKind, optionalText(query, 'platformShopId'), numberIn(query, 'cursor', 0, 1e15, 0), limit);
+  return tellTruth(
+    core,
+    text(query, 'platform'),
+    kind as TruthKind,
+    optionalText(query, 'platformShopId'),
+    numberIn(query, 'cursor', 0, 1e15, 0),
+    limit,
+  );
 }
 
 /** Adds `/_control/…`: apps, clock, seed, advance, acts, faults, truth. */
@@ -138,10 +178,18 @@ export function registerControl(server: FastifyInstance, core: Core, parts: Map<
   void server.register(
     async (control) => {
       control.setErrorHandler((error: Error, _request, reply) => {
-        const known = error instanceof ControlError ? error : error instanceof ActRefused ? new ControlError(409, 'CONTROL.STATE_FORBIDS', error.message) : undefined;
-        const status = known?.status ?? ('statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500);
+        const known =
+          error instanceof ControlError
+            ? error
+            : error instanceof ActRefused
+              ? new ControlError(409, 'CONTROL.STATE_FORBIDS', error.message)
+              : undefined;
+        const status =
+          known?.status ?? ('statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500);
         const code = known?.code ?? (status < 500 ? 'VALIDATION' : 'CONTROL.BUG');
-        void reply.status(status).send({ type: `https://huidian.dev/errors/${code}`, title: code, status, code, detail: error.message });
+        void reply
+          .status(status)
+          .send({ type: `https://huidian.dev/errors/${code}`, title: code, status, code, detail: error.message });
       });
       control.addHook('preHandler', async () => core.catchUp());
       control.addHook('onSend', async (_request, _reply, payload) => {
@@ -150,33 +198,43 @@ export function registerControl(server: FastifyInstance, core: Core, parts: Map<
       });
       control.get('/apps', async () => listApps(core, parts));
       control.post('/apps', async (request) => addApp(core, parts, bodyOf(request.body)));
-      control.post<{ Params: { appKey: string; shopId: string } }>('/apps/:appKey/shops/:shopId/revoke', async ({ params, query }) =>
-        setToken(core, (query as Query).platform, params.appKey, params.shopId, 'revoked'),
+      control.post<{ Params: { appKey: string; shopId: string } }>(
+        '/apps/:appKey/shops/:shopId/revoke',
+        async ({ params, query }) => setToken(core, (query as Query).platform, params.appKey, params.shopId, 'revoked'),
       );
-      control.post<{ Params: { appKey: string; shopId: string } }>('/apps/:appKey/shops/:shopId/restore', async ({ params, query }) =>
-        setToken(core, (query as Query).platform, params.appKey, params.shopId, 'valid'),
+      control.post<{ Params: { appKey: string; shopId: string } }>(
+        '/apps/:appKey/shops/:shopId/restore',
+        async ({ params, query }) => setToken(core, (query as Query).platform, params.appKey, params.shopId, 'valid'),
       );
       control.get('/clock', async () => tellClock(core, parts));
       control.put('/clock', async (request) => setClock(core, parts, bodyOf(request.body)));
       control.post('/seed', async (request) => seed(core, bodyOf(request.body)));
       control.post('/advance', async (request) => {
         const body = bodyOf(request.body);
-        core.clocks.advance(numberIn(body, 'hours', 0, 24 * 365, 0) * HOUR + numberIn(body, 'seconds', 0, 1e9, 0) * SECOND);
+        core.clocks.advance(
+          numberIn(body, 'hours', 0, 24 * 365, 0) * HOUR + numberIn(body, 'seconds', 0, 1e9, 0) * SECOND,
+        );
         core.catchUp();
         return tellClock(core, parts);
       });
       control.post<{ Params: { platform: string } }>('/platforms/:platform/orders', async (request) =>
         tellOrder(placeByHand(core, request.params.platform, bodyOf(request.body))),
       );
-      control.get<{ Params: { platform: string; no: string } }>('/platforms/:platform/orders/:no', async ({ params }) => {
-        const order = core.story.order(params.platform, params.no);
-        if (!order) throw notFound(`No order ${params.no} exists on ${params.platform}.`);
-        return tellOrder(order);
-      });
-      control.post<{ Params: { platform: string; no: string; act: string } }>('/platforms/:platform/orders/:no/:act', async (request) => {
-        const { platform, no, act } = request.params;
-        return tellOrder(actOn(core, platform, no, act, bodyOf(request.body)));
-      });
+      control.get<{ Params: { platform: string; no: string } }>(
+        '/platforms/:platform/orders/:no',
+        async ({ params }) => {
+          const order = core.story.order(params.platform, params.no);
+          if (!order) throw notFound(`No order ${params.no} exists on ${params.platform}.`);
+          return tellOrder(order);
+        },
+      );
+      control.post<{ Params: { platform: string; no: string; act: string } }>(
+        '/platforms/:platform/orders/:no/:act',
+        async (request) => {
+          const { platform, no, act } = request.params;
+          return tellOrder(actOn(core, platform, no, act, bodyOf(request.body)));
+        },
+      );
       control.put('/faults', async (request) => setFaults(core, bodyOf(request.body)));
       control.get('/faults', async () => ({ items: core.faults.list() }));
       control.get('/truth', async (request) => truth(core, request.query as Query));

@@ -8,7 +8,16 @@ import { instant, numberIn, optionalText, text, type Body } from './control.inpu
 
 type ControlAct = (core: Core, order: OrderStory, body: Body, at: number) => void;
 
-const RECEIVER_FIELDS: readonly (keyof Receiver)[] = ['name', 'mobile', 'state', 'city', 'district', 'town', 'detail', 'zip'];
+const RECEIVER_FIELDS: readonly (keyof Receiver)[] = [
+  'name',
+  'mobile',
+  'state',
+  'city',
+  'district',
+  'town',
+  'detail',
+  'zip',
+];
 
 function askRefund(core: Core, order: OrderStory, body: Body, at: number): void {
   const lineNo = optionalText(body, 'lineNo');
@@ -29,7 +38,12 @@ function moveHouse(core: Core, order: OrderStory, body: Body, at: number): void 
     const value = optionalText(body, field);
     if (value !== undefined) (changed as Record<string, string>)[field] = value;
   }
-  changeAddress(core, order, at, Object.keys(changed).length > 0 ? changed : { detail: `改址花园${order.receiver.version + 1}栋101室` });
+  changeAddress(
+    core,
+    order,
+    at,
+    Object.keys(changed).length > 0 ? changed : { detail: `改址花园${order.receiver.version + 1}栋101室` },
+  );
 }
 
 function writeMemo(core: Core, order: OrderStory, body: Body, at: number): void {
@@ -45,7 +59,8 @@ function writeMemo(core: Core, order: OrderStory, body: Body, at: number): void 
 
 function lay(core: Core, order: OrderStory, body: Body, at: number): void {
   const raw = body.raw;
-  if (raw !== undefined && (typeof raw !== 'object' || raw === null || Array.isArray(raw))) throw badRequest('raw must be an object of raw fields.');
+  if (raw !== undefined && (typeof raw !== 'object' || raw === null || Array.isArray(raw)))
+    throw badRequest('raw must be an object of raw fields.');
   const modifiedAt = body.modifiedAt === undefined ? undefined : instant(body.modifiedAt, 'modifiedAt');
   edit(core, order, at, raw as Record<string, unknown> | undefined, modifiedAt);
 }

@@ -33,7 +33,10 @@ export function placeByHand(core: Core, platform: string, body: Body): OrderStor
     shop,
     kind: kind as OrderKind,
     buyer: buyerOf(core.part(platform).numbers.buyerOpenId, buyerNumber),
-    receiver: { ...receiverOf(core.chance(`home:${platform}:${buyerNumber}`)), ...(bodyOf(body.receiver) as Partial<Receiver>) },
+    receiver: {
+      ...receiverOf(core.chance(`home:${platform}:${buyerNumber}`)),
+      ...(bodyOf(body.receiver) as Partial<Receiver>),
+    },
     wishes: lines.map((line) => wishOf(core, platform, shopId, bodyOf(line))),
     at: core.now(),
     freightFen: numberIn(body, 'freightFen', 0, 1e9, 0),

@@ -27,8 +27,18 @@ export function tellOrder(order: OrderStory): Row {
     flag: order.flag,
     isVirtual: order.isVirtual,
     isPresale: order.isPresale,
-    lines: order.lines.map((line) => ({ ...line, platformLineNo: line.no, shippedAt: iso(line.shippedAt), endedAt: iso(line.endedAt) })),
-    notices: order.notices.map((notice) => ({ ...notice, at: toIso(notice.at), collectedAt: iso(notice.collectedAt), deliveredAt: iso(notice.deliveredAt) })),
+    lines: order.lines.map((line) => ({
+      ...line,
+      platformLineNo: line.no,
+      shippedAt: iso(line.shippedAt),
+      endedAt: iso(line.endedAt),
+    })),
+    notices: order.notices.map((notice) => ({
+      ...notice,
+      at: toIso(notice.at),
+      collectedAt: iso(notice.collectedAt),
+      deliveredAt: iso(notice.deliveredAt),
+    })),
     refunds: order.refunds.map((refund) => tellRefund(order, refund.no)),
     money: order.money.map((row) => ({ ...row, at: toIso(row.at) })),
     placedAt: toIso(order.createdAt),
@@ -103,15 +113,29 @@ function rowsOf(kind: TruthKind, order: OrderStory): Row[] {
   if (kind === 'orders') return [tellOrder(order)];
   if (kind === 'notices') return order.notices.map((_, i) => tellNotice(order, i));
   if (kind === 'after-sales') return order.refunds.map((refund) => tellRefund(order, refund.no));
-  return order.money.map((row) => ({ platformShopId: order.shopId, platformOrderNo: order.no, ...row, at: toIso(row.at) }));
+  return order.money.map((row) => ({
+    platformShopId: order.shopId,
+    platformOrderNo: order.no,
+    ...row,
+    at: toIso(row.at),
+  }));
 }
 
 /** One page of the truth, in the order in which orders (or listings) came to be. The cursor is the last number told. */
-export function tellTruth(core: Core, platform: string, kind: TruthKind, shopId: string | undefined, cursor: number, limit: number): { items: Row[]; nextCursor: string | null } {
+export function tellTruth(
+  core: Core,
+  platform: string,
+  kind: TruthKind,
+  shopId: string | undefined,
+  cursor: number,
+  limit: number,
+): { items: Row[]; nextCursor: string | null } {
   const items: Row[] = [];
   if (kind === 'stock') {
     const shops = core.story.allShops(platform).filter((shop) => shopId === undefined || shop.shopId === shopId);
-    const listings = shops.flatMap((shop) => core.story.listingsIn(platform, shop.shopId)).sort((a, b) => a.seq - b.seq);
+    const listings = shops
+      .flatMap((shop) => core.story.listingsIn(platform, shop.shopId))
+      .sort((a, b) => a.seq - b.seq);
     for (const listing of listings) {
       if (listing.seq <= cursor) continue;
       if (items.length >= limit) return { items, nextCursor: String(cursor) };

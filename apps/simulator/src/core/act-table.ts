@@ -6,16 +6,25 @@ import type { OrderStory, PlanItem } from './story.types';
 
 const PLANNED: Readonly<Record<string, (core: Core, order: OrderStory, item: PlanItem) => void>> = {
   pay: (core, order, { at }) => pay(core, order, at),
-  cancel: (core, order, { at, note }) => cancel(core, order, at, note === 'platform' ? 'platform' : 'buyer', note === 'platform' ? '未及时付款' : '不想买了'),
+  cancel: (core, order, { at, note }) =>
+    cancel(
+      core,
+      order,
+      at,
+      note === 'platform' ? 'platform' : 'buyer',
+      note === 'platform' ? '未及时付款' : '不想买了',
+    ),
   'ship-elsewhere': (core, order, { at }) => shipElsewhere(core, order, at),
-  'ship-virtual': (core, order, { at }) => ship(core, order, at, { by: 'platform', method: 'virtual', carrier: '', waybillNo: '' }),
+  'ship-virtual': (core, order, { at }) =>
+    ship(core, order, at, { by: 'platform', method: 'virtual', carrier: '', waybillNo: '' }),
   collect: (core, order, { at, note }) => carrierStep(core, order, at, note, 'collect'),
   deliver: (core, order, { at, note }) => carrierStep(core, order, at, note, 'deliver'),
   sign: (core, order, { at, note }) => carrierStep(core, order, at, note, 'deliver'),
   confirm: (core, order, { at }) => confirm(core, order, at, 'buyer'),
   'auto-confirm': (core, order, { at }) => confirm(core, order, at, 'platform'),
   remark: (core, order, { at, note }) => memo(core, order, at, { actor: 'buyer', text: note ?? '' }),
-  'change-address': (core, order, { at, note }) => changeAddress(core, order, at, { detail: note ?? '新地址8号楼2单元301' }),
+  'change-address': (core, order, { at, note }) =>
+    changeAddress(core, order, at, { detail: note ?? '新地址8号楼2单元301' }),
   forbid: (core, order, { at }) => setBlocked(core, order, at, true),
   allow: (core, order, { at }) => setBlocked(core, order, at, false),
   touch: (core, order, { at }) => edit(core, order, at),

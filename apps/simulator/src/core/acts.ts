@@ -32,7 +32,13 @@ export function pay(core: Core, order: OrderStory, at: number): void {
 }
 
 /** An unpaid order ends. */
-export function cancel(core: Core, order: OrderStory, at: number, actor: 'buyer' | 'seller' | 'platform', reason: string): void {
+export function cancel(
+  core: Core,
+  order: OrderStory,
+  at: number,
+  actor: 'buyer' | 'seller' | 'platform',
+  reason: string,
+): void {
   need(order, ['unpaid', 'deposit_paid'], 'cancelling');
   returnUnits(core, order, at);
   happen(core, order, at, `cancelled by ${actor}: ${reason}`, { verb: 'cancel', actor }, (one) => {
@@ -58,7 +64,14 @@ export function ship(core: Core, order: OrderStory, at: number, what: ShipOrder)
   need(order, ['paid', 'part_shipped'], 'shipping');
   const rest = openLines(order).map((line) => ({ no: line.no, quantity: line.quantity - line.shippedQuantity }));
   const lines = (what.lines ?? rest).filter((line) => line.quantity > 0);
-  const notice: NoticeStory = { at: wholeSecond(at), by: what.by, method: what.method, carrier: what.carrier, waybillNo: what.waybillNo, lines };
+  const notice: NoticeStory = {
+    at: wholeSecond(at),
+    by: what.by,
+    method: what.method,
+    carrier: what.carrier,
+    waybillNo: what.waybillNo,
+    lines,
+  };
   const words = what.by === 'elsewhere' ? 'shipped by another tool' : 'shipped';
   happen(core, order, at, words, { verb: 'ship', actor: 'seller', notice }, (one) => {
     for (const { no, quantity } of lines) {
@@ -84,10 +97,19 @@ export function ship(core: Core, order: OrderStory, at: number, what: ShipOrder)
 }
 
 /** The carrier collects or delivers the parcel of a waybill number, or every open parcel. */
-export function carrierStep(core: Core, order: OrderStory, at: number, waybillNo: string | undefined, step: 'collect' | 'deliver'): void {
+export function carrierStep(
+  core: Core,
+  order: OrderStory,
+  at: number,
+  waybillNo: string | undefined,
+  step: 'collect' | 'deliver',
+): void {
   const open = order.notices.filter((one) => (step === 'collect' ? one.collectedAt : one.deliveredAt) === undefined);
   const chosen = open.filter((one) => waybillNo === undefined || waybillNo === '' || one.waybillNo === waybillNo);
-  if (chosen.length === 0) throw new ActRefused(`Order ${order.no} has no parcel that could be ${step === 'collect' ? 'collected' : 'delivered'}.`);
+  if (chosen.length === 0)
+    throw new ActRefused(
+      `Order ${order.no} has no parcel that could be ${step === 'collect' ? 'collected' : 'delivered'}.`,
+    );
   // A carrier's scan is news of the parcel, not a change of the trade: modifiedAt stays (Taobao sheet §6).
   core.story.change(
     order,
@@ -99,7 +121,8 @@ export function carrierStep(core: Core, order: OrderStory, at: number, waybillNo
       one.told.push(step === 'collect' ? 'collected by the carrier' : 'delivered');
       if (step !== 'deliver' || one.notices.some((notice) => notice.deliveredAt === undefined)) return;
       const hours = core.chance(`${one.no}:confirm`).int(2, 14);
-      if (one.kind !== 'return_goods' && one.state === 'shipped') one.plan.push({ at: at + hours * HOUR, act: 'confirm' });
+      if (one.kind !== 'return_goods' && one.state === 'shipped')
+        one.plan.push({ at: at + hours * HOUR, act: 'confirm' });
       if (one.kind === 'return_goods') one.plan.push({ at: at + hours * HOUR, act: 'ask-return' });
     },
     { verb: step, at, actor: 'carrier', notice: chosen[0]! },
@@ -109,32 +132,44 @@ export function carrierStep(core: Core, order: OrderStory, at: number, waybillNo
 /** The buyer confirms: the order is complete and the money moves. */
 export function confirm(core: Core, order: OrderStory, at: number, actor: 'buyer' | 'platform'): void {
   need(order, ['shipped'], 'confirming');
-  happen(core, order, at, actor === 'buyer' ? 'confirmed by the buyer' : 'confirmed by time', { verb: 'confirm', actor }, (one) => {
-    one.state = 'completed';
-    one.endedAt = wholeSecond(at);
-    for (const refund of one.refunds) {
-      if (['asked', 'agreed', 'refused'].includes(refund.state)) {
-        refund.state = 'withdrawn';
-        refund.modifiedAt = wholeSecond(at);
+  happen(
+    core,
+    order,
+    at,
+    actor === 'buyer' ? 'confirmed by the buyer' : 'confirmed by time',
+    { verb: 'confirm', actor },
+    (one) => {
+      one.state = 'completed';
+      one.endedAt = wholeSecond(at);
+      for (const refund of one.refunds) {
+        if (['asked', 'agreed', 'refused'].includes(refund.state)) {
+          refund.state = 'withdrawn';
+          refund.modifiedAt = wholeSecond(at);
+        }
       }
-    }
-    for (const line of openLines(one)) {
-      line.state = 'completed';
-      line.endedAt = wholeSecond(at);
-    }
-    one.plan = [];
-    one.amounts.receivedFen = one.amounts.paidFen - one.amounts.refundedFen;
-    const income = one.amounts.receivedFen;
-    const row = (kind: 'goods' | 'commission' | 'points' | 'insurance', amountFen: number) =>
-      one.money.push({ no: String(core.story.nextNumber()), at: wholeSecond(at), kind, amountFen });
-    row('goods', income);
-    row('commission', -Math.round(income * 0.05));
-    row('points', -Math.round(income * 0.005));
-  });
+      for (const line of openLines(one)) {
+        line.state = 'completed';
+        line.endedAt = wholeSecond(at);
+      }
+      one.plan = [];
+      one.amounts.receivedFen = one.amounts.paidFen - one.amounts.refundedFen;
+      const income = one.amounts.receivedFen;
+      const row = (kind: 'goods' | 'commission' | 'points' | 'insurance', amountFen: number) =>
+        one.money.push({ no: String(core.story.nextNumber()), at: wholeSecond(at), kind, amountFen });
+      row('goods', income);
+      row('commission', -Math.round(income * 0.05));
+      row('points', -Math.round(income * 0.005));
+    },
+  );
 }
 
 /** Buyer's or seller's remark and flag. */
-export function memo(core: Core, order: OrderStory, at: number, what: { actor: 'buyer' | 'seller'; text?: string; flag?: number }): void {
+export function memo(
+  core: Core,
+  order: OrderStory,
+  at: number,
+  what: { actor: 'buyer' | 'seller'; text?: string; flag?: number },
+): void {
   happen(core, order, at, `${what.actor} wrote a remark`, { verb: 'memo', actor: what.actor }, (one) => {
     if (what.actor === 'buyer') one.buyerMessage = what.text ?? one.buyerMessage;
     else {
@@ -145,7 +180,12 @@ export function memo(core: Core, order: OrderStory, at: number, what: { actor: '
 }
 
 /** The buyer moves house. Only before anything was shipped. */
-export function changeAddress(core: Core, order: OrderStory, at: number, changed: Partial<OrderStory['receiver']>): void {
+export function changeAddress(
+  core: Core,
+  order: OrderStory,
+  at: number,
+  changed: Partial<OrderStory['receiver']>,
+): void {
   need(order, ['unpaid', 'deposit_paid', 'paid', 'paid_blocked'], 'changing the address');
   happen(core, order, at, 'address changed by the buyer', { verb: 'change-address', actor: 'buyer' }, (one) => {
     one.receiver = { ...one.receiver, ...changed, version: one.receiver.version + 1 };
@@ -164,7 +204,13 @@ export function setBlocked(core: Core, order: OrderStory, at: number, isBlocked:
 }
 
 /** Lays raw fields over the platform's answer, or just touches the order. */
-export function edit(core: Core, order: OrderStory, at: number, overlay?: Record<string, unknown>, modifiedAt?: number): void {
+export function edit(
+  core: Core,
+  order: OrderStory,
+  at: number,
+  overlay?: Record<string, unknown>,
+  modifiedAt?: number,
+): void {
   happen(core, order, at, 'edited', { verb: 'edit', actor: 'platform' }, (one) => {
     if (overlay) one.overlay = { ...one.overlay, ...overlay };
     if (modifiedAt !== undefined) one.modifiedAt = modifiedAt;
@@ -175,5 +221,10 @@ export function edit(core: Core, order: OrderStory, at: number, overlay?: Record
 export function shipElsewhere(core: Core, order: OrderStory, at: number): void {
   const chance = core.chance(`${order.no}:elsewhere`);
   const carrier = chance.pick(core.part(order.platform).carriers.slice(0, 5));
-  ship(core, order, at, { by: 'elsewhere', method: 'another tool', carrier: carrier.code, waybillNo: carrier.waybillNo(core.story.nextNumber()) });
+  ship(core, order, at, {
+    by: 'elsewhere',
+    method: 'another tool',
+    carrier: carrier.code,
+    waybillNo: carrier.waybillNo(core.story.nextNumber()),
+  });
 }

@@ -58,7 +58,13 @@ export class Clocks {
     const isCrash = !this.wasStopped && now - this.lastBeatWire < LONGEST_CRASH_MS;
     const keepsLine = resume === 'line' || (resume === 'auto' && isCrash);
     if (!this.line) this.setLine({ wire: now, story: now, rate, epoch: 1 });
-    else if (!keepsLine) this.setLine({ wire: now, story: Math.max(this.lastStory, newestStory), rate: this.line.rate, epoch: this.line.epoch + 1 });
+    else if (!keepsLine)
+      this.setLine({
+        wire: now,
+        story: Math.max(this.lastStory, newestStory),
+        rate: this.line.rate,
+        epoch: this.line.epoch + 1,
+      });
     this.timer = setInterval(() => this.beat(), SECOND);
     this.timer.unref();
   }
@@ -110,6 +116,12 @@ export class Clocks {
   private setLine(line: ClockLine): void {
     this.line = line;
     this.log?.append({ k: 'clock', line });
+  }
+
+  /** The last persisted second, or what happened in the moments after it; an order dated into the future does not count. */
+  private resumeAt(newestStory: number): number {
+    const reach = this.lastStory + 5 * SECOND * Math.max(1, this.current().rate);
+    return newestStory > this.lastStory && newestStory <= reach ? newestStory : this.lastStory;
   }
 
   private beat(): void {

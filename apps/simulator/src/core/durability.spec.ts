@@ -15,7 +15,11 @@ describe('a simulator that is killed', () => {
     const first = await spawnSimulator(compiled.main, env);
     await first.client.control('POST', '/seed', { platform: 'taobao', seed: 9, orders: 60, listings: 10, days: 2 });
     const placed = await first.client.order();
-    const sent = await first.client.call('taobao.logistics.offline.send', { tid: placed.platformOrderNo as string, company_code: 'ZTO', out_sid: '78299999999999' });
+    const sent = await first.client.call('taobao.logistics.offline.send', {
+      tid: placed.platformOrderNo as string,
+      company_code: 'ZTO',
+      out_sid: '78299999999999',
+    });
     expect(sent.error_response).toBeUndefined();
     const clockBefore = await first.client.control('GET', '/clock');
     const before = await first.client.truth('orders');
@@ -31,12 +35,19 @@ describe('a simulator that is killed', () => {
       expect((after[i]!.story as string).startsWith(order.story as string)).toBe(true);
       expect(after[i]!.paidFen).toBeGreaterThanOrEqual(0);
     }
-    const again = await second.client.call('taobao.logistics.offline.send', { tid: placed.platformOrderNo as string, company_code: 'ZTO', out_sid: '78299999999999' });
+    const again = await second.client.call('taobao.logistics.offline.send', {
+      tid: placed.platformOrderNo as string,
+      company_code: 'ZTO',
+      out_sid: '78299999999999',
+    });
     expect(again.error_response.sub_code).toMatch(/:B04$/);
-    const known = new Set(before.flatMap((order) => [order.platformOrderNo, ...(order.lines as Answer[]).map((line) => line.no)]));
+    const known = new Set(
+      before.flatMap((order) => [order.platformOrderNo, ...(order.lines as Answer[]).map((line) => line.no)]),
+    );
     for (let i = 0; i < 5; i += 1) {
       const fresh = await second.client.order(['TEE-RED-S', 'TEE-RED-M']);
-      for (const number of [fresh.platformOrderNo, ...(fresh.lines as Answer[]).map((line) => line.no)]) expect(known.has(number)).toBe(false);
+      for (const number of [fresh.platformOrderNo, ...(fresh.lines as Answer[]).map((line) => line.no)])
+        expect(known.has(number)).toBe(false);
     }
     await second.kill('SIGTERM');
     expect(second.child.exitCode).toBe(0);
@@ -82,10 +93,18 @@ describe('the log', () => {
     await first.client.act(order.platformOrderNo as string, 'request-refund');
     await first.client.act(order.platformOrderNo as string, 'withdraw-refund');
     await first.client.act(order.platformOrderNo as string, 'memo', { memo: '𠮷🎁', flag: 2 });
-    const before = JSON.stringify([await first.client.truth('orders'), await first.client.truth('stock'), await first.client.truth('after-sales')]);
+    const before = JSON.stringify([
+      await first.client.truth('orders'),
+      await first.client.truth('stock'),
+      await first.client.truth('after-sales'),
+    ]);
     await first.simulator.close();
     const second = await startHere({ SIMULATOR_DATA_DIR: first.folder });
-    const after = JSON.stringify([await second.client.truth('orders'), await second.client.truth('stock'), await second.client.truth('after-sales')]);
+    const after = JSON.stringify([
+      await second.client.truth('orders'),
+      await second.client.truth('stock'),
+      await second.client.truth('after-sales'),
+    ]);
     await second.simulator.close();
     expect(JSON.parse(after)).toEqual(JSON.parse(before));
   });
@@ -96,23 +115,43 @@ describe('the seed', () => {
     const tell = async (): Promise<unknown> => {
       const { client, simulator } = await startHere();
       const clock = await client.control('GET', '/clock');
-      await client.control('POST', '/seed', { platform: 'taobao', platformShopId: MALL.shopId, seed: 4, orders: 50, listings: 10, days: 5 });
+      await client.control('POST', '/seed', {
+        platform: 'taobao',
+        platformShopId: MALL.shopId,
+        seed: 4,
+        orders: 50,
+        listings: 10,
+        days: 5,
+      });
       const orders = await client.truth('orders');
       await simulator.close();
-      return orders.map((order) => ({ kind: order.kind, payable: order.payableFen, lines: (order.lines as Answer[]).map((line) => line.merchantCode), age: Math.round((Date.parse(clock.story as string) - Date.parse(order.placedAt as string)) / 60_000) }));
+      return orders.map((order) => ({
+        kind: order.kind,
+        payable: order.payableFen,
+        lines: (order.lines as Answer[]).map((line) => line.merchantCode),
+        age: Math.round((Date.parse(clock.story as string) - Date.parse(order.placedAt as string)) / 60_000),
+      }));
     };
     expect(await tell()).toEqual(await tell());
   });
 
   it('leaves most orders ordinary and completes the old ones', async () => {
     const { client, simulator } = await startHere();
-    await client.control('POST', '/seed', { platform: 'taobao', seed: 4, orders: 300, listings: 20, days: 10, stock: 1_000 });
+    await client.control('POST', '/seed', {
+      platform: 'taobao',
+      seed: 4,
+      orders: 300,
+      listings: 20,
+      days: 10,
+      stock: 1_000,
+    });
     const orders = await client.truth('orders');
     await simulator.close();
     expect(orders).toHaveLength(300);
     expect(orders.filter((order) => order.state === 'completed').length).toBeGreaterThan(200);
     for (const order of orders) {
-      const { goodsFen, freightFen, lineDiscountFen, shopDiscountFen, platformDiscountFen, payableFen } = order.amounts as Record<string, number>;
+      const { goodsFen, freightFen, lineDiscountFen, shopDiscountFen, platformDiscountFen, payableFen } =
+        order.amounts as Record<string, number>;
       expect(goodsFen! + freightFen! - lineDiscountFen! - shopDiscountFen! - platformDiscountFen!).toBe(payableFen);
       const lines = (order.lines as Answer[]).reduce((sum, line) => sum + (line.paidFen as number), 0);
       expect(lines + freightFen!).toBe(payableFen);
@@ -125,7 +164,9 @@ describe('the demo', () => {
     const { client, simulator } = await startHere({ SIMULATOR_DEMO: '1', SIMULATOR_STORY_RATE: '0' });
     const start = Date.parse((await client.control('GET', '/clock')).story as string);
     for (let hour = 0; hour < 80; hour += 4) {
-      const open = (await client.truth('orders')).filter((order) => order.state === 'paid' && (order.refunds as Answer[]).every((refund) => refund.state !== 'asked'));
+      const open = (await client.truth('orders')).filter(
+        (order) => order.state === 'paid' && (order.refunds as Answer[]).every((refund) => refund.state !== 'asked'),
+      );
       for (const order of open) await client.act(order.platformOrderNo as string, 'ship-elsewhere');
       await client.control('POST', '/advance', { hours: 4 });
     }

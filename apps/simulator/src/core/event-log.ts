@@ -22,7 +22,10 @@ export class EventLog {
   private isSyncing = false;
   private timer: NodeJS.Timeout | undefined;
 
-  private constructor(private readonly file: string, size: number) {
+  private constructor(
+    private readonly file: string,
+    size: number,
+  ) {
     this.fd = fs.openSync(file, 'a');
     fs.ftruncateSync(this.fd, size);
     this.timer = setInterval(() => this.sync(), FSYNC_EVERY_MS);
@@ -69,7 +72,8 @@ export class EventLog {
     fs.fsync(this.fd, (error) => {
       this.isSyncing = false;
       // EBADF means that the log was closed meanwhile, and close() itself has synced.
-      if (error && error.code !== 'EBADF') throw new Error(`The story log ${this.file} could not be written: ${error.message}`);
+      if (error && error.code !== 'EBADF')
+        throw new Error(`The story log ${this.file} could not be written: ${error.message}`);
     });
   }
 }
@@ -90,7 +94,7 @@ function readLines(file: string, fd: number, replay: (record: LogRecord) => void
   const total = fs.fstatSync(fd).size;
   let rest = Buffer.alloc(0);
   let sound = 0;
-  for (let at = 0; at < total; ) {
+  for (let at = 0; at < total;) {
     const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, total - at));
     const got = fs.readSync(fd, chunk, 0, chunk.length, at);
     at += got;
@@ -100,7 +104,10 @@ function readLines(file: string, fd: number, replay: (record: LogRecord) => void
       const record = readLine(rest.toString('utf8', start, end));
       const isLast = at >= total && rest.indexOf(10, end + 1) < 0;
       if (!record && isLast) return sound;
-      if (!record) throw new Error(`The story log ${file} is damaged at byte ${sound}; restore it or start with an empty SIMULATOR_DATA_DIR.`);
+      if (!record)
+        throw new Error(
+          `The story log ${file} is damaged at byte ${sound}; restore it or start with an empty SIMULATOR_DATA_DIR.`,
+        );
       replay(record);
       sound += end + 1 - start;
       start = end + 1;

@@ -54,7 +54,8 @@ export class FaultInjector {
   }
 
   replay(record: LogRecord): void {
-    if (record.k === 'faults') this.apply(record.platform as string, record.faults as FaultSetting[], record.since as number);
+    if (record.k === 'faults')
+      this.apply(record.platform as string, record.faults as FaultSetting[], record.since as number);
     else if (record.k === 'injected') this.count(record.platform as string, record.kind as FaultKind);
   }
 
@@ -106,7 +107,8 @@ export class FaultInjector {
     }
     for (const [key, injected] of this.counts) {
       const [platform, kind] = key.split(/:(.*)/s) as [string, FaultKind];
-      if (!rows.some((row) => row.platform === platform && row.kind === kind)) rows.push({ platform, kind, p: 0, injected });
+      if (!rows.some((row) => row.platform === platform && row.kind === kind))
+        rows.push({ platform, kind, p: 0, injected });
     }
     return rows;
   }
@@ -135,6 +137,9 @@ export class FaultInjector {
   }
 
   private apply(platform: string, faults: FaultSetting[], since: number): void {
-    this.active.set(platform, faults.map((fault) => ({ ...fault, since, used: 0 })));
+    this.active.set(
+      platform,
+      faults.map((fault) => ({ ...fault, since, used: 0 })),
+    );
   }
 }

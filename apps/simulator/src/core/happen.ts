@@ -9,7 +9,14 @@ export class ActRefused extends Error {}
 export type Step = Omit<StoryStep, 'order' | 'at'>;
 
 /** Changes an order at an instant: sets modifiedAt, tells the story in words, and informs listeners. */
-export function happen(core: Core, order: OrderStory, at: number, words: string, step: Step, edit: (order: OrderStory) => void): void {
+export function happen(
+  core: Core,
+  order: OrderStory,
+  at: number,
+  words: string,
+  step: Step,
+  edit: (order: OrderStory) => void,
+): void {
   core.story.change(
     order,
     (one) => {
@@ -23,11 +30,13 @@ export function happen(core: Core, order: OrderStory, at: number, words: string,
 
 /** Throws ActRefused unless the order is in one of the states. */
 export function need(order: OrderStory, states: readonly OrderState[], act: string): void {
-  if (!states.includes(order.state)) throw new ActRefused(`Order ${order.no} is ${order.state}; ${act} needs ${states.join(' or ')}.`);
+  if (!states.includes(order.state))
+    throw new ActRefused(`Order ${order.no} is ${order.state}; ${act} needs ${states.join(' or ')}.`);
 }
 
 /** Lines that are neither refunded nor cancelled. */
-export const openLines = (order: OrderStory) => order.lines.filter((line) => line.state !== 'closed' && line.state !== 'cancelled');
+export const openLines = (order: OrderStory) =>
+  order.lines.filter((line) => line.state !== 'closed' && line.state !== 'cancelled');
 
 /** Recomputes the order's state after its lines changed. */
 export function settleState(order: OrderStory): void {

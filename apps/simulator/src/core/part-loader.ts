@@ -14,8 +14,10 @@ export function loadParts(folders: readonly string[]): Map<string, SimulatorPart
       const file = path.join(folder, name.name);
       // Parts are found at start, not listed in code.
       const part = (require(file) as { simulatorPart?: SimulatorPart }).simulatorPart;
-      if (!part?.platform || !part.gatewayPath) throw new Error(`${file} exports no simulatorPart; every folder under platforms/ must.`);
-      if (parts.has(part.platform)) throw new Error(`Two folders claim the platform ${part.platform}; ${file} is the second.`);
+      if (!part?.platform || !part.gatewayPath)
+        throw new Error(`${file} exports no simulatorPart; every folder under platforms/ must.`);
+      if (parts.has(part.platform))
+        throw new Error(`Two folders claim the platform ${part.platform}; ${file} is the second.`);
       parts.set(part.platform, part);
     }
   }

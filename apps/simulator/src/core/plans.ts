@@ -24,13 +24,15 @@ export function afterPaid(core: Core, order: OrderStory, at: number): PlanItem[]
 /** What happens to a refund that was asked before shipping. */
 export function afterAsked(core: Core, order: OrderStory, refundNo: string, at: number): PlanItem {
   const chance = core.chance(`${refundNo}:asked`);
-  if (order.kind === 'refund_withdrawn') return { at: at + chance.int(20, 120) * MINUTE, act: 'withdraw-refund', note: refundNo };
+  if (order.kind === 'refund_withdrawn')
+    return { at: at + chance.int(20, 120) * MINUTE, act: 'withdraw-refund', note: refundNo };
   return { at: at + chance.int(3, 9) * HOUR, act: 'grant-refund', note: refundNo };
 }
 
 /** The way of a parcel after its notice. */
 export function afterShipped(core: Core, order: OrderStory, notice: NoticeStory, at: number): PlanItem[] {
-  if (notice.waybillNo === '') return [{ at: at + core.chance(`${order.no}:confirm`).int(2, 14) * HOUR, act: 'confirm' }];
+  if (notice.waybillNo === '')
+    return [{ at: at + core.chance(`${order.no}:confirm`).int(2, 14) * HOUR, act: 'confirm' }];
   const chance = core.chance(`${order.no}:${notice.waybillNo}`);
   const collected = at + chance.int(20, 180) * MINUTE;
   const delivered = at + chance.int(6, 18) * HOUR;

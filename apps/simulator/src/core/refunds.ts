@@ -1,7 +1,7 @@
 import type { Core } from './core';
 import { ActRefused, happen, settleState } from './happen';
 import { afterAsked } from './plans';
-import { HOUR, wholeSecond } from './times';
+import { DAY, HOUR, wholeSecond } from './times';
 import type { LineStory, OrderStory, PlanItem, RefundStory, StoryStep } from './story.types';
 
 const OPEN: readonly RefundStory['state'][] = ['asked', 'agreed', 'sent_back', 'refused'];
@@ -18,7 +18,9 @@ export interface RefundRequest {
 }
 
 function refundableLines(order: OrderStory, lineNo: string | undefined): LineStory[] {
-  const lines = order.lines.filter((line) => (lineNo === undefined || line.no === lineNo) && !['closed', 'cancelled', 'unpaid'].includes(line.state));
+  const lines = order.lines.filter(
+    (line) => (lineNo === undefined || line.no === lineNo) && !['closed', 'cancelled', 'unpaid'].includes(line.state),
+  );
   return lines.filter((line) => !order.refunds.some((refund) => refund.lineNo === line.no && isRefundOpen(refund)));
 }
 
@@ -48,7 +50,8 @@ export function requestRefund(core: Core, order: OrderStory, at: number, asked: 
         modifiedAt: wholeSecond(at),
       });
       line.refundNo = no;
-      if (kind === 'return') one.plan.push({ at: at + core.chance(`${no}:agree`).int(3, 9) * HOUR, act: 'agree-return', note: no });
+      if (kind === 'return')
+        one.plan.push({ at: at + core.chance(`${no}:agree`).int(3, 9) * HOUR, act: 'agree-return', note: no });
       else one.plan.push(afterAsked(core, one, no, at));
     });
   }
@@ -57,7 +60,9 @@ export function requestRefund(core: Core, order: OrderStory, at: number, asked: 
 
 /** The whole of a line's payment; freight goes back with the last open line of an order that was not shipped. */
 function refundableFen(order: OrderStory, line: LineStory): number {
-  const others = order.lines.filter((one) => one !== line && one.state !== 'closed' && !order.refunds.some((refund) => refund.lineNo === one.no));
+  const others = order.lines.filter(
+    (one) => one !== line && one.state !== 'closed' && !order.refunds.some((refund) => refund.lineNo === one.no),
+  );
   const isLast = others.length === 0 && order.notices.length === 0;
   return line.paidFen + (isLast ? order.amounts.freightFen : 0);
 }
@@ -86,74 +91,128 @@ function moveRefund(core: Core, order: OrderStory, at: number, move: Move, more?
   });
 }
 
+/** What is left of a shipped order is confirmed: soon when all parcels arrived, else with the last of them or by time. */
+function planConfirm(core: Core, order: OrderStory, refundNo: string, at: number): void {
+  order.autoConfirmAt ??= wholeSecond(at) + 10 * DAY;
+  order.plan.push({ at: order.autoConfirmAt, act: 'auto-confirm' });
+  if (order.notices.some((notice) => notice.deliveredAt === undefined)) return;
+  order.plan.push({ at: at + core.chance(`${refundNo}:then`).int(2, 14) * HOUR, act: 'confirm' });
+}
+
 /** The buyer takes his request back. */
 export function withdrawRefund(core: Core, order: OrderStory, at: number, no?: string): void {
   const refund = findOpen(order, no);
-  moveRefund(core, order, at, { refund, to: 'withdrawn', verb: 'refund-withdrawn', actor: 'buyer', words: 'refund withdrawn' }, (one) => {
-    one.plan = one.plan.filter((item) => item.note !== refund.no);
-    if (one.state === 'shipped' && one.notices.every((notice) => notice.deliveredAt !== undefined)) {
-      one.plan.push({ at: at + core.chance(`${refund.no}:then`).int(2, 14) * HOUR, act: 'confirm' });
-    }
-  });
+  moveRefund(
+    core,
+    order,
+    at,
+    { refund, to: 'withdrawn', verb: 'refund-withdrawn', actor: 'buyer', words: 'refund withdrawn' },
+    (one) => {
+      one.plan = one.plan.filter((item) => item.note !== refund.no);
+      if (one.state === 'shipped') planConfirm(core, one, refund.no, at);
+    },
+  );
 }
 
 /** The seller says no. */
 export function refuseRefund(core: Core, order: OrderStory, at: number, no?: string): void {
   const refund = findOpen(order, no);
-  moveRefund(core, order, at, { refund, to: 'refused', verb: 'refund-refused', actor: 'seller', words: 'refund refused by the seller' });
+  moveRefund(core, order, at, {
+    refund,
+    to: 'refused',
+    verb: 'refund-refused',
+    actor: 'seller',
+    words: 'refund refused by the seller',
+  });
 }
 
 /** Money goes back; a line refunded in full is closed, and so is an order without open lines. */
 export function payRefund(core: Core, order: OrderStory, at: number, no?: string): void {
   const refund = findOpen(order, no);
-  moveRefund(core, order, at, { refund, to: 'done', verb: 'refund-done', actor: 'platform', words: 'refund paid' }, (one) => {
-    const line = one.lines.find((each) => each.no === refund.lineNo)!;
-    one.amounts.refundedFen += refund.amountFen;
-    if (one.state === 'completed') {
-      one.money.push({ no: String(core.story.nextNumber()), at: wholeSecond(at), kind: 'refund', amountFen: -refund.amountFen });
-      one.amounts.receivedFen -= refund.amountFen;
-      return;
-    }
-    if (refund.amountFen < line.paidFen) return;
-    line.state = 'closed';
-    line.endedAt = wholeSecond(at);
-    settleState(one);
-    if (one.state === 'closed') one.endedAt = wholeSecond(at);
-  });
+  moveRefund(
+    core,
+    order,
+    at,
+    { refund, to: 'done', verb: 'refund-done', actor: 'platform', words: 'refund paid' },
+    (one) => {
+      const line = one.lines.find((each) => each.no === refund.lineNo)!;
+      one.amounts.refundedFen += refund.amountFen;
+      if (one.state === 'completed') {
+        one.money.push({
+          no: String(core.story.nextNumber()),
+          at: wholeSecond(at),
+          kind: 'refund',
+          amountFen: -refund.amountFen,
+        });
+        one.amounts.receivedFen -= refund.amountFen;
+        return;
+      }
+      if (refund.amountFen < line.paidFen) return;
+      line.state = 'closed';
+      line.endedAt = wholeSecond(at);
+      settleState(one);
+      if (one.state === 'closed') one.endedAt = wholeSecond(at);
+      if (one.state === 'shipped') planConfirm(core, one, refund.no, at);
+    },
+  );
 }
 
 /** A refund asked before shipping: paid when the goods are still there, else the buyer keeps them and withdraws. */
 function grantRefund(core: Core, order: OrderStory, item: PlanItem): void {
   const refund = findOpen(order, item.note);
   const line = order.lines.find((one) => one.no === refund.lineNo);
-  if (refund.phase === 'before_shipping' && line && line.shippedQuantity > 0) withdrawRefund(core, order, item.at, refund.no);
+  if (refund.phase === 'before_shipping' && line && line.shippedQuantity > 0)
+    withdrawRefund(core, order, item.at, refund.no);
   else payRefund(core, order, item.at, refund.no);
 }
 
 function agreeReturn(core: Core, order: OrderStory, item: PlanItem): void {
   const refund = findOpen(order, item.note);
-  moveRefund(core, order, item.at, { refund, to: 'agreed', verb: 'return-agreed', actor: 'seller', words: 'return agreed' }, (one) => {
-    one.plan.push({ at: item.at + core.chance(`${refund.no}:send`).int(4, 16) * HOUR, act: 'send-back', note: refund.no });
-  });
+  moveRefund(
+    core,
+    order,
+    item.at,
+    { refund, to: 'agreed', verb: 'return-agreed', actor: 'seller', words: 'return agreed' },
+    (one) => {
+      one.plan.push({
+        at: item.at + core.chance(`${refund.no}:send`).int(4, 16) * HOUR,
+        act: 'send-back',
+        note: refund.no,
+      });
+    },
+  );
 }
 
 function sendBack(core: Core, order: OrderStory, item: PlanItem): void {
   const refund = findOpen(order, item.note);
   const carrier = core.chance(`${refund.no}:carrier`).pick(core.part(order.platform).carriers.slice(0, 5));
-  moveRefund(core, order, item.at, { refund, to: 'sent_back', verb: 'return-sent', actor: 'buyer', words: 'goods sent back' }, (one) => {
-    const own = one.refunds.find((each) => each.no === refund.no)!;
-    own.returnCarrier = carrier.name;
-    own.returnWaybillNo = carrier.waybillNo(core.story.nextNumber());
-    own.returnedAt = wholeSecond(item.at);
-    one.plan.push({ at: item.at + core.chance(`${refund.no}:back`).int(24, 48) * HOUR, act: 'grant-refund', note: refund.no });
-  });
+  moveRefund(
+    core,
+    order,
+    item.at,
+    { refund, to: 'sent_back', verb: 'return-sent', actor: 'buyer', words: 'goods sent back' },
+    (one) => {
+      const own = one.refunds.find((each) => each.no === refund.no)!;
+      own.returnCarrier = carrier.name;
+      own.returnWaybillNo = carrier.waybillNo(core.story.nextNumber());
+      own.returnedAt = wholeSecond(item.at);
+      one.plan.push({
+        at: item.at + core.chance(`${refund.no}:back`).int(24, 48) * HOUR,
+        act: 'grant-refund',
+        note: refund.no,
+      });
+    },
+  );
 }
 
 /** After-sale acts by name. */
 export const REFUND_ACTS: Readonly<Record<string, (core: Core, order: OrderStory, item: PlanItem) => void>> = {
-  'ask-refund': (core, order, { at, note }) => void requestRefund(core, order, at, { ...(note ? { reason: note } : {}) }),
-  'ask-refund-line': (core, order, { at, note }) => void requestRefund(core, order, at, { lineNo: order.lines[0]!.no, ...(note ? { reason: note } : {}) }),
-  'ask-return': (core, order, { at }) => void requestRefund(core, order, at, { lineNo: order.lines[0]!.no, kind: 'return', reason: '尺码不合适' }),
+  'ask-refund': (core, order, { at, note }) =>
+    void requestRefund(core, order, at, { ...(note ? { reason: note } : {}) }),
+  'ask-refund-line': (core, order, { at, note }) =>
+    void requestRefund(core, order, at, { lineNo: order.lines[0]!.no, ...(note ? { reason: note } : {}) }),
+  'ask-return': (core, order, { at }) =>
+    void requestRefund(core, order, at, { lineNo: order.lines[0]!.no, kind: 'return', reason: '尺码不合适' }),
   'withdraw-refund': (core, order, { at, note }) => withdrawRefund(core, order, at, note),
   'refuse-refund': (core, order, { at, note }) => refuseRefund(core, order, at, note),
   'grant-refund': grantRefund,

@@ -81,7 +81,8 @@ export class Story {
 
   /** The shop of an access token. */
   shopOfToken(platform: string, accessToken: string): ShopStory | undefined {
-    for (const shop of this.shops.values()) if (shop.platform === platform && shop.accessToken === accessToken) return shop;
+    for (const shop of this.shops.values())
+      if (shop.platform === platform && shop.accessToken === accessToken) return shop;
     return undefined;
   }
 
@@ -162,7 +163,9 @@ export class Story {
     for (const [field, value] of Object.entries(order)) {
       if (value !== undefined && before.get(field) !== JSON.stringify(value)) set[field] = value;
     }
-    const gone = [...before.keys()].filter((field) => (order as unknown as Record<string, unknown>)[field] === undefined);
+    const gone = [...before.keys()].filter(
+      (field) => (order as unknown as Record<string, unknown>)[field] === undefined,
+    );
     this.log?.append({ k: 'patch', p: order.platform, no: order.no, set, ...(gone.length > 0 ? { gone } : {}) });
     this.announce(order);
     if (step) for (const listener of this.stepListeners) listener({ ...step, order });
@@ -214,9 +217,13 @@ export class Story {
 
   private replayPatch(record: LogRecord): void {
     const order = this.orders.get(keyOf(record.p as string, record.no as string));
-    if (!order) throw new Error(`The story log changes the unknown order ${String(record.no)}; restore it or start with an empty folder.`);
+    if (!order)
+      throw new Error(
+        `The story log changes the unknown order ${String(record.no)}; restore it or start with an empty folder.`,
+      );
     Object.assign(order, record.set);
-    for (const field of (record.gone as string[] | undefined) ?? []) delete (order as unknown as Record<string, unknown>)[field];
+    for (const field of (record.gone as string[] | undefined) ?? [])
+      delete (order as unknown as Record<string, unknown>)[field];
     this.announce(order);
   }
 
@@ -224,7 +231,8 @@ export class Story {
     const listing = this.listings.get(keyOf(record.p as string, record.listing as string));
     const changed = record.sku as ListingSku;
     const sku = listing?.skus.find((one) => one.id === changed.id);
-    if (!listing || !sku) throw new Error(`The story log changes the unknown SKU ${changed.id}; restore it or start with an empty folder.`);
+    if (!listing || !sku)
+      throw new Error(`The story log changes the unknown SKU ${changed.id}; restore it or start with an empty folder.`);
     Object.assign(sku, changed);
     listing.modifiedAt = Math.max(listing.modifiedAt, changed.modifiedAt);
     for (const listener of this.listingListeners) listener(listing);

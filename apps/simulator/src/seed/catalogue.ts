@@ -20,7 +20,13 @@ const KINDS: readonly (readonly [string, string, readonly string[], number])[] =
   ['COAT', '轻薄羽绒服', ['M', 'L', 'XL'], 29_900],
   ['TOWEL', '加厚毛巾', ['34x72'], 1_590],
 ];
-const COLOURS: readonly [string, string][] = [['红色', 'RED'], ['黑色', 'BLK'], ['白色', 'WHT'], ['蓝色', 'BLU'], ['灰色', 'GRY']];
+const COLOURS: readonly [string, string][] = [
+  ['红色', 'RED'],
+  ['黑色', 'BLK'],
+  ['白色', 'WHT'],
+  ['蓝色', 'BLU'],
+  ['灰色', 'GRY'],
+];
 
 /** The n-th product of the merchant, the same in every shop: its merchant codes are what the shops share. */
 export function productOf(n: number): Product {
@@ -99,7 +105,18 @@ export function addSpecialListings(core: Core, shop: ShopStory, now: number): vo
       isUnmapped: special.key === 'isUnmapped',
       createdAt: at - 60 * DAY,
       modifiedAt: at,
-      skus: [{ id: numbers.skuId(core.story.nextNumber()), merchantCode: special.code, spec: '规格:默认', priceFen: special.fen, quantity: 9_999, held: 0, sold: 0, modifiedAt: at }],
+      skus: [
+        {
+          id: numbers.skuId(core.story.nextNumber()),
+          merchantCode: special.code,
+          spec: '规格:默认',
+          priceFen: special.fen,
+          quantity: 9_999,
+          held: 0,
+          sold: 0,
+          modifiedAt: at,
+        },
+      ],
     });
   }
 }

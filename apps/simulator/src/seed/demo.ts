@@ -14,13 +14,22 @@ export class DemoCrowd {
   private readonly shops = new Map<string, DemoShop>();
 
   replay(record: LogRecord): void {
-    if (record.k === 'crowd') this.shops.set(record.shop as string, { n: record.n as number, nextAt: record.nextAt as number });
+    if (record.k === 'crowd')
+      this.shops.set(record.shop as string, { n: record.n as number, nextAt: record.nextAt as number });
   }
 
   /** Seeds the shops at the first start and plans the next buyer of each. */
   start(core: Core, platform: string): void {
     const shops = core.story.allShops(platform);
-    if (this.shops.size === 0) seedShops(core, { platform, seed: Number(core.config.seed) || 42, orders: 120, listings: 40, days: 3, stock: 300 });
+    if (this.shops.size === 0)
+      seedShops(core, {
+        platform,
+        seed: Number(core.config.seed) || 42,
+        orders: 120,
+        listings: 40,
+        days: 3,
+        stock: 300,
+      });
     for (const shop of shops) {
       const known = this.shops.get(shop.shopId) ?? { n: 0, nextAt: core.now() };
       this.shops.set(shop.shopId, known);

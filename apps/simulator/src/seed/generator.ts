@@ -31,7 +31,12 @@ export const DEFAULT_MIX: Readonly<Record<OrderKind, number>> = {
   special_channel: 0.5,
 };
 
-const RARE_REMARKS = ['请用𠮷祥盒装🎁👨‍👩‍👧‍👦谢谢', '\u202eRTL备注\u202c 尺码"M"\\n不要换行', '姓名里有𬎆字，别写错😀', '换行\n第二行\t制表符'];
+const RARE_REMARKS = [
+  '请用𠮷祥盒装🎁👨‍👩‍👧‍👦谢谢',
+  '\u202eRTL备注\u202c 尺码"M"\\n不要换行',
+  '姓名里有𬎆字，别写错😀',
+  '换行\n第二行\t制表符',
+];
 
 /** An order older than this when it is seeded was shipped by the tool used before. */
 const HISTORY_MS = 18 * HOUR;
@@ -64,14 +69,16 @@ function wishesFor(core: Core, shop: ShopStory, kind: OrderKind, chance: Chance)
   const special = specialOf(kind);
   if (special) {
     const odd = all.filter((listing) => listing[special]);
-    if (odd.length > 0) return [{ listing: odd[0]!, sku: odd[0]!.skus[0]!, quantity: special === 'isNoStock' ? chance.int(1, 20) : 1 }];
+    if (odd.length > 0)
+      return [{ listing: odd[0]!, sku: odd[0]!.skus[0]!, quantity: special === 'isNoStock' ? chance.int(1, 20) : 1 }];
   }
   const plain = all.filter(isPlain);
   if (plain.length === 0) return [];
   const first = wish(chance, plain, kind === 'quantities' ? chance.int(2, 6) : 1);
   if (!first) return [];
   if (kind === 'same_sku_twice') return [first, { ...first }];
-  const lines = kind === 'big' ? chance.int(15, 40) : kind === 'refund_line' ? 2 : chance.weighted({ 1: 65, 2: 25, 3: 10 });
+  const lines =
+    kind === 'big' ? chance.int(15, 40) : kind === 'refund_line' ? 2 : chance.weighted({ 1: 65, 2: 25, 3: 10 });
   const wishes = [first];
   for (let tries = 0; wishes.length < Number(lines) && tries < 200; tries += 1) {
     const more = wish(chance, plain, kind === 'quantities' ? chance.int(1, 4) : 1);
@@ -83,7 +90,15 @@ function wishesFor(core: Core, shop: ShopStory, kind: OrderKind, chance: Chance)
 }
 
 /** Places the n-th generated order of a shop. The same seed, shop and n give the same wishes and the same story. */
-export function generateOrder(core: Core, shop: ShopStory, seed: string, n: number, at: number, mix: Readonly<Record<string, number>>, isHistory: boolean): OrderStory | undefined {
+export function generateOrder(
+  core: Core,
+  shop: ShopStory,
+  seed: string,
+  n: number,
+  at: number,
+  mix: Readonly<Record<string, number>>,
+  isHistory: boolean,
+): OrderStory | undefined {
   const key = `${seed}:${shop.shopId}:${n}`;
   const chance = core.chance(`order:${key}`);
   const kind = chance.weighted(mix) as OrderKind;
@@ -127,7 +142,9 @@ export interface SeedOrder {
  * before; the newest still wait. Returns how much was made.
  */
 export function seedShops(core: Core, asked: SeedOrder): { listings: number; orders: number } {
-  const shops = core.story.allShops(asked.platform).filter((shop) => asked.platformShopId === undefined || shop.shopId === asked.platformShopId);
+  const shops = core.story
+    .allShops(asked.platform)
+    .filter((shop) => asked.platformShopId === undefined || shop.shopId === asked.platformShopId);
   const now = core.now();
   const made = { listings: 0, orders: 0 };
   core.story.bulk(() => {

@@ -1,7 +1,17 @@
 import type { Core } from '../core/core';
 import { takeOrderedUnits } from '../core/stock';
 import { HOUR, MINUTE, wholeSecond } from '../core/times';
-import type { Buyer, LineStory, ListingSku, ListingStory, OrderKind, OrderStory, PlanItem, Receiver, ShopStory } from '../core/story.types';
+import type {
+  Buyer,
+  LineStory,
+  ListingSku,
+  ListingStory,
+  OrderKind,
+  OrderStory,
+  PlanItem,
+  Receiver,
+  ShopStory,
+} from '../core/story.types';
 
 /** One wish of a buyer. */
 export interface Wish {
@@ -115,7 +125,9 @@ function assemble(wanted: NewOrder, no: string, seq: number, lines: LineStory[],
     money: [],
     told: ['placed'],
     plan: wanted.plan,
-    isVirtual: lines.every((line) => wanted.wishes.some((wish) => wish.sku.id === line.listingSkuId && wish.listing.isVirtual)),
+    isVirtual: lines.every((line) =>
+      wanted.wishes.some((wish) => wish.sku.id === line.listingSkuId && wish.listing.isVirtual),
+    ),
     isPresale,
     isUrged: false,
     isAddressChanged: false,
@@ -127,7 +139,13 @@ export function firstPlan(core: Core, key: string, kind: OrderKind, at: number, 
   const chance = core.chance(`${key}:first`);
   if (kind === 'unpaid_cancelled') {
     const isForgotten = chance.hits(0.5);
-    return [{ at: at + (isForgotten ? 24 * HOUR : chance.int(5, 120) * MINUTE), act: 'cancel', note: isForgotten ? 'platform' : 'buyer' }];
+    return [
+      {
+        at: at + (isForgotten ? 24 * HOUR : chance.int(5, 120) * MINUTE),
+        act: 'cancel',
+        note: isForgotten ? 'platform' : 'buyer',
+      },
+    ];
   }
   const paid = at + chance.int(1, 40) * MINUTE;
   const plan: PlanItem[] = [

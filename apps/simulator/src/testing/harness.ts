@@ -31,7 +31,11 @@ export class Client {
   }
 
   /** The parameters of a signed call. */
-  signed(method: string, params: Record<string, string> = {}, more: { token?: string; secret?: string; signMethod?: string; timestamp?: string } = {}): Record<string, string> {
+  signed(
+    method: string,
+    params: Record<string, string> = {},
+    more: { token?: string; secret?: string; signMethod?: string; timestamp?: string } = {},
+  ): Record<string, string> {
     const values = new Map<string, string>(
       Object.entries({
         method,
@@ -49,12 +53,19 @@ export class Client {
   }
 
   async raw(values: Record<string, string>): Promise<string> {
-    const response = await fetch(`${this.base}/taobao/router/rest`, { method: 'POST', body: new URLSearchParams(values) });
+    const response = await fetch(`${this.base}/taobao/router/rest`, {
+      method: 'POST',
+      body: new URLSearchParams(values),
+    });
     return response.text();
   }
 
   /** A signed call; big numbers come as texts. */
-  async call(method: string, params: Record<string, string> = {}, more: Parameters<Client['signed']>[2] = {}): Promise<Answer> {
+  async call(
+    method: string,
+    params: Record<string, string> = {},
+    more: Parameters<Client['signed']>[2] = {},
+  ): Promise<Answer> {
     return parseKeepingIds(await this.raw(this.signed(method, params, more))) as Answer;
   }
 
@@ -69,8 +80,11 @@ export class Client {
   /** All pages of the truth. */
   async truth(kind: string, query = ''): Promise<Answer[]> {
     const items: Answer[] = [];
-    for (let cursor: string | null = '0'; cursor !== null; ) {
-      const page: Answer = await this.control('GET', `/truth?platform=taobao&kind=${kind}&limit=500&cursor=${cursor}${query}`);
+    for (let cursor: string | null = '0'; cursor !== null;) {
+      const page: Answer = await this.control(
+        'GET',
+        `/truth?platform=taobao&kind=${kind}&limit=500&cursor=${cursor}${query}`,
+      );
       items.push(...(page.items as Answer[]));
       cursor = page.nextCursor as string | null;
     }
@@ -79,7 +93,12 @@ export class Client {
 
   /** Places a paid order of given merchant codes. */
   async order(codes: readonly string[] = ['TEE-RED-S'], more: Answer = {}): Promise<Answer> {
-    return this.control('POST', '/platforms/taobao/orders', { platformShopId: MALL.shopId, paid: true, lines: codes.map((merchantCode) => ({ merchantCode, quantity: 1 })), ...more });
+    return this.control('POST', '/platforms/taobao/orders', {
+      platformShopId: MALL.shopId,
+      paid: true,
+      lines: codes.map((merchantCode) => ({ merchantCode, quantity: 1 })),
+      ...more,
+    });
   }
 
   async act(no: string, act: string, body: Answer = {}): Promise<Answer> {
@@ -94,9 +113,13 @@ export class Client {
 }
 
 /** A simulator in this process, on a free port. */
-export async function startHere(env: Record<string, string> = {}): Promise<{ client: Client; simulator: Simulator; folder: string }> {
+export async function startHere(
+  env: Record<string, string> = {},
+): Promise<{ client: Client; simulator: Simulator; folder: string }> {
   const folder = env.SIMULATOR_DATA_DIR ?? freshFolder();
-  const simulator = await startSimulator(readConfig({ SIMULATOR_PORT: '0', SIMULATOR_DATA_DIR: folder, SIMULATOR_CALLS_PER_SECOND: '0', ...env }));
+  const simulator = await startSimulator(
+    readConfig({ SIMULATOR_PORT: '0', SIMULATOR_DATA_DIR: folder, SIMULATOR_CALLS_PER_SECOND: '0', ...env }),
+  );
   return { client: new Client(simulator.port), simulator, folder };
 }
 
@@ -106,8 +129,23 @@ const ROOT = path.resolve(__dirname, '../../../..');
 export function compileSimulator(): { main: string; remove(): void } {
   fs.mkdirSync(path.join(ROOT, '.data'), { recursive: true });
   const folder = fs.mkdtempSync(path.join(ROOT, '.data', 'simulator-test-'));
-  execFileSync(process.execPath, [path.join(ROOT, 'node_modules/@swc/cli/bin/swc.js'), 'apps/simulator', 'libs/shared', '-d', folder, '--config-file', '.swcrc'], { cwd: ROOT, stdio: 'pipe' });
-  return { main: path.join(folder, 'apps/simulator/src/main.js'), remove: () => fs.rmSync(folder, { recursive: true, force: true }) };
+  execFileSync(
+    process.execPath,
+    [
+      path.join(ROOT, 'node_modules/@swc/cli/bin/swc.js'),
+      'apps/simulator',
+      'libs/shared',
+      '-d',
+      folder,
+      '--config-file',
+      '.swcrc',
+    ],
+    { cwd: ROOT, stdio: 'pipe' },
+  );
+  return {
+    main: path.join(folder, 'apps/simulator/src/main.js'),
+    remove: () => fs.rmSync(folder, { recursive: true, force: true }),
+  };
 }
 
 /** A free port of this machine. */
@@ -123,16 +161,26 @@ export async function freePort(): Promise<number> {
 }
 
 /** A simulator in a process of its own; resolves when it is ready. */
-export async function spawnSimulator(main: string, env: Record<string, string>): Promise<{ client: Client; child: ChildProcess; kill(signal: NodeJS.Signals): Promise<void> }> {
+export async function spawnSimulator(
+  main: string,
+  env: Record<string, string>,
+): Promise<{ client: Client; child: ChildProcess; kill(signal: NodeJS.Signals): Promise<void> }> {
   const port = Number(env.SIMULATOR_PORT ?? (await freePort()));
-  const child = spawn(process.execPath, [main], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], env: { LOG_LEVEL: 'error', SIMULATOR_CALLS_PER_SECOND: '0', ...env, SIMULATOR_PORT: String(port) } });
+  const child = spawn(process.execPath, [main], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { LOG_LEVEL: 'error', SIMULATOR_CALLS_PER_SECOND: '0', ...env, SIMULATOR_PORT: String(port) },
+  });
   let output = '';
   child.stdout.on('data', (data) => (output += String(data)));
   child.stderr.on('data', (data) => (output += String(data)));
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const client = new Client(port);
   for (let tries = 0; ; tries += 1) {
-    const isReady = await fetch(`${client.base}/health/ready`).then((response) => response.ok, () => false);
+    const isReady = await fetch(`${client.base}/health/ready`).then(
+      (response) => response.ok,
+      () => false,
+    );
     if (isReady) break;
     if (child.exitCode !== null || tries > 300) throw new Error(`The simulator did not start:\n${output}`);
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -15,7 +15,8 @@ export class WrappedList {
 export const id = (digits: string): BigNumberText => new BigNumberText(digits);
 
 /** A list; an empty one is absent. */
-export const list = (name: string, rows: readonly unknown[]): WrappedList | undefined => (rows.length === 0 ? undefined : new WrappedList(name, rows));
+export const list = (name: string, rows: readonly unknown[]): WrappedList | undefined =>
+  rows.length === 0 ? undefined : new WrappedList(name, rows);
 
 /** Writes the answer as JSON text: bare 19-digit numbers, wrappers, nothing for absent values. */
 export function encode(value: unknown, isSimplified: boolean): string {
@@ -72,7 +73,8 @@ const MESSAGES: Readonly<Record<number, string>> = {
 };
 
 /** A main code with its own message (Taobao sheet §4.3). */
-export const refuse = (code: number, subCode?: string, subMsg?: string): TopError => new TopError(code, MESSAGES[code] ?? 'Error', subCode, subMsg);
+export const refuse = (code: number, subCode?: string, subMsg?: string): TopError =>
+  new TopError(code, MESSAGES[code] ?? 'Error', subCode, subMsg);
 
 /** A business refusal: code 15 with the reason in the sub code. */
 export const business = (subCode: string, subMsg: string): TopError => refuse(15, subCode, subMsg);
@@ -90,7 +92,13 @@ export function rootKey(method: string): string {
 
 /** The text of an error answer. */
 export function encodeError(error: TopError, requestId: string): string {
-  const body = { code: error.code, msg: error.msg, sub_code: error.subCode, sub_msg: error.subMsg, request_id: requestId };
+  const body = {
+    code: error.code,
+    msg: error.msg,
+    sub_code: error.subCode,
+    sub_msg: error.subMsg,
+    request_id: requestId,
+  };
   return encode({ error_response: body }, false);
 }
 

@@ -13,22 +13,37 @@ beforeAll(async () => {
 afterAll(() => stop());
 afterEach(() => client.control('PUT', '/faults', { platform: 'taobao', faults: [] }));
 
-const inject = (fault: Answer): Promise<Answer> => client.control('PUT', '/faults', { platform: 'taobao', faults: [fault] });
+const inject = (fault: Answer): Promise<Answer> =>
+  client.control('PUT', '/faults', { platform: 'taobao', faults: [fault] });
 const injected = async (kind: string): Promise<number> => {
   const { items } = await client.control('GET', '/faults');
   return ((items as Answer[]).find((fault) => fault.kind === kind)?.injected as number | undefined) ?? 0;
 };
 
 /** Status, headers and raw bytes of a signed call. */
-function rawCall(method: string, params: Record<string, string>): Promise<{ status: number; encoding: string | undefined; type: string | undefined; bytes: Buffer }> {
+function rawCall(
+  method: string,
+  params: Record<string, string>,
+): Promise<{ status: number; encoding: string | undefined; type: string | undefined; bytes: Buffer }> {
   const body = new URLSearchParams(client.signed(method, params)).toString();
   return new Promise((resolve, reject) => {
-    const call = request(`${client.base}/taobao/router/rest`, { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded', 'accept-encoding': 'gzip' } }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => resolve({ status: response.statusCode!, encoding: response.headers['content-encoding'], type: response.headers['content-type'], bytes: Buffer.concat(chunks) }));
-      response.on('error', reject);
-    });
+    const call = request(
+      `${client.base}/taobao/router/rest`,
+      { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded', 'accept-encoding': 'gzip' } },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () =>
+          resolve({
+            status: response.statusCode!,
+            encoding: response.headers['content-encoding'],
+            type: response.headers['content-type'],
+            bytes: Buffer.concat(chunks),
+          }),
+        );
+        response.on('error', reject);
+      },
+    );
     call.on('error', reject);
     call.end(body);
   });
@@ -65,10 +80,16 @@ describe('faults of the wire', () => {
     for (let i = 0; i < 12; i += 1) {
       const order = await client.order(['TEE-RED-S'], { buyer: 100 + i });
       const tid = order.platformOrderNo as string;
-      const form = await client.call('taobao.logistics.offline.send', { tid, company_code: 'ZTO', out_sid: `7840000000${String(i).padStart(4, '0')}` }).then(
-        (answer) => String(answer.error_response?.sub_code),
-        () => 'connection lost',
-      );
+      const form = await client
+        .call('taobao.logistics.offline.send', {
+          tid,
+          company_code: 'ZTO',
+          out_sid: `7840000000${String(i).padStart(4, '0')}`,
+        })
+        .then(
+          (answer) => String(answer.error_response?.sub_code),
+          () => 'connection lost',
+        );
       forms.add(form);
       expect((await client.control('GET', `/platforms/taobao/orders/${tid}`)).state).toBe('shipped');
     }
@@ -104,7 +125,11 @@ describe('the counts', () => {
     const run = async (): Promise<number> => {
       const fresh = await startHere();
       await fresh.client.control('PUT', '/faults', { platform: 'taobao', faults: [{ kind: 'html-200', p: 0.5 }] });
-      for (let i = 0; i < 20; i += 1) await fetch(`${fresh.client.base}/taobao/router/rest`, { method: 'POST', body: new URLSearchParams(fresh.client.signed('taobao.time.get')) });
+      for (let i = 0; i < 20; i += 1)
+        await fetch(`${fresh.client.base}/taobao/router/rest`, {
+          method: 'POST',
+          body: new URLSearchParams(fresh.client.signed('taobao.time.get')),
+        });
       const { items } = await fresh.client.control('GET', '/faults');
       await fresh.simulator.close();
       return (items as Answer[])[0]!.injected as number;
@@ -123,11 +148,13 @@ describe('calls over the limit', () => {
   it('are answered with code 7 and one second of ban, and the limit grows with the rate of the story', async () => {
     const slow = await startHere({ SIMULATOR_CALLS_PER_SECOND: '5' });
     const codes: unknown[] = [];
-    for (let i = 0; i < 15; i += 1) codes.push((await slow.client.call('taobao.time.get', {}, { token: '' })).error_response?.sub_msg);
+    for (let i = 0; i < 15; i += 1)
+      codes.push((await slow.client.call('taobao.time.get', {}, { token: '' })).error_response?.sub_msg);
     expect(codes).toContain('This ban will last for 1 more seconds');
     await slow.client.control('PUT', '/clock', { storyRate: 960 });
     await new Promise((resolve) => setTimeout(resolve, 1_050));
-    for (let i = 0; i < 40; i += 1) expect((await slow.client.call('taobao.time.get', {}, { token: '' })).error_response).toBeUndefined();
+    for (let i = 0; i < 40; i += 1)
+      expect((await slow.client.call('taobao.time.get', {}, { token: '' })).error_response).toBeUndefined();
     await slow.simulator.close();
   });
 });

@@ -54,6 +54,7 @@ export class FlowControl {
 
 function limited(ms: number): Error {
   const seconds = Math.max(1, Math.ceil(ms / SECOND));
-  const subCode = seconds <= 5 ? 'accesscontrol.limited-by-api-access-count' : 'accesscontrol.limited-by-app-access-count';
+  const subCode =
+    seconds <= 5 ? 'accesscontrol.limited-by-api-access-count' : 'accesscontrol.limited-by-app-access-count';
   return refuse(7, subCode, `This ban will last for ${seconds} more seconds`);
 }

@@ -18,7 +18,8 @@ const MOST_SKEW_MS = 10 * MINUTE;
 
 const log = createLogger('simulator.taobao');
 
-const HTML = '<!DOCTYPE html><html><head><title>淘宝网 - 登录</title></head><body><h1>系统繁忙，请稍后再试</h1></body></html>';
+const HTML =
+  '<!DOCTYPE html><html><head><title>淘宝网 - 登录</title></head><body><h1>系统繁忙，请稍后再试</h1></body></html>';
 
 type Values = Map<string, string>;
 
@@ -111,9 +112,17 @@ export class Gateway {
     if (!(SIGN_METHODS as readonly string[]).includes(signMethod) || !isSigned(values, app.appSecret)) throw refuse(25);
     checkForm(values);
     const session = this.sessionOf(values, app, method);
-    if (app.forbiddenMethods.includes(name)) throw refuse(11, 'isv.permission-api-package-limit', `应用没有调用 ${name} 的权限包`);
+    if (app.forbiddenMethods.includes(name))
+      throw refuse(11, 'isv.permission-api-package-limit', `应用没有调用 ${name} 的权限包`);
     this.flow.check(app.appKey, name, values.get('session') ?? '');
-    const call: Call = { ...this.state, method: name, params: new Params(values), app, session, at: this.state.core.now() };
+    const call: Call = {
+      ...this.state,
+      method: name,
+      params: new Params(values),
+      app,
+      session,
+      at: this.state.core.now(),
+    };
     return { call, method };
   }
 
@@ -142,7 +151,8 @@ export class Gateway {
     const shop = core.story.shopOfToken('taobao', token);
     if (!shop || shop.appKey !== app.appKey) throw refuse(27, 'isv.invalid-session', 'session 不存在或不属于该应用');
     if (shop.tokenExpiresAt < core.clocks.wire('taobao')) throw refuse(27, 'session-expired', '授权已过期，请重新授权');
-    const fault = shop.tokenState === 'valid' ? core.faults.strikes('taobao', 'revoked', values.get('method')) : undefined;
+    const fault =
+      shop.tokenState === 'valid' ? core.faults.strikes('taobao', 'revoked', values.get('method')) : undefined;
     const current = fault ? revoke(core, shop, fault) : endRevocation(core, shop);
     if (current.tokenState === 'revoked') throw refuse(27, 'session-expired', '授权已取消，请重新授权');
     return current;
@@ -150,7 +160,11 @@ export class Gateway {
 }
 
 function revoke(core: Core, shop: ShopStory, fault: FaultSetting): ShopStory {
-  const revoked: ShopStory = { ...shop, tokenState: 'revoked', ...(fault.seconds === undefined ? {} : { revokedUntil: wireNow() + fault.seconds * SECOND }) };
+  const revoked: ShopStory = {
+    ...shop,
+    tokenState: 'revoked',
+    ...(fault.seconds === undefined ? {} : { revokedUntil: wireNow() + fault.seconds * SECOND }),
+  };
   core.story.putShop(revoked);
   return revoked;
 }

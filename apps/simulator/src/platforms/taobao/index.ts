@@ -30,13 +30,30 @@ export const simulatorPart: SimulatorPart = {
     appSecret: 'demo0secret0of0taobao0app12345678',
     name: 'Huidian demo',
     shops: [
-      { shopId: '2200001', name: '汇店演示旗舰店', kind: 'mall', accessToken: '6100ademo2200001', refreshToken: '6101bdemo2200001' },
-      { shopId: '2200002', name: '汇店演示C店', kind: 'market', accessToken: '6100ademo2200002', refreshToken: '6101bdemo2200002' },
+      {
+        shopId: '2200001',
+        name: '汇店演示旗舰店',
+        kind: 'mall',
+        accessToken: '6100ademo2200001',
+        refreshToken: '6101bdemo2200001',
+      },
+      {
+        shopId: '2200002',
+        name: '汇店演示C店',
+        kind: 'market',
+        accessToken: '6100ademo2200002',
+        refreshToken: '6101bdemo2200002',
+      },
     ],
   },
   register(server, core) {
     const tokens = new TokenDesk(core);
-    const state: TaobaoState = { core, indexes: new TaobaoIndexes(core, 'taobao'), messages: new MessageQueue(core), waybills: new WaybillBook(core) };
+    const state: TaobaoState = {
+      core,
+      indexes: new TaobaoIndexes(core, 'taobao'),
+      messages: new MessageQueue(core),
+      waybills: new WaybillBook(core),
+    };
     for (const record of core.takeRecords('taobao')) {
       tokens.replay(record);
       state.messages.replay(record);

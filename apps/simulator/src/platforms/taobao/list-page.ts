@@ -30,7 +30,9 @@ function faultFilters<T>(call: Call, request: PageRequest<T>): Filter<T>[] {
   const { faults, clocks } = call.core;
   const filters: Filter<T>[] = [];
   if (request.isModifiedList && faults.isOn('taobao', 'drop-from-modified')) {
-    filters.push((item) => faults.strikesKey('taobao', 'drop-from-modified', request.keyOf(item), call.method) === undefined);
+    filters.push(
+      (item) => faults.strikesKey('taobao', 'drop-from-modified', request.keyOf(item), call.method) === undefined,
+    );
   }
   if (faults.isOn('taobao', 'delay-list')) {
     const rate = Math.max(clocks.current().rate, 1);
@@ -38,7 +40,12 @@ function faultFilters<T>(call: Call, request: PageRequest<T>): Filter<T>[] {
       const age = call.at - request.modifiedAtOf(item);
       // Only rows young enough to be delayed at all are drawn for; 3600 s bounds what a setting may ask for.
       if (age > 3_600 * SECOND * rate) return true;
-      const fault = faults.strikesKey('taobao', 'delay-list', `${request.keyOf(item)}:${request.modifiedAtOf(item)}`, call.method);
+      const fault = faults.strikesKey(
+        'taobao',
+        'delay-list',
+        `${request.keyOf(item)}:${request.modifiedAtOf(item)}`,
+        call.method,
+      );
       return fault === undefined || age >= (fault.seconds ?? 60) * SECOND * rate;
     });
   }
@@ -70,7 +77,8 @@ export function pageOf<T>(call: Call, request: PageRequest<T>): Page<T> {
     }
   }
   const { faults } = call.core;
-  if (faults.isOn('taobao', 'drop-row')) rows = rows.filter(() => faults.strikes('taobao', 'drop-row', call.method) === undefined);
+  if (faults.isOn('taobao', 'drop-row'))
+    rows = rows.filter(() => faults.strikes('taobao', 'drop-row', call.method) === undefined);
   const totals = call.params.bool('use_has_next') ? { has_next: total > skip + pageSize } : { total_results: total };
   return { rows, totals };
 }

@@ -22,7 +22,14 @@ export interface TaobaoCarrier extends CarrierStory {
   pattern: RegExp;
 }
 
-function carrier(id: number, code: string, name: string, prefix: string, digits: number, pattern: RegExp): TaobaoCarrier {
+function carrier(
+  id: number,
+  code: string,
+  name: string,
+  prefix: string,
+  digits: number,
+  pattern: RegExp,
+): TaobaoCarrier {
   return { id, code, name, pattern, waybillNo: (n) => `${prefix}${String(n).padStart(digits, '0')}` };
 }
 

@@ -11,7 +11,8 @@ function grant(tokens: TokenDesk, fields: Fields): Record<string, unknown> {
   throw new TokenRefused('unsupported_grant_type', 'grant_type is invalidate');
 }
 
-const escapeHtml = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+const escapeHtml = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 
 /**
  * The page on which the seller agrees, and the token endpoint (Taobao sheet §3). With `shop` in the query the page
@@ -22,7 +23,10 @@ export function registerOauth(server: FastifyInstance, core: Core, tokens: Token
     const query = request.query as Fields;
     const app = core.story.app('taobao', query.client_id ?? '');
     if (!app || !query.redirect_uri || query.response_type !== 'code') {
-      return reply.status(400).send({ error: 'invalid_request', error_description: app ? 'redirect_uri is invalidate' : 'client_id is invalidate' });
+      return reply.status(400).send({
+        error: 'invalid_request',
+        error_description: app ? 'redirect_uri is invalidate' : 'client_id is invalidate',
+      });
     }
     const shops = core.story.allShops('taobao').filter((shop) => shop.appKey === app.appKey);
     const chosen = shops.find((shop) => shop.shopId === query.shop);
@@ -37,7 +41,11 @@ export function registerOauth(server: FastifyInstance, core: Core, tokens: Token
       const own = new URLSearchParams({ ...(query as Record<string, string>), shop: shop.shopId });
       return `<li><a href="/taobao/oauth/authorize?${escapeHtml(own.toString())}">${escapeHtml(shop.name)} (${shop.shopId})</a></li>`;
     });
-    return reply.type('text/html; charset=utf-8').send(`<!doctype html><meta charset="utf-8"><title>授权</title><h1>选择店铺并授权</h1><ul>${links.join('')}</ul>`);
+    return reply
+      .type('text/html; charset=utf-8')
+      .send(
+        `<!doctype html><meta charset="utf-8"><title>授权</title><h1>选择店铺并授权</h1><ul>${links.join('')}</ul>`,
+      );
   });
   server.post('/taobao/oauth/token', async (request, reply) => {
     if (core.faults.strikes('taobao', 'down')) {

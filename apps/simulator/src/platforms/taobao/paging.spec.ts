@@ -7,13 +7,24 @@ beforeAll(async () => {
   const { client: own, simulator } = await startHere({ SIMULATOR_STORY_RATE: '1' });
   client = own;
   stop = () => simulator.close();
-  await client.control('POST', '/seed', { platform: 'taobao', platformShopId: MALL.shopId, seed: 3, orders: 400, listings: 20, days: 2, stock: 10_000 });
+  await client.control('POST', '/seed', {
+    platform: 'taobao',
+    platformShopId: MALL.shopId,
+    seed: 3,
+    orders: 400,
+    listings: 20,
+    days: 2,
+    stock: 10_000,
+  });
 });
 afterAll(() => stop());
 
 const ALL_TYPES = 'fixed,auction,guarantee_trade,auto_delivery,ec,cod,step,o2o_offlinetrade';
-const list = async (params: Record<string, string>): Promise<Answer> => (await client.call('taobao.trades.sold.increment.get', { fields: 'tid', type: ALL_TYPES, ...params })).trades_sold_increment_get_response as Answer;
-const tids = (answer: Answer): string[] => ((answer.trades?.trade ?? []) as { tid: string }[]).map((trade) => trade.tid);
+const list = async (params: Record<string, string>): Promise<Answer> =>
+  (await client.call('taobao.trades.sold.increment.get', { fields: 'tid', type: ALL_TYPES, ...params }))
+    .trades_sold_increment_get_response as Answer;
+const tids = (answer: Answer): string[] =>
+  ((answer.trades?.trade ?? []) as { tid: string }[]).map((trade) => trade.tid);
 
 interface Window {
   start_modified: string;
@@ -24,7 +35,11 @@ async function truthIn(window: Window): Promise<Set<string>> {
   const orders = await client.truth('orders', `&platformShopId=${MALL.shopId}`);
   const from = Date.parse(`${window.start_modified.replace(' ', 'T')}+08:00`);
   const to = Date.parse(`${window.end_modified.replace(' ', 'T')}+08:00`);
-  return new Set(orders.filter((order) => Date.parse(order.modifiedAt as string) >= from && Date.parse(order.modifiedAt as string) <= to).map((order) => order.platformOrderNo as string));
+  return new Set(
+    orders
+      .filter((order) => Date.parse(order.modifiedAt as string) >= from && Date.parse(order.modifiedAt as string) <= to)
+      .map((order) => order.platformOrderNo as string),
+  );
 }
 
 /** The naive client: from the first page to the last. */
@@ -43,7 +58,8 @@ async function readBackward(window: Window, between: (page: number) => Promise<v
   const { total_results: total } = await list({ ...window, page_size: '20' });
   const seen = new Set<string>();
   for (let page = Math.ceil((total as number) / 20); page >= 1; page -= 1) {
-    for (const tid of tids(await list({ ...window, page_no: String(page), page_size: '20', use_has_next: 'true' }))) seen.add(tid);
+    for (const tid of tids(await list({ ...window, page_no: String(page), page_size: '20', use_has_next: 'true' })))
+      seen.add(tid);
     await between(page);
   }
   return seen;
@@ -55,7 +71,10 @@ async function editNewest(window: Window): Promise<void> {
   await client.act(newest!, 'edit');
 }
 
-const windowOf = async (): Promise<Window> => ({ start_modified: await client.storyText(-23 * 3_600_000), end_modified: await client.storyText(-1_000) });
+const windowOf = async (): Promise<Window> => ({
+  start_modified: await client.storyText(-23 * 3_600_000),
+  end_modified: await client.storyText(-1_000),
+});
 
 describe('paging a modified-descending list while orders are edited', () => {
   it('loses orders to a client that pages forward', async () => {
@@ -90,15 +109,20 @@ describe('paging a modified-descending list while orders are edited', () => {
 
 describe('the rules of the order lists', () => {
   it('refuses a window of more than a day and one that ends before it starts', async () => {
-    const call = (start: string, end: string): Promise<Answer> => client.call('taobao.trades.sold.increment.get', { fields: 'tid', start_modified: start, end_modified: end });
+    const call = (start: string, end: string): Promise<Answer> =>
+      client.call('taobao.trades.sold.increment.get', { fields: 'tid', start_modified: start, end_modified: end });
     expect((await call('2026-01-01 00:00:00', '2026-01-02 00:00:01')).error_response.code).toBe(41);
     expect((await call('2026-01-02 00:00:00', '2026-01-01 00:00:00')).error_response.code).toBe(41);
-    expect((await call('2026-01-01 00:00:00', '')).error_response).toMatchObject({ code: 40, sub_code: 'isv.missing-parameter:end_modified' });
+    expect((await call('2026-01-01 00:00:00', '')).error_response).toMatchObject({
+      code: 40,
+      sub_code: 'isv.missing-parameter:end_modified',
+    });
   });
 
   it('sorts by modified descending and tells either the total or has_next', async () => {
     const window = await windowOf();
-    const answer = (await client.call('taobao.trades.sold.increment.get', { fields: 'tid,modified', ...window })).trades_sold_increment_get_response as Answer;
+    const answer = (await client.call('taobao.trades.sold.increment.get', { fields: 'tid,modified', ...window }))
+      .trades_sold_increment_get_response as Answer;
     const times = (answer.trades.trade as { modified: string }[]).map((trade) => trade.modified);
     expect(times).toEqual([...times].sort().reverse());
     expect(answer.has_next).toBeUndefined();
@@ -110,23 +134,38 @@ describe('the rules of the order lists', () => {
   it('hides kinds of orders from a client that names no type', async () => {
     const placed = await client.order(['TEE-RED-S'], { kind: 'special_channel' });
     const window = { start_modified: await client.storyText(-3_600_000), end_modified: await client.storyText(1_000) };
-    const quiet = (await client.call('taobao.trades.sold.increment.get', { fields: 'tid', ...window, page_size: '100' })).trades_sold_increment_get_response as Answer;
+    const quiet = (
+      await client.call('taobao.trades.sold.increment.get', { fields: 'tid', ...window, page_size: '100' })
+    ).trades_sold_increment_get_response as Answer;
     expect(tids(quiet)).not.toContain(placed.platformOrderNo);
     expect(tids(await list({ ...window, page_size: '100' }))).toContain(placed.platformOrderNo);
   });
 
   it('gives the list fewer fields than the detail, and the oaid only with its five sources', async () => {
     const placed = await client.order();
-    const fields = 'tid,buyer_message,seller_memo,promotion_details,oaid,receiver_name,receiver_address,created,receiver_mobile,receiver_phone';
-    const row = ((await list({ fields, start_modified: await client.storyText(-60_000), end_modified: await client.storyText(1_000) })).trades.trade as Answer[])[0]!;
+    const fields =
+      'tid,buyer_message,seller_memo,promotion_details,oaid,receiver_name,receiver_address,created,receiver_mobile,receiver_phone';
+    const row = (
+      (
+        await list({
+          fields,
+          start_modified: await client.storyText(-60_000),
+          end_modified: await client.storyText(1_000),
+        })
+      ).trades.trade as Answer[]
+    )[0]!;
     expect(row.promotion_details).toBeUndefined();
     expect(row.oaid).toMatch(/^1X/);
     expect(row.receiver_name).toMatch(/^.\*$/);
     const detail = await client.call('taobao.trade.fullinfo.get', { tid: placed.platformOrderNo as string, fields });
     expect(detail.trade_fullinfo_get_response.trade.promotion_details.promotion_detail).toHaveLength(1);
     const short = { tid: placed.platformOrderNo as string, fields: 'tid,oaid,receiver_name' };
-    expect((await client.call('taobao.trade.fullinfo.get', short)).trade_fullinfo_get_response.trade.oaid).toBeUndefined();
-    expect((await client.call('taobao.trade.fullinfo.get', { ...short, include_oaid: 'true' })).error_response.sub_code).toBe('isv.oaid-field-miss');
+    expect(
+      (await client.call('taobao.trade.fullinfo.get', short)).trade_fullinfo_get_response.trade.oaid,
+    ).toBeUndefined();
+    expect(
+      (await client.call('taobao.trade.fullinfo.get', { ...short, include_oaid: 'true' })).error_response.sub_code,
+    ).toBe('isv.oaid-field-miss');
   });
 });
 
@@ -150,7 +189,11 @@ describe('census faults', () => {
     const created = await client.call('taobao.trades.sold.get', { fields: 'tid', type: ALL_TYPES, page_size: '100' });
     await client.control('PUT', '/faults', { platform: 'taobao', faults: [] });
     const whole = await list({ ...window, page_size: '1' });
-    const wholeCreated = await client.call('taobao.trades.sold.get', { fields: 'tid', type: ALL_TYPES, page_size: '100' });
+    const wholeCreated = await client.call('taobao.trades.sold.get', {
+      fields: 'tid',
+      type: ALL_TYPES,
+      page_size: '100',
+    });
     expect(once.total_results).toBe(again.total_results);
     expect(once.total_results).toBeLessThan(whole.total_results as number);
     expect(created.trades_sold_get_response.total_results).toBe(wholeCreated.trades_sold_get_response.total_results);

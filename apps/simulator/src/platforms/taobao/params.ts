@@ -26,13 +26,15 @@ export class Params {
     const value = this.text(name);
     if (value === undefined) return fallback;
     const asNumber = Number(value);
-    if (!/^-?\d+$/.test(value) || asNumber < low || asNumber > high) throw invalid(name, `${name} 必须在 ${low} 到 ${high} 之间`);
+    if (!/^-?\d+$/.test(value) || asNumber < low || asNumber > high)
+      throw invalid(name, `${name} 必须在 ${low} 到 ${high} 之间`);
     return asNumber;
   }
 
   bool(name: string): boolean {
     const value = this.text(name);
-    if (value !== undefined && value !== 'true' && value !== 'false') throw invalid(name, `${name} 只能是 true 或 false`);
+    if (value !== undefined && value !== 'true' && value !== 'false')
+      throw invalid(name, `${name} 只能是 true 或 false`);
     return value === 'true';
   }
 
@@ -52,7 +54,10 @@ export class Params {
 
   /** A comma list without empty entries. */
   names(name: string): string[] {
-    return (this.text(name) ?? '').split(',').map((one) => one.trim()).filter((one) => one !== '');
+    return (this.text(name) ?? '')
+      .split(',')
+      .map((one) => one.trim())
+      .filter((one) => one !== '');
   }
 
   /** An id: digits only. */
@@ -75,8 +80,10 @@ export class Params {
 
 /** JSON.parse that turns bare integers of 16 digits and more into texts instead of rounding them. */
 export function parseKeepingIds(text: string): unknown {
-  const safe = text.replace(/("(?:[^"\\]|\\.)*")|(-?\d{16,})(?=\s*[,\]}])/g, (all, quoted: string | undefined, digits: string | undefined) =>
-    quoted !== undefined ? quoted : digits !== undefined ? `"${digits}"` : all,
+  const safe = text.replace(
+    /("(?:[^"\\]|\\.)*")|(-?\d{16,})(?=\s*[,\]}])/g,
+    (all, quoted: string | undefined, digits: string | undefined) =>
+      quoted !== undefined ? quoted : digits !== undefined ? `"${digits}"` : all,
   );
   return JSON.parse(safe);
 }

@@ -8,7 +8,18 @@ import type { OrderStory, Receiver } from '../../core/story.types';
  */
 export function oaidOf(order: OrderStory, appKey: string): string {
   const { name, mobile, state, city, district, town, detail } = order.receiver;
-  const text = JSON.stringify([name, mobile, state, city, district, town, detail, weekNumber(order.createdAt), order.shopId, appKey]);
+  const text = JSON.stringify([
+    name,
+    mobile,
+    state,
+    city,
+    district,
+    town,
+    detail,
+    weekNumber(order.createdAt),
+    order.shopId,
+    appKey,
+  ]);
   return `1X${createHash('sha512').update(text, 'utf8').digest('base64url')}`;
 }
 

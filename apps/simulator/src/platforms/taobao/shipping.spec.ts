@@ -13,8 +13,10 @@ beforeAll(async () => {
 afterAll(() => stop());
 
 const freshNo = (): string => `7820000000${String((numbers += 1)).padStart(4, '0')}`;
-const send = (tid: string, more: Record<string, string> = {}): Promise<Answer> => client.call('taobao.logistics.offline.send', { tid, company_code: 'ZTO', out_sid: freshNo(), ...more });
-const subCode = (answer: Answer): string => String(answer.error_response?.sub_code).replace('isv.logistics-offline-service-error:', '');
+const send = (tid: string, more: Record<string, string> = {}): Promise<Answer> =>
+  client.call('taobao.logistics.offline.send', { tid, company_code: 'ZTO', out_sid: freshNo(), ...more });
+const subCode = (answer: Answer): string =>
+  String(answer.error_response?.sub_code).replace('isv.logistics-offline-service-error:', '');
 const no = (order: Answer): string => order.platformOrderNo as string;
 const told = (tid: string): Promise<Answer> => client.control('GET', `/platforms/taobao/orders/${tid}`);
 const lineNos = (order: Answer): string[] => (order.lines as Answer[]).map((line) => line.no as string);
@@ -61,7 +63,10 @@ describe('telling that goods left', () => {
     const order = await client.order(['TEE-RED-S', 'TEE-RED-M']);
     const [first, second] = lineNos(order) as [string, string];
     await send(no(order), { is_split: '1', sub_tid: first });
-    const detail = await client.call('taobao.trade.fullinfo.get', { tid: no(order), fields: 'status,orders.status,orders.invoice_no' });
+    const detail = await client.call('taobao.trade.fullinfo.get', {
+      tid: no(order),
+      fields: 'status,orders.status,orders.invoice_no',
+    });
     expect(detail.trade_fullinfo_get_response.trade.status).toBe('SELLER_CONSIGNED_PART');
     expect(subCode(await send(no(order)))).toBe('CD16');
     expect(subCode(await send(no(order), { is_split: '1', sub_tid: first }))).toBe('B04');
@@ -70,27 +75,40 @@ describe('telling that goods left', () => {
   });
 
   it('ships part of a line through the new chain, and tells refusals inside the answer', async () => {
-    const order = await client.control('POST', '/platforms/taobao/orders', { platformShopId: MALL.shopId, paid: true, lines: [{ merchantCode: 'TEE-RED-S', quantity: 3 }] });
+    const order = await client.control('POST', '/platforms/taobao/orders', {
+      platformShopId: MALL.shopId,
+      paid: true,
+      lines: [{ merchantCode: 'TEE-RED-S', quantity: 3 }],
+    });
     const pack = (num: number): Record<string, string> => ({
       tid: no(order),
       consign_type: '1',
-      consign_pkgs: JSON.stringify([{ out_sid: freshNo(), company_code: 'ZTO', goods: [{ sub_tid: no(order), item_type: 0, num }] }]),
+      consign_pkgs: JSON.stringify([
+        { out_sid: freshNo(), company_code: 'ZTO', goods: [{ sub_tid: no(order), item_type: 0, num }] },
+      ]),
     });
     const sent = await client.call('alibaba.ascp.logistics.offline.send', pack(2));
     expect(sent.alibaba_ascp_logistics_offline_send_response.result.success).toBe(true);
     expect((await told(no(order))).state).toBe('part_shipped');
     const tooMuch = await client.call('alibaba.ascp.logistics.offline.send', pack(2));
-    expect(tooMuch.alibaba_ascp_logistics_offline_send_response.result).toMatchObject({ success: false, error_code: 'P25' });
+    expect(tooMuch.alibaba_ascp_logistics_offline_send_response.result).toMatchObject({
+      success: false,
+      error_code: 'P25',
+    });
     await client.call('alibaba.ascp.logistics.offline.send', pack(1));
     expect((await told(no(order))).state).toBe('shipped');
     const again = await client.call('alibaba.ascp.logistics.offline.send', pack(1));
-    expect(again.alibaba_ascp_logistics_offline_send_response.result).toMatchObject({ success: false, error_code: 'B04' });
+    expect(again.alibaba_ascp_logistics_offline_send_response.result).toMatchObject({
+      success: false,
+      error_code: 'B04',
+    });
   });
 
   it('changes a waybill number after shipping, and calls an unchanged one P07', async () => {
     const order = await client.order();
     const waybill = freshNo();
-    const resend = (out_sid: string): Promise<Answer> => client.call('taobao.logistics.consign.resend', { tid: no(order), company_code: 'ZTO', out_sid });
+    const resend = (out_sid: string): Promise<Answer> =>
+      client.call('taobao.logistics.consign.resend', { tid: no(order), company_code: 'ZTO', out_sid });
     expect((await resend(waybill)).error_response.sub_code).toMatch(/:CD19$/);
     await send(no(order), { out_sid: waybill });
     expect((await resend(waybill)).error_response.sub_code).toMatch(/:P07$/);
@@ -112,26 +130,47 @@ describe('telling that goods left', () => {
     await client.control('POST', '/advance', { hours: 48 });
     const truth = await told(no(order));
     expect(truth.state).toBe('completed');
-    expect(truth.story).toBe('placed, then paid, then shipped, then collected by the carrier, then delivered, then confirmed by the buyer');
+    expect(truth.story).toBe(
+      'placed, then paid, then shipped, then collected by the carrier, then delivered, then confirmed by the buyer',
+    );
     expect(truth.receivedFen).toBe(truth.paidFen);
     const bills = await client.truth('bills');
-    expect(bills.filter((row) => row.platformOrderNo === no(order)).map((row) => row.kind)).toEqual(['goods', 'commission', 'points']);
+    expect(bills.filter((row) => row.platformOrderNo === no(order)).map((row) => row.kind)).toEqual([
+      'goods',
+      'commission',
+      'points',
+    ]);
   });
 
   it('closes an order whose refund was granted before it was shipped', async () => {
     const order = await client.order();
     await client.act(no(order), 'request-refund');
     await client.control('POST', '/advance', { hours: 12 });
-    const detail = await client.call('taobao.trade.fullinfo.get', { tid: no(order), fields: 'status,orders.refund_status' });
-    expect(detail.trade_fullinfo_get_response.trade).toMatchObject({ status: 'TRADE_CLOSED', orders: { order: [{ refund_status: 'SUCCESS' }] } });
+    const detail = await client.call('taobao.trade.fullinfo.get', {
+      tid: no(order),
+      fields: 'status,orders.refund_status',
+    });
+    expect(detail.trade_fullinfo_get_response.trade).toMatchObject({
+      status: 'TRADE_CLOSED',
+      orders: { order: [{ refund_status: 'SUCCESS' }] },
+    });
     expect(subCode(await send(no(order)))).toBe('B02');
-    const rows = await client.call('taobao.refunds.receive.get', { fields: 'refund_id,tid,status,refund_fee', page_size: '100' });
-    expect(rows.refunds_receive_get_response.refunds.refund).toContainEqual(expect.objectContaining({ tid: no(order), status: 'SUCCESS' }));
+    const rows = await client.call('taobao.refunds.receive.get', {
+      fields: 'refund_id,tid,status,refund_fee',
+      page_size: '100',
+    });
+    expect(rows.refunds_receive_get_response.refunds.refund).toContainEqual(
+      expect.objectContaining({ tid: no(order), status: 'SUCCESS' }),
+    );
   });
 });
 
 describe('e-waybills', () => {
-  const sender = { name: '一号仓', mobile: '13800000000', address: { province: '浙江省', city: '杭州市', district: '余杭区', town: '五常街道', detail: '文一西路969号1号仓' } };
+  const sender = {
+    name: '一号仓',
+    mobile: '13800000000',
+    address: { province: '浙江省', city: '杭州市', district: '余杭区', town: '五常街道', detail: '文一西路969号1号仓' },
+  };
   const apply = async (tid: string, oaid: string, more: Answer = {}): Promise<Answer> =>
     client.call('cainiao.waybill.ii.get', {
       param_waybill_cloud_print_apply_new_request: JSON.stringify({
@@ -142,7 +181,13 @@ describe('e-waybills', () => {
             object_id: '1',
             order_info: { order_channels_type: 'TB', trade_order_list: [tid] },
             package_info: { id: 'p1', items: [{ name: '示例', count: 1 }] },
-            recipient: { name: '李*', mobile: '138****0000', address: { province: '北京', detail: '望京**' }, oaid, tid },
+            recipient: {
+              name: '李*',
+              mobile: '138****0000',
+              address: { province: '北京', detail: '望京**' },
+              oaid,
+              tid,
+            },
             template_url: 'http://cloudprint.cainiao.com/template/standard/301',
             user_id: 2200001,
           },
@@ -151,8 +196,14 @@ describe('e-waybills', () => {
       }),
     });
   const oaidOf = async (tid: string): Promise<string> =>
-    (await client.call('taobao.trade.fullinfo.get', { tid, fields: 'oaid,receiver_name,receiver_address,created,receiver_mobile,receiver_phone' })).trade_fullinfo_get_response.trade.oaid as string;
-  const codeOf = (answer: Answer): string => answer.cainiao_waybill_ii_get_response.modules.waybill_cloud_print_response[0].waybill_code as string;
+    (
+      await client.call('taobao.trade.fullinfo.get', {
+        tid,
+        fields: 'oaid,receiver_name,receiver_address,created,receiver_mobile,receiver_phone',
+      })
+    ).trade_fullinfo_get_response.trade.oaid as string;
+  const codeOf = (answer: Answer): string =>
+    answer.cainiao_waybill_ii_get_response.modules.waybill_cloud_print_response[0].waybill_code as string;
 
   it('gives the same number for the same orders and parcel, and a new one after it was cancelled', async () => {
     const order = await client.order();
@@ -170,7 +221,11 @@ describe('e-waybills', () => {
     await client.act(no(order), 'change-address');
     expect((await apply(no(order), old)).error_response.sub_code).toBe('isv.waybill-oaid-not-match');
     const decrypt = async (oaid: string): Promise<Answer> =>
-      (await client.call('taobao.top.oaid.decrypt', { query_list: JSON.stringify([{ oaid, tid: no(order), scene: '1005' }]) })).top_oaid_decrypt_response.receiver_list.receiver[0] as Answer;
+      (
+        await client.call('taobao.top.oaid.decrypt', {
+          query_list: JSON.stringify([{ oaid, tid: no(order), scene: '1005' }]),
+        })
+      ).top_oaid_decrypt_response.receiver_list.receiver[0] as Answer;
     expect((await decrypt(old)).matched).toBe(false);
     const fresh = await decrypt(await oaidOf(no(order)));
     expect(fresh).toMatchObject({ matched: true, privacy_protection: true });
@@ -179,15 +234,22 @@ describe('e-waybills', () => {
 
   it('refuses a sender address that the account does not know', async () => {
     const order = await client.order();
-    const answer = await apply(no(order), await oaidOf(no(order)), { sender: { ...sender, address: { ...sender.address, detail: 'elsewhere' } } });
+    const answer = await apply(no(order), await oaidOf(no(order)), {
+      sender: { ...sender, address: { ...sender.address, detail: 'elsewhere' } },
+    });
     expect(answer.error_response.sub_code).toBe('isv.waybill-sender-address-not-match');
   });
 });
 
 describe('stock numbers', () => {
-  const skuOf = async (shopId: string, code: string): Promise<Answer> => (await client.truth('stock', `&platformShopId=${shopId}`)).find((row) => row.merchantCode === code)!;
+  const skuOf = async (shopId: string, code: string): Promise<Answer> =>
+    (await client.truth('stock', `&platformShopId=${shopId}`)).find((row) => row.merchantCode === code)!;
   const update = (row: Answer, params: Record<string, string>, token = MALL.token): Promise<Answer> =>
-    client.call('taobao.item.quantity.update', { num_iid: row.listingId as string, sku_id: row.listingSkuId as string, ...params }, { token });
+    client.call(
+      'taobao.item.quantity.update',
+      { num_iid: row.listingId as string, sku_id: row.listingSkuId as string, ...params },
+      { token },
+    );
 
   it('deducts on payment in the mall and on ordering in the market', async () => {
     const mall = await skuOf(MALL.shopId, 'MUG-WHT-350ml');
@@ -211,16 +273,34 @@ describe('stock numbers', () => {
 
   it('treats an increment below zero in two ways, by method', async () => {
     const row = await skuOf(MARKET.shopId, 'CAP-RED');
-    expect((await update(row, { quantity: '-999', type: '2' }, MARKET.token)).error_response.sub_msg).toContain('不能小于 0');
-    await client.call('taobao.skus.quantity.update', { num_iid: row.listingId as string, skuid_quantities: `${row.listingSkuId}:-999`, type: '2' }, { token: MARKET.token });
+    expect((await update(row, { quantity: '-999', type: '2' }, MARKET.token)).error_response.sub_msg).toContain(
+      '不能小于 0',
+    );
+    await client.call(
+      'taobao.skus.quantity.update',
+      { num_iid: row.listingId as string, skuid_quantities: `${row.listingSkuId}:-999`, type: '2' },
+      { token: MARKET.token },
+    );
     expect((await skuOf(MARKET.shopId, 'CAP-RED')).quantity).toBe(0);
   });
 
   it('takes at most 20 SKUs at once and does an increment with a business key once', async () => {
     const row = await skuOf(MARKET.shopId, 'SOCK-RED');
     const many = Array.from({ length: 21 }, () => `${row.listingSkuId}:1`).join(';');
-    expect((await client.call('taobao.skus.quantity.update', { num_iid: row.listingId as string, skuid_quantities: many }, { token: MARKET.token })).error_response.code).toBe(41);
-    const increment = { item_id: row.listingId as string, sku_quantities: JSON.stringify([{ sku_id: row.listingSkuId, quantity: 5 }]), options: JSON.stringify({ type: 2, outer_biz_key: 'ab12' }) };
+    expect(
+      (
+        await client.call(
+          'taobao.skus.quantity.update',
+          { num_iid: row.listingId as string, skuid_quantities: many },
+          { token: MARKET.token },
+        )
+      ).error_response.code,
+    ).toBe(41);
+    const increment = {
+      item_id: row.listingId as string,
+      sku_quantities: JSON.stringify([{ sku_id: row.listingSkuId, quantity: 5 }]),
+      options: JSON.stringify({ type: 2, outer_biz_key: 'ab12' }),
+    };
     for (let i = 0; i < 2; i += 1) await client.call('tmall.item.quantity.update', increment, { token: MARKET.token });
     expect((await skuOf(MARKET.shopId, 'SOCK-RED')).quantity).toBe((row.quantity as number) + 5);
   });
@@ -229,7 +309,8 @@ describe('stock numbers', () => {
 describe('memo and close', () => {
   it('keeps flag and memo apart, clears only with reset, and limits the bytes', async () => {
     const order = await client.order();
-    const memo = (params: Record<string, string>): Promise<Answer> => client.call('taobao.trade.memo.update', { tid: no(order), ...params });
+    const memo = (params: Record<string, string>): Promise<Answer> =>
+      client.call('taobao.trade.memo.update', { tid: no(order), ...params });
     await memo({ memo: '加急', flag: '1' });
     await memo({ flag: '3' });
     expect(await told(no(order))).toMatchObject({ sellerMemo: '加急', flag: 3 });
@@ -240,7 +321,8 @@ describe('memo and close', () => {
 
   it('closes an unpaid order for a listed reason, not within ten seconds of its creation', async () => {
     const order = await client.order(['TEE-RED-S'], { paid: false });
-    const close = (reason: string): Promise<Answer> => client.call('taobao.trade.close', { tid: no(order), close_reason: reason });
+    const close = (reason: string): Promise<Answer> =>
+      client.call('taobao.trade.close', { tid: no(order), close_reason: reason });
     expect((await close('随便')).error_response.code).toBe(41);
     expect((await close('缺货')).error_response.sub_code).toBe('CLOSE_TRADE_TOO_FAST');
     await client.control('POST', '/advance', { seconds: 11 });

@@ -5,11 +5,16 @@ export const SIGN_METHODS = ['md5', 'hmac', 'hmac-sha256'] as const;
 
 /** Signs a set of text parameters: sorted names, names and values joined without separators, hex in upper case. */
 export function computeSign(values: ReadonlyMap<string, string>, secret: string, method: string): string {
-  const names = [...values.keys()].filter((name) => name !== 'sign').sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  const names = [...values.keys()]
+    .filter((name) => name !== 'sign')
+    .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   const joined = names.map((name) => name + values.get(name)!).join('');
   if (method === 'hmac') return createHmac('md5', secret).update(joined, 'utf8').digest('hex').toUpperCase();
   if (method === 'hmac-sha256') return createHmac('sha256', secret).update(joined, 'utf8').digest('hex').toUpperCase();
-  return createHash('md5').update(secret + joined + secret, 'utf8').digest('hex').toUpperCase();
+  return createHash('md5')
+    .update(secret + joined + secret, 'utf8')
+    .digest('hex')
+    .toUpperCase();
 }
 
 function isEqual(a: string, b: string): boolean {

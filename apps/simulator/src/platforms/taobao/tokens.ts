@@ -37,7 +37,10 @@ export class TokenDesk {
 
   /** The seller of a shop agrees: a code for the app. */
   giveCode(appKey: string, shopId: string): string {
-    const code = createHash('sha256').update(`${appKey}:${shopId}:${this.core.story.nextNumber()}`).digest('base64url').slice(0, 32);
+    const code = createHash('sha256')
+      .update(`${appKey}:${shopId}:${this.core.story.nextNumber()}`)
+      .digest('base64url')
+      .slice(0, 32);
     const grant = { appKey, shopId, expiresAt: this.core.clocks.wire('taobao') + CODE_LIFE_MS };
     this.codes.set(code, grant);
     this.core.log.append({ k: 'taobao:code', code, grant });
@@ -57,7 +60,8 @@ export class TokenDesk {
     const grant = this.codes.get(code);
     this.codes.delete(code);
     this.core.log.append({ k: 'taobao:code-used', code });
-    if (!grant || grant.appKey !== app.appKey || grant.expiresAt < this.core.clocks.wire('taobao')) throw new TokenRefused('invalid_grant', 'authorize code expire');
+    if (!grant || grant.appKey !== app.appKey || grant.expiresAt < this.core.clocks.wire('taobao'))
+      throw new TokenRefused('invalid_grant', 'authorize code expire');
     const shop = this.core.story.shop('taobao', grant.shopId);
     if (!shop) throw new TokenRefused('invalid_grant', 'authorize code expire');
     return this.issue({ ...shop, appKey: app.appKey });
@@ -65,16 +69,25 @@ export class TokenDesk {
 
   /** A refresh ends the earlier refresh token (Taobao sheet §3.3). */
   refresh(app: AppStory, refreshToken: string): Record<string, unknown> {
-    const shop = this.core.story.allShops('taobao').find((one) => one.appKey === app.appKey && one.refreshToken === refreshToken);
+    const shop = this.core.story
+      .allShops('taobao')
+      .find((one) => one.appKey === app.appKey && one.refreshToken === refreshToken);
     if (!shop || shop.tokenState === 'revoked') throw new TokenRefused('invalid_grant', 'refresh token is invalid');
     return this.issue(shop);
   }
 
   private issue(shop: ShopStory): Record<string, unknown> {
-    const mark = (what: string): string => createHash('sha256').update(`${what}:${shop.shopId}:${this.core.story.nextNumber()}`).digest('hex').slice(0, 48);
+    const mark = (what: string): string =>
+      createHash('sha256').update(`${what}:${shop.shopId}:${this.core.story.nextNumber()}`).digest('hex').slice(0, 48);
     const now = this.core.clocks.wire('taobao');
     const { revokedUntil: _ended, ...rest } = shop;
-    const fresh: ShopStory = { ...rest, accessToken: `6200a${mark('access')}`, refreshToken: `6202b${mark('refresh')}`, tokenState: 'valid', tokenExpiresAt: now + TOKEN_LIFE_MS };
+    const fresh: ShopStory = {
+      ...rest,
+      accessToken: `6200a${mark('access')}`,
+      refreshToken: `6202b${mark('refresh')}`,
+      tokenState: 'valid',
+      tokenExpiresAt: now + TOKEN_LIFE_MS,
+    };
     this.core.story.putShop(fresh);
     const seconds = TOKEN_LIFE_MS / SECOND;
     return {

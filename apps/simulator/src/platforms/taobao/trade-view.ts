@@ -11,16 +11,30 @@ type Row = Record<string, unknown>;
 const time = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : toPlatformText(ms));
 
 /** The five fields without which `oaid` is not given (Taobao sheet §5.8). */
-export const OAID_SOURCES: readonly string[] = ['receiver_name', 'receiver_address', 'created', 'receiver_mobile', 'receiver_phone'];
+export const OAID_SOURCES: readonly string[] = [
+  'receiver_name',
+  'receiver_address',
+  'created',
+  'receiver_mobile',
+  'receiver_phone',
+];
 
 /** Fields that only the detail call documents (Taobao sheet §5.3, "List vs detail"). */
 const DETAIL_ONLY: ReadonlySet<string> = new Set([
-  'seller_memo', 'buyer_message', 'promotion_details', 'logistics_infos', 'service_tags', 'logistics_agreement',
-  'promise_collect_time', 'promise_sign_time', 'est_con_time',
+  'seller_memo',
+  'buyer_message',
+  'promotion_details',
+  'logistics_infos',
+  'service_tags',
+  'logistics_agreement',
+  'promise_collect_time',
+  'promise_sign_time',
+  'est_con_time',
 ]);
 
 function lineStatus(line: LineStory): string {
-  if ((line.state === 'paid' || line.state === 'part_shipped') && line.shippedQuantity > 0) return STATUS_OF.part_shipped;
+  if ((line.state === 'paid' || line.state === 'part_shipped') && line.shippedQuantity > 0)
+    return STATUS_OF.part_shipped;
   return STATUS_OF[line.state];
 }
 
@@ -73,11 +87,29 @@ function lineView(order: OrderStory, line: LineStory, shop: ShopStory): Row {
 function promotions(order: OrderStory): WrappedList | undefined {
   const rows: Row[] = [];
   for (const line of order.lines) {
-    if (line.discountFen > 0) rows.push({ id: id(line.no), promotion_name: '限时打折', discount_fee: yuan(line.discountFen), promotion_id: 'limitDiscount-111_222' });
+    if (line.discountFen > 0)
+      rows.push({
+        id: id(line.no),
+        promotion_name: '限时打折',
+        discount_fee: yuan(line.discountFen),
+        promotion_id: 'limitDiscount-111_222',
+      });
   }
   const { shopDiscountFen, platformDiscountFen } = order.amounts;
-  if (shopDiscountFen > 0) rows.push({ id: id(order.no), promotion_name: '店铺优惠券', discount_fee: yuan(shopDiscountFen), promotion_id: 'shopbonus-555_666' });
-  if (platformDiscountFen > 0) rows.push({ id: id(order.no), promotion_name: '跨店满减', discount_fee: yuan(platformDiscountFen), promotion_id: 'Tmall$crossFull-333_444' });
+  if (shopDiscountFen > 0)
+    rows.push({
+      id: id(order.no),
+      promotion_name: '店铺优惠券',
+      discount_fee: yuan(shopDiscountFen),
+      promotion_id: 'shopbonus-555_666',
+    });
+  if (platformDiscountFen > 0)
+    rows.push({
+      id: id(order.no),
+      promotion_name: '跨店满减',
+      discount_fee: yuan(platformDiscountFen),
+      promotion_id: 'Tmall$crossFull-333_444',
+    });
   return list('promotion_detail', rows);
 }
 
@@ -95,7 +127,10 @@ function moneyView(order: OrderStory): Row {
     has_post_fee: amounts.freightFen > 0,
     commission_fee: '0.00',
     cod_fee: '0.00',
-    alipay_no: order.paidAt === undefined ? undefined : `${toPlatformText(order.paidAt).slice(0, 10).replaceAll('-', '')}22001${order.no.slice(-15)}`,
+    alipay_no:
+      order.paidAt === undefined
+        ? undefined
+        : `${toPlatformText(order.paidAt).slice(0, 10).replaceAll('-', '')}22001${order.no.slice(-15)}`,
     alipay_point: 0,
     point_fee: 0,
     real_point_fee: 0,

@@ -19,7 +19,9 @@ export function statesOf(status: string): OrderState[] | undefined {
   if (status === 'ALL_CLOSED') return ['closed', 'cancelled'];
   const states = (Object.keys(STATUS_OF) as OrderState[]).filter((state) => STATUS_OF[state] === status);
   if (states.length > 0) return states;
-  return ['TRADE_NO_CREATE_PAY', 'PAY_PENDING', 'WAIT_PRE_AUTH_CONFIRM', 'TRADE_BUYER_SIGNED'].includes(status) ? [] : undefined;
+  return ['TRADE_NO_CREATE_PAY', 'PAY_PENDING', 'WAIT_PRE_AUTH_CONFIRM', 'TRADE_BUYER_SIGNED'].includes(status)
+    ? []
+    : undefined;
 }
 
 /** The `type` of a trade (Taobao sheet §5.4). */
@@ -46,7 +48,8 @@ export function stepStatusOf(order: OrderStory): string | undefined {
   if (!order.isPresale) return undefined;
   if (order.state === 'unpaid') return 'FRONT_NOPAID_FINAL_NOPAID';
   if (order.state === 'deposit_paid') return 'FRONT_PAID_FINAL_NOPAID';
-  if (order.state === 'cancelled') return order.amounts.paidFen > 0 ? 'FRONT_PAID_FRONT_FORFEITED' : 'FRONT_NOPAID_FINAL_NOPAID';
+  if (order.state === 'cancelled')
+    return order.amounts.paidFen > 0 ? 'FRONT_PAID_FRONT_FORFEITED' : 'FRONT_NOPAID_FINAL_NOPAID';
   return 'FRONT_PAID_FINAL_PAID';
 }
 

@@ -42,7 +42,11 @@ function shipGoods(call: Call, order: OrderStory, parcels: readonly Parcel[]): v
     const goods = goodsOf(order, parcel);
     if (goods.length === 0) throw consignError('offline', 'P25');
     checkWaybill(call, 'offline', order, parcel.company_code ?? '', parcel.out_sid ?? '');
-    refuseRefunding('offline', order, goods.map((one) => one.line));
+    refuseRefunding(
+      'offline',
+      order,
+      goods.map((one) => one.line),
+    );
     for (const { line, quantity } of goods) {
       if (!open.includes(line)) throw consignError('offline', 'B02');
       const rest = left.get(line.no)!;
@@ -54,7 +58,13 @@ function shipGoods(call: Call, order: OrderStory, parcels: readonly Parcel[]): v
   });
   for (const { parcel, goods } of planned) {
     const lines = goods.map(({ line, quantity }) => ({ no: line.no, quantity }));
-    ship(call.core, order, call.at, { by: 'api', method: call.method, carrier: parcel.company_code!, waybillNo: parcel.out_sid!, lines });
+    ship(call.core, order, call.at, {
+      by: 'api',
+      method: call.method,
+      carrier: parcel.company_code!,
+      waybillNo: parcel.out_sid!,
+      lines,
+    });
     call.waybills.use(parcel.out_sid!, order);
   }
 }
@@ -79,11 +89,18 @@ function send(call: Call): void {
   const [parcel] = parcels;
   const names = call.params.names('sub_tid');
   const open = openLines(order);
-  const lines = names.length > 0 ? order.lines.filter((line) => names.includes(line.no)) : linesToShip(call, 'offline', order, 50);
+  const lines =
+    names.length > 0 ? order.lines.filter((line) => names.includes(line.no)) : linesToShip(call, 'offline', order, 50);
   if (names.some((name) => !order.lines.some((line) => line.no === name))) throw consignError('offline', 'B03');
   if (lines.some((line) => line.shippedQuantity > 0)) throw consignError('offline', 'B04');
   if (lines.some((line) => !open.includes(line))) throw consignError('offline', 'B02');
-  shipGoods(call, order, [{ out_sid: parcel!.out_sid ?? '', company_code: parcel!.company_code ?? '', goods: lines.map((line) => ({ sub_tid: line.no })) }]);
+  shipGoods(call, order, [
+    {
+      out_sid: parcel!.out_sid ?? '',
+      company_code: parcel!.company_code ?? '',
+      goods: lines.map((line) => ({ sub_tid: line.no })),
+    },
+  ]);
 }
 
 /** This family answers success with an inner flag and the code inside (Taobao sheet §4.2). */

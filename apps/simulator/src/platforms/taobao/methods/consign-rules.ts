@@ -44,7 +44,13 @@ export function orderToShip(call: Call, family: ConsignFamily): OrderStory {
 }
 
 /** The carrier and the number must fit each other, and the number must not have been used for somebody else. */
-export function checkWaybill(call: Call, family: ConsignFamily, order: OrderStory, carrierCode: string, waybillNo: string): void {
+export function checkWaybill(
+  call: Call,
+  family: ConsignFamily,
+  order: OrderStory,
+  carrierCode: string,
+  waybillNo: string,
+): void {
   const carrier = carrierOf(carrierCode);
   if (!carrier) throw consignError(family, 'B57');
   if (waybillNo === '') throw consignError(family, 'B59');
@@ -87,5 +93,6 @@ export function linesToShip(call: Call, family: ConsignFamily, order: OrderStory
 
 /** A line whose refund runs must not be shipped. */
 export function refuseRefunding(family: ConsignFamily, order: OrderStory, lines: readonly LineStory[]): void {
-  if (order.refunds.some(isRefundOpen) && lines.some((line) => isLineRefunding(order, line.no))) throw consignError(family, 'B55');
+  if (order.refunds.some(isRefundOpen) && lines.some((line) => isLineRefunding(order, line.no)))
+    throw consignError(family, 'B55');
 }

@@ -6,14 +6,22 @@ import { read, shopOf, type Call, type MethodTable } from '../method';
 
 type Row = Record<string, unknown>;
 
-const BANNERS: readonly string[] = ['regular_shelved', 'never_on_shelf', 'off_shelf', 'for_shelved', 'sold_out', 'violation_off_shelf'];
+const BANNERS: readonly string[] = [
+  'regular_shelved',
+  'never_on_shelf',
+  'off_shelf',
+  'for_shelved',
+  'sold_out',
+  'violation_off_shelf',
+];
 
 const escapeName = (text: string): string => text.replaceAll(':', '#cln#').replaceAll(';', '#scln#');
 
 /** `pid:vid` pairs of a spec text, made up from its words. */
 function propertiesOf(spec: string): { plain: string; named: string } {
   const pairs = spec.split(';').map((pair) => pair.split(':') as [string, string]);
-  const numberOf = (text: string) => [...text].reduce((sum, char) => (sum * 31 + char.codePointAt(0)!) % 9_000_000, 7) + 20_000;
+  const numberOf = (text: string) =>
+    [...text].reduce((sum, char) => (sum * 31 + char.codePointAt(0)!) % 9_000_000, 7) + 20_000;
   const plain = pairs.map(([name, value]) => `${numberOf(name)}:${numberOf(value)}`);
   const named = pairs.map(([name, value], i) => `${plain[i]}:${escapeName(name)}:${escapeName(value)}`);
   return { plain: plain.join(';'), named: named.join(';') };
@@ -58,7 +66,10 @@ function itemView(listing: ListingStory, shop: ShopStory): Row {
     modified: toPlatformText(listing.modifiedAt),
     violation: false,
     is_virtual: listing.isVirtual,
-    skus: list('sku', listing.skus.map((sku) => skuView(listing, sku))),
+    skus: list(
+      'sku',
+      listing.skus.map((sku) => skuView(listing, sku)),
+    ),
   };
 }
 
@@ -93,25 +104,37 @@ function listItems(call: Call, wanted: (listing: ListingStory) => boolean): Row 
     keyOf: (listing) => listing.id,
     modifiedAtOf: (listing) => listing.modifiedAt,
   });
-  return { ...page.totals, items: list('item', page.rows.map((listing) => pickFields(itemView(listing, shop), names, true))) };
+  return {
+    ...page.totals,
+    items: list(
+      'item',
+      page.rows.map((listing) => pickFields(itemView(listing, shop), names, true)),
+    ),
+  };
 }
 
 function onsale(call: Call): Row {
   const query = call.params.text('q');
-  return listItems(call, (listing) => listing.state === 'on_sale' && (query === undefined || listing.title.includes(query)));
+  return listItems(
+    call,
+    (listing) => listing.state === 'on_sale' && (query === undefined || listing.title.includes(query)),
+  );
 }
 
 function inventory(call: Call): Row {
   const banner = call.params.text('banner') ?? 'for_shelved';
   if (!BANNERS.includes(banner)) throw invalid('banner', `banner 只能是 ${BANNERS.join(', ')}`);
   call.params.int('page_no', 1, 101, 1);
-  return listItems(call, (listing) => (banner === 'sold_out' ? listing.state === 'sold_out' : banner === 'for_shelved' && listing.state === 'off_shelf'));
+  return listItems(call, (listing) =>
+    banner === 'sold_out' ? listing.state === 'sold_out' : banner === 'for_shelved' && listing.state === 'off_shelf',
+  );
 }
 
 /** The shop's own listing of an id. */
 export function ownListing(call: Call, listingId: string): ListingStory {
   const listing = call.core.story.listing('taobao', listingId);
-  if (!listing || listing.shopId !== shopOf(call).shopId) throw business('isv.item-not-exist', '获取单个商品异常：该商品不存在或已被删除');
+  if (!listing || listing.shopId !== shopOf(call).shopId)
+    throw business('isv.item-not-exist', '获取单个商品异常：该商品不存在或已被删除');
   return listing;
 }
 
@@ -138,13 +161,23 @@ function known(call: Call, ids: readonly string[]): ListingStory[] {
 function sellerList(call: Call): Row {
   const names = fieldNames(call);
   const shop = shopOf(call);
-  return { items: list('item', known(call, idsOf(call, 20)).map((listing) => pickFields(itemView(listing, shop), names, false))) };
+  return {
+    items: list(
+      'item',
+      known(call, idsOf(call, 20)).map((listing) => pickFields(itemView(listing, shop), names, false)),
+    ),
+  };
 }
 
 function skusGet(call: Call): Row {
   const names = fieldNames(call);
   const rows = known(call, idsOf(call, 40)).flatMap((listing) => listing.skus.map((sku) => skuView(listing, sku)));
-  return { skus: list('sku', rows.map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => names.includes(name))))) };
+  return {
+    skus: list(
+      'sku',
+      rows.map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => names.includes(name)))),
+    ),
+  };
 }
 
 /** Items and SKUs, read side (Taobao sheet §8.1). */

@@ -12,7 +12,20 @@ interface DecryptQuery {
   scene?: string | number;
 }
 
-const SCENES: readonly string[] = ['1001', '1002', '1003', '1004', '1005', '1006', '1007', '1008', '1009', '2001', '2002', '3001'];
+const SCENES: readonly string[] = [
+  '1001',
+  '1002',
+  '1003',
+  '1004',
+  '1005',
+  '1006',
+  '1007',
+  '1008',
+  '1009',
+  '2001',
+  '2002',
+  '3001',
+];
 
 function ownOrder(call: Call, tid: string): OrderStory | undefined {
   const order = call.core.story.order('taobao', tid);
@@ -45,13 +58,21 @@ function decryptOne(call: Call, query: DecryptQuery): Row {
 
 function decrypt(call: Call): Row {
   const queries = call.params.json('query_list');
-  if (!Array.isArray(queries) || queries.length === 0 || queries.length > 20) throw invalid('query_list', 'query_list 必须有 1 到 20 项');
-  return { receiver_list: list('receiver', (queries as DecryptQuery[]).map((query) => decryptOne(call, query))) };
+  if (!Array.isArray(queries) || queries.length === 0 || queries.length > 20)
+    throw invalid('query_list', 'query_list 必须有 1 到 20 项');
+  return {
+    receiver_list: list(
+      'receiver',
+      (queries as DecryptQuery[]).map((query) => decryptOne(call, query)),
+    ),
+  };
 }
 
 function merge(call: Call): Row {
-  const asked = call.params.text('merge_list') === undefined ? call.params.json('query_list') : call.params.json('merge_list');
-  if (!Array.isArray(asked) || asked.length === 0 || asked.length > 100) throw invalid('merge_list', 'merge_list 必须有 1 到 100 项');
+  const asked =
+    call.params.text('merge_list') === undefined ? call.params.json('query_list') : call.params.json('merge_list');
+  if (!Array.isArray(asked) || asked.length === 0 || asked.length > 100)
+    throw invalid('merge_list', 'merge_list 必须有 1 到 100 项');
   const groups = new Map<string, string[]>();
   for (const one of asked as { oaid?: string; tid?: string | number }[]) {
     const tid = String(one.tid ?? '');
@@ -61,7 +82,12 @@ function merge(call: Call): Row {
     const key = JSON.stringify([name, mobile, state, city, district, town, detail]);
     groups.set(key, [...(groups.get(key) ?? []), tid]);
   }
-  return { tids: list('string', [...groups.values()].map((tids) => tids.join(','))) };
+  return {
+    tids: list(
+      'string',
+      [...groups.values()].map((tids) => tids.join(',')),
+    ),
+  };
 }
 
 /** Receiver data (Taobao sheet §10). */

@@ -21,7 +21,14 @@ function serviceError(call: Call, text: string): Error {
   return business(`isv.item-quantity-sku-update-service-error${suffix}`, text);
 }
 
-function target(call: Call, listing: ListingStory, sku: ListingSku, mode: 'full' | 'increment', quantity: number, belowZero: BelowZero): number {
+function target(
+  call: Call,
+  listing: ListingStory,
+  sku: ListingSku,
+  mode: 'full' | 'increment',
+  quantity: number,
+  belowZero: BelowZero,
+): number {
   if (mode === 'full') {
     if (quantity < 0) throw invalid('quantity', '全量更新的库存数不能小于 0');
     if (listing.deductsOn === 'pay' && quantity < sku.held) throw serviceError(call, '编辑库存数不能低于预扣库存数');
@@ -55,7 +62,14 @@ function itemAnswer(listing: ListingStory, changed: readonly ListingSku[]): Row 
       num_iid: id(listing.id),
       num: listing.skus.reduce((sum, sku) => sum + sku.quantity, 0),
       modified: toPlatformText(listing.modifiedAt),
-      skus: list('sku', changed.map((sku) => ({ modified: toPlatformText(sku.modifiedAt), quantity: sku.quantity, sku_id: id(sku.id) }))),
+      skus: list(
+        'sku',
+        changed.map((sku) => ({
+          modified: toPlatformText(sku.modifiedAt),
+          quantity: sku.quantity,
+          sku_id: id(sku.id),
+        })),
+      ),
     },
   };
 }
@@ -80,7 +94,10 @@ function itemQuantity(call: Call): Row {
           ? listing.skus
           : [];
   if (skus.length === 0) throw serviceError(call, '没有找到SKUID');
-  put(call, skus.map((sku) => ({ listing, sku, quantity: target(call, listing, sku, mode, quantity, 'refuse') })));
+  put(
+    call,
+    skus.map((sku) => ({ listing, sku, quantity: target(call, listing, sku, mode, quantity, 'refuse') })),
+  );
   return itemAnswer(listing, skus);
 }
 
@@ -110,7 +127,10 @@ function skusQuantity(call: Call): Row {
     return skus.map((sku) => ({ listing, sku, quantity: target(call, listing, sku, mode, quantity, 'zero') }));
   });
   put(call, changes);
-  return itemAnswer(listing, changes.map((change) => change.sku));
+  return itemAnswer(
+    listing,
+    changes.map((change) => change.sku),
+  );
 }
 
 interface SkuQuantity {
@@ -127,25 +147,42 @@ function asArray(value: unknown, name: string): SkuQuantity[] {
 
 function tmallQuantity(call: Call): Row {
   const listing = ownListing(call, call.params.id(call.params.text('num_iid') === undefined ? 'item_id' : 'num_iid'));
-  const options = call.params.text('options') === undefined ? {} : (call.params.json('options') as { type?: string | number; outer_biz_key?: string });
+  const options =
+    call.params.text('options') === undefined
+      ? {}
+      : (call.params.json('options') as { type?: string | number; outer_biz_key?: string });
   const type = Number(options.type ?? 1);
   if (type !== 1 && type !== 2) throw invalid('options', 'options.type 只能是 1 或 2');
   const bizKey = options.outer_biz_key;
-  if (bizKey !== undefined && !/^[0-9a-fA-F]+$/.test(bizKey)) throw invalid('options', 'outer_biz_key 只能是十六进制字符');
+  if (bizKey !== undefined && !/^[0-9a-fA-F]+$/.test(bizKey))
+    throw invalid('options', 'outer_biz_key 只能是十六进制字符');
   const answer = { tmall_item_quantity_update_result: listing.id };
   if (bizKey !== undefined && call.waybills.isStockKeyUsed(shopOf(call).shopId, bizKey)) return answer;
-  const rows = call.params.text('sku_quantities') === undefined ? [] : asArray(call.params.json('sku_quantities'), 'sku_quantities');
+  const rows =
+    call.params.text('sku_quantities') === undefined
+      ? []
+      : asArray(call.params.json('sku_quantities'), 'sku_quantities');
   if (rows.length === 0) throw missing('sku_quantities');
   if (rows.length > MOST_SKUS) throw invalid('sku_quantities', `一次最多更新 ${MOST_SKUS} 个 SKU`);
-  const keys = new Set(rows.map((row) => (row.sku_id !== undefined ? 'sku_id' : row.properties !== undefined ? 'properties' : 'outer_id')));
+  const keys = new Set(
+    rows.map((row) => (row.sku_id !== undefined ? 'sku_id' : row.properties !== undefined ? 'properties' : 'outer_id')),
+  );
   if (keys.size > 1) throw invalid('sku_quantities', 'sku_id、properties、outer_id 不能混用');
   const changes = rows.flatMap((row) => {
     const skus = listing.skus.filter((sku) =>
-      row.sku_id !== undefined ? sku.id === String(row.sku_id) : row.properties !== undefined ? propertiesKey(sku) === row.properties : sku.merchantCode === row.outer_id,
+      row.sku_id !== undefined
+        ? sku.id === String(row.sku_id)
+        : row.properties !== undefined
+          ? propertiesKey(sku) === row.properties
+          : sku.merchantCode === row.outer_id,
     );
     if (skus.length === 0) throw serviceError(call, 'SKU_NOT_FIND');
     const quantity = wholeNumber(row.quantity === undefined ? undefined : String(row.quantity), 'quantity');
-    return skus.map((sku) => ({ listing, sku, quantity: target(call, listing, sku, modeOf(type), quantity, 'refuse') }));
+    return skus.map((sku) => ({
+      listing,
+      sku,
+      quantity: target(call, listing, sku, modeOf(type), quantity, 'refuse'),
+    }));
   });
   put(call, changes);
   if (bizKey !== undefined) call.waybills.useStockKey(shopOf(call).shopId, bizKey);

@@ -71,13 +71,20 @@ function receive(call: Call): Row {
     from: call.params.time('start_modified') ?? 0,
     to: call.params.time('end_modified') ?? call.at,
     filter: ({ order, refund }: RefundRow) =>
-      (status === undefined || refundStatusOf(refund) === status) && coversType(types.length === 0 ? DEFAULT_REFUND_TYPES : types, typeOf(order)),
+      (status === undefined || refundStatusOf(refund) === status) &&
+      coversType(types.length === 0 ? DEFAULT_REFUND_TYPES : types, typeOf(order)),
     isModifiedList: true,
     maxPageSize: 100,
     keyOf: ({ refund }: RefundRow) => refund.no,
     modifiedAtOf: ({ refund }: RefundRow) => refund.modifiedAt,
   });
-  return { ...page.totals, refunds: list('refund', page.rows.map((row) => pick(call, refundView(row, shop)))) };
+  return {
+    ...page.totals,
+    refunds: list(
+      'refund',
+      page.rows.map((row) => pick(call, refundView(row, shop))),
+    ),
+  };
 }
 
 function get(call: Call): Row {

@@ -14,7 +14,8 @@ const done = { shipping: { is_success: true } };
 /** Own shipping in 50 days at most may still be changed (Taobao sheet §9.1). */
 const RESEND_WITHIN_MS = 50 * DAY;
 
-const whole = (order: OrderStory, lines: readonly { no: string; quantity: number; shippedQuantity: number }[]) => lines.map((line) => ({ no: line.no, quantity: line.quantity - line.shippedQuantity }));
+const whole = (order: OrderStory, lines: readonly { no: string; quantity: number; shippedQuantity: number }[]) =>
+  lines.map((line) => ({ no: line.no, quantity: line.quantity - line.shippedQuantity }));
 
 function offlineSend(call: Call): Row {
   const carrier = call.params.required('company_code');
@@ -58,7 +59,13 @@ function onlineConfirm(call: Call): Row {
   if (!pending) throw consignError('online', 'P02');
   checkWaybill(call, 'online', order, pending.carrier, waybillNo);
   const lines = order.lines.filter((line) => pending.lines.includes(line.no));
-  ship(call.core, order, call.at, { by: 'api', method: call.method, carrier: pending.carrier, waybillNo, lines: whole(order, lines) });
+  ship(call.core, order, call.at, {
+    by: 'api',
+    method: call.method,
+    carrier: pending.carrier,
+    waybillNo,
+    lines: whole(order, lines),
+  });
   call.waybills.use(waybillNo, order);
   return done;
 }
@@ -75,7 +82,9 @@ function resend(call: Call): Row {
   const waybillNo = call.params.required('out_sid');
   const order = orderToShip(call, 'resend');
   const wanted = call.params.names('sub_tid');
-  const notice = order.notices.filter((one) => wanted.length === 0 || one.lines.some((line) => wanted.includes(line.no))).at(-1);
+  const notice = order.notices
+    .filter((one) => wanted.length === 0 || one.lines.some((line) => wanted.includes(line.no)))
+    .at(-1);
   if (!notice) throw consignError('resend', 'CD19');
   if (order.state === 'completed' || order.state === 'closed') throw consignError('resend', 'B02');
   if (call.at - notice.at > RESEND_WITHIN_MS) throw consignError('resend', 'P08');
@@ -98,8 +107,15 @@ function resend(call: Call): Row {
 
 function companies(call: Call): Row {
   const names = call.params.names('fields');
-  const rows = TAOBAO_CARRIERS.map((carrier): Row => ({ id: id(String(carrier.id)), code: carrier.code, name: carrier.name, reg_mail_no: carrier.pattern.source }));
-  const wanted = rows.map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => names.length === 0 || names.includes(name))));
+  const rows = TAOBAO_CARRIERS.map((carrier): Row => ({
+    id: id(String(carrier.id)),
+    code: carrier.code,
+    name: carrier.name,
+    reg_mail_no: carrier.pattern.source,
+  }));
+  const wanted = rows.map((row) =>
+    Object.fromEntries(Object.entries(row).filter(([name]) => names.length === 0 || names.includes(name))),
+  );
   return { logistics_companies: list('logistics_company', wanted) };
 }
 

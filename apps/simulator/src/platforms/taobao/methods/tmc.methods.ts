@@ -1,6 +1,6 @@
 import { toPlatformText } from '../../../core/times';
 import { id, invalid, list } from '../envelope';
-import { appCall, read, shopOf, write, type Call, type MethodTable } from '../method';
+import { appCall, shopOf, write, type Call, type MethodTable } from '../method';
 
 type Row = Record<string, unknown>;
 
@@ -12,14 +12,28 @@ function permit(call: Call): Row {
 
 function userGet(call: Call): Row {
   const shop = call.session;
-  const wanted = shop ?? call.core.story.allShops('taobao').find((one) => one.appKey === call.app.appKey && one.name === call.params.text('nick'));
+  const wanted =
+    shop ??
+    call.core.story
+      .allShops('taobao')
+      .find((one) => one.appKey === call.app.appKey && one.name === call.params.text('nick'));
   if (!wanted?.pushPermitted) return {};
-  return { tmc_user: { user_id: id(wanted.shopId), user_nick: wanted.name, is_valid: wanted.tokenState === 'valid', topics: list('string', wanted.pushTopics), group_name: 'default' } };
+  return {
+    tmc_user: {
+      user_id: id(wanted.shopId),
+      user_nick: wanted.name,
+      is_valid: wanted.tokenState === 'valid',
+      topics: list('string', wanted.pushTopics),
+      group_name: 'default',
+    },
+  };
 }
 
 function cancel(call: Call): Row {
   const nick = call.params.text('nick');
-  const shop = call.session ?? call.core.story.allShops('taobao').find((one) => one.appKey === call.app.appKey && one.name === nick);
+  const shop =
+    call.session ??
+    call.core.story.allShops('taobao').find((one) => one.appKey === call.app.appKey && one.name === nick);
   if (shop) call.core.story.putShop({ ...shop, pushPermitted: false, pushTopics: [] });
   return { is_success: shop !== undefined };
 }
@@ -47,13 +61,22 @@ function confirm(call: Call): Row {
 }
 
 function queueGet(call: Call): Row {
-  return { datas: list('tmc_queue_info', [{ name: call.params.text('group_name') ?? 'default', broker_count: 1, get_total: 0, put_total: call.messages.waiting(call.app.appKey) }]) };
+  return {
+    datas: list('tmc_queue_info', [
+      {
+        name: call.params.text('group_name') ?? 'default',
+        broker_count: 1,
+        get_total: 0,
+        put_total: call.messages.waiting(call.app.appKey),
+      },
+    ]),
+  };
 }
 
 /** Push messages over HTTP (Taobao sheet §11). */
 export const tmcMethods: MethodTable = {
   'taobao.tmc.user.permit': write(permit),
-  'taobao.tmc.user.get': read(userGet),
+  'taobao.tmc.user.get': appCall(userGet),
   'taobao.tmc.user.cancel': appCall(cancel),
   'taobao.tmc.messages.consume': appCall(consume),
   'taobao.tmc.messages.confirm': appCall(confirm),

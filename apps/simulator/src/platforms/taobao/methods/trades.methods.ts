@@ -10,7 +10,15 @@ import { coversType, statesOf, TYPES_IN_USE, typeOf } from '../words';
 /** The list calls show three months (Taobao sheet §5.1); taken as 92 days. */
 const LIST_MONTHS_MS = 92 * DAY;
 
-const CLOSE_REASONS: readonly string[] = ['未及时付款', '买家不想买了', '买家信息填写错误，重新拍', '恶意买家/同行捣乱', '缺货', '买家拍错了', '同城见面交易'];
+const CLOSE_REASONS: readonly string[] = [
+  '未及时付款',
+  '买家不想买了',
+  '买家信息填写错误，重新拍',
+  '恶意买家/同行捣乱',
+  '缺货',
+  '买家拍错了',
+  '同城见面交易',
+];
 
 function fieldsOf(call: Call): FieldList {
   const names = call.params.names('fields');
@@ -40,7 +48,10 @@ function choose(call: Call): Choice {
   if (states) checks.push((order) => states.includes(order.state));
   if (types.length > 0 && !isAllTypes) checks.push((order) => coversType(types, typeOf(order)));
   if (buyer !== undefined) checks.push((order) => order.buyer.openId === buyer);
-  return { isDefaultType: types.length === 0, filter: checks.length === 0 ? undefined : (order) => checks.every((check) => check(order)) };
+  return {
+    isDefaultType: types.length === 0,
+    filter: checks.length === 0 ? undefined : (order) => checks.every((check) => check(order)),
+  };
 }
 
 function listTrades(call: Call, by: 'created' | 'modified', from: number, to: number): Record<string, unknown> {
@@ -60,7 +71,10 @@ function listTrades(call: Call, by: 'created' | 'modified', from: number, to: nu
     modifiedAtOf: (order: OrderStory) => order.modifiedAt,
   };
   const page = pageOf(call, request);
-  const trades = list('trade', page.rows.map((order) => fields.apply(order, shop, true)));
+  const trades = list(
+    'trade',
+    page.rows.map((order) => fields.apply(order, shop, true)),
+  );
   if (by === 'modified') shiftRows(call, request);
   return { ...page.totals, trades };
 }
@@ -101,7 +115,11 @@ function fullinfo(call: Call): Record<string, unknown> {
   const fields = fieldsOf(call);
   const order = ownOrder(call);
   if (call.params.bool('include_oaid') && !fields.hasOaidSources) {
-    throw refuse(41, 'isv.oaid-field-miss', 'include_oaid=true 时必须同时查询 receiver_name,receiver_address,created,receiver_mobile,receiver_phone');
+    throw refuse(
+      41,
+      'isv.oaid-field-miss',
+      'include_oaid=true 时必须同时查询 receiver_name,receiver_address,created,receiver_mobile,receiver_phone',
+    );
   }
   return { trade: fields.apply(order, shopOf(call), false) };
 }

@@ -12,7 +12,13 @@ const SUBSCRIBED: readonly string[] = ['ZTO', 'YTO', 'STO', 'YUNDA', 'SF', 'EMS'
 const ALLOCATED = 1_000_000;
 
 /** The one sender address of the account; a request must name it exactly (Taobao sheet §9.5). */
-const SENDER = { province: '浙江省', city: '杭州市', district: '余杭区', town: '五常街道', detail: '文一西路969号1号仓' };
+const SENDER = {
+  province: '浙江省',
+  city: '杭州市',
+  district: '余杭区',
+  town: '五常街道',
+  detail: '文一西路969号1号仓',
+};
 
 const refused = (code: string, text: string): Error => business(`isv.waybill-${code}`, text);
 
@@ -57,26 +63,39 @@ function search(call: Call): Row {
 }
 
 function checkRequest(request: ApplyRequest): TradeOrderInfo[] {
-  if (!request.cp_code || !SUBSCRIBED.includes(request.cp_code)) throw refused('cp-code-not-subscribed', '未订购该物流公司的电子面单');
+  if (!request.cp_code || !SUBSCRIBED.includes(request.cp_code))
+    throw refused('cp-code-not-subscribed', '未订购该物流公司的电子面单');
   const { sender } = request;
-  if (!sender?.name || !(sender.mobile || sender.phone) || !sender.address) throw refused('sender-invalid', '发件人姓名、电话、地址必填');
+  if (!sender?.name || !(sender.mobile || sender.phone) || !sender.address)
+    throw refused('sender-invalid', '发件人姓名、电话、地址必填');
   const given = sender.address;
-  const isKnown = given.province === SENDER.province && (given.city ?? '') === SENDER.city && (given.district ?? '') === SENDER.district && given.detail === SENDER.detail;
-  if (!isKnown) throw refused('sender-address-not-match', '发货地址与订购的地址不一致，请先用 cainiao.waybill.ii.search 查询');
+  const isKnown =
+    given.province === SENDER.province &&
+    (given.city ?? '') === SENDER.city &&
+    (given.district ?? '') === SENDER.district &&
+    given.detail === SENDER.detail;
+  if (!isKnown)
+    throw refused('sender-address-not-match', '发货地址与订购的地址不一致，请先用 cainiao.waybill.ii.search 查询');
   const infos = request.trade_order_info_dtos ?? [];
   if (infos.length === 0 || infos.length > 10) throw refused('order-count-invalid', '一次最多申请 10 个面单');
-  const ids = infos.map((info) => String(info.package_info?.id ?? '').toLowerCase()).filter((packageId) => packageId !== '');
-  if (new Set(ids).size < ids.length) throw refused('package-id-repeated', '同一批次内 package_info.id 不能重复（不区分大小写）');
+  const ids = infos
+    .map((info) => String(info.package_info?.id ?? '').toLowerCase())
+    .filter((packageId) => packageId !== '');
+  if (new Set(ids).size < ids.length)
+    throw refused('package-id-repeated', '同一批次内 package_info.id 不能重复（不区分大小写）');
   return infos;
 }
 
 function checkInfo(call: Call, info: TradeOrderInfo): string[] {
   const tids = (info.order_info?.trade_order_list ?? []).map(String);
-  if (info.object_id === undefined || info.template_url === undefined || info.user_id === undefined) throw refused('param-missing', 'object_id、template_url、user_id 必填');
+  if (info.object_id === undefined || info.template_url === undefined || info.user_id === undefined)
+    throw refused('param-missing', 'object_id、template_url、user_id 必填');
   if (!info.order_info?.order_channels_type) throw refused('param-missing', 'order_channels_type 必填');
-  if (tids.length === 0 || tids.length > 100 || tids.some((tid) => !/^[A-Za-z0-9_-]+$/.test(tid))) throw refused('trade-order-list-invalid', '订单号列表不合法');
+  if (tids.length === 0 || tids.length > 100 || tids.some((tid) => !/^[A-Za-z0-9_-]+$/.test(tid)))
+    throw refused('trade-order-list-invalid', '订单号列表不合法');
   const items = info.package_info?.items ?? [];
-  if (items.length === 0 || items.length > 100 || items.some((item) => !item.name || Number(item.count) < 1)) throw refused('package-items-invalid', '包裹内商品名称和数量必填');
+  if (items.length === 0 || items.length > 100 || items.some((item) => !item.name || Number(item.count) < 1))
+    throw refused('package-items-invalid', '包裹内商品名称和数量必填');
   const { recipient } = info;
   if (!recipient?.name || !recipient.address) throw refused('recipient-invalid', '收件人姓名和地址必填');
   const isMasked = `${recipient.name}${recipient.mobile ?? ''}${String(recipient.address.detail ?? '')}`.includes('*');
@@ -84,7 +103,8 @@ function checkInfo(call: Call, info: TradeOrderInfo): string[] {
   if (recipient.oaid) {
     const order = call.core.story.order('taobao', String(recipient.tid ?? ''));
     if (!order || order.shopId !== shopOf(call).shopId) throw refused('oaid-tid-not-exist', 'oaid 对应的 tid 不存在');
-    if (oaidOf(order, call.app.appKey) !== recipient.oaid) throw refused('oaid-not-match', 'oaid 与订单当前收件信息不一致，请重新获取');
+    if (oaidOf(order, call.app.appKey) !== recipient.oaid)
+      throw refused('oaid-not-match', 'oaid 与订单当前收件信息不一致，请重新获取');
   }
   return tids;
 }
@@ -101,10 +121,20 @@ function printData(call: Call, waybill: Waybill, info: TradeOrderInfo): string {
     recipient: {
       name: receiver ? maskName(receiver.name) : info.recipient?.name,
       mobile: receiver ? virtualNumber(receiver, tid) : info.recipient?.mobile,
-      address: { province: receiver?.state ?? info.recipient?.address?.province, detail: `AES:${createHash('sha256').update(`${tid}:${receiver?.version ?? 0}`).digest('base64')}` },
+      address: {
+        province: receiver?.state ?? info.recipient?.address?.province,
+        detail: `AES:${createHash('sha256')
+          .update(`${tid}:${receiver?.version ?? 0}`)
+          .digest('base64')}`,
+      },
       tid,
     },
-    routingInfo: { consolidation: { name: `${receiver?.city || receiver?.district || ''}转` }, origin: { code: '571', name: '杭州' }, sortation: { name: '100-12' }, routeCode: `${tid.slice(-4)}A-00` },
+    routingInfo: {
+      consolidation: { name: `${receiver?.city || receiver?.district || ''}转` },
+      origin: { code: '571', name: '杭州' },
+      sortation: { name: '100-12' },
+      routeCode: `${tid.slice(-4)}A-00`,
+    },
     sender: { address: SENDER },
     shippingOption: { code: 'STANDARD_EXPRESS' },
     packageInfo: info.package_info,
@@ -134,7 +164,15 @@ function get(call: Call): Row {
     const known = call.waybills.findByKey(key);
     if (known) return moduleOf(call, known, info);
     const waybillNo = carrierOf(request.cp_code!)!.waybillNo(call.core.story.nextNumber());
-    const waybill: Waybill = { carrier: request.cp_code!, waybillNo, shopId: shop.shopId, key, tids, request: info, isCancelled: false };
+    const waybill: Waybill = {
+      carrier: request.cp_code!,
+      waybillNo,
+      shopId: shop.shopId,
+      key,
+      tids,
+      request: info,
+      isCancelled: false,
+    };
     call.waybills.save(waybill);
     return moduleOf(call, waybill, info);
   });
@@ -143,16 +181,24 @@ function get(call: Call): Row {
 
 function ownWaybill(call: Call, carrier: string, waybillNo: string): Waybill {
   const waybill = call.waybills.find(waybillNo);
-  if (!waybill || waybill.shopId !== shopOf(call).shopId || waybill.carrier !== carrier) throw refused('not-exist', '面单号不存在');
+  if (!waybill || waybill.shopId !== shopOf(call).shopId || waybill.carrier !== carrier)
+    throw refused('not-exist', '面单号不存在');
   if (waybill.isCancelled) throw refused('cancelled', '面单号已取消');
   return waybill;
 }
 
 function update(call: Call): Row {
-  const request = call.params.json('param_waybill_cloud_print_update_request') as TradeOrderInfo & { cp_code?: string; waybill_code?: string };
+  const request = call.params.json('param_waybill_cloud_print_update_request') as TradeOrderInfo & {
+    cp_code?: string;
+    waybill_code?: string;
+  };
   const waybill = ownWaybill(call, request.cp_code ?? '', request.waybill_code ?? '');
   const info = { ...(waybill.request as TradeOrderInfo), ...request };
-  const { cp_code: _code, waybill_code: _no, ...kept } = info as TradeOrderInfo & { cp_code?: string; waybill_code?: string };
+  const {
+    cp_code: _code,
+    waybill_code: _no,
+    ...kept
+  } = info as TradeOrderInfo & { cp_code?: string; waybill_code?: string };
   if (request.recipient) checkInfo(call, kept);
   call.waybills.save({ ...waybill, request: kept });
   return { waybill_code: waybill.waybillNo, print_data: printData(call, waybill, kept) };
@@ -160,7 +206,11 @@ function update(call: Call): Row {
 
 function cancel(call: Call): Row {
   const waybill = ownWaybill(call, call.params.required('cp_code'), call.params.required('waybill_code'));
-  const isCollected = call.waybills.usedBy(waybill.waybillNo).some((order) => order.notices.some((notice) => notice.waybillNo === waybill.waybillNo && notice.collectedAt !== undefined));
+  const isCollected = call.waybills
+    .usedBy(waybill.waybillNo)
+    .some((order) =>
+      order.notices.some((notice) => notice.waybillNo === waybill.waybillNo && notice.collectedAt !== undefined),
+    );
   if (isCollected) throw refused('already-collected', '包裹已揽收，面单号不能取消');
   call.waybills.save({ ...waybill, isCancelled: true });
   return { cancel_result: true };
@@ -169,28 +219,47 @@ function cancel(call: Call): Row {
 function queryOne(call: Call, carrier: string, waybillNo: string, objectId: string | undefined): Row {
   const waybill = call.waybills.find(waybillNo);
   if (!waybill || waybill.shopId !== shopOf(call).shopId || waybill.carrier !== carrier || waybill.isCancelled) {
-    return { success: false, object_id: objectId, error_code: 'WAYBILL_NOT_EXIST', error_message: '面单号不存在或已取消' };
+    return {
+      success: false,
+      object_id: objectId,
+      error_code: 'WAYBILL_NOT_EXIST',
+      error_message: '面单号不存在或已取消',
+    };
   }
-  return { success: true, waybill_cloud_print_response: { ...moduleOf(call, waybill, waybill.request as TradeOrderInfo), object_id: objectId } };
+  return {
+    success: true,
+    waybill_cloud_print_response: {
+      ...moduleOf(call, waybill, waybill.request as TradeOrderInfo),
+      object_id: objectId,
+    },
+  };
 }
 
 function queryByCode(call: Call): Row {
   const wanted = call.params.json('param_list');
-  if (!Array.isArray(wanted) || wanted.length === 0 || wanted.length > 20) throw invalid('param_list', 'param_list 必须有 1 到 20 项');
-  const rows = (wanted as { cp_code?: string; waybill_code?: string; object_id?: string }[]).map((one) => queryOne(call, one.cp_code ?? '', one.waybill_code ?? '', one.object_id));
+  if (!Array.isArray(wanted) || wanted.length === 0 || wanted.length > 20)
+    throw invalid('param_list', 'param_list 必须有 1 到 20 项');
+  const rows = (wanted as { cp_code?: string; waybill_code?: string; object_id?: string }[]).map((one) =>
+    queryOne(call, one.cp_code ?? '', one.waybill_code ?? '', one.object_id),
+  );
   return { modules: list('waybill_cloud_print_with_result_desc_response', rows) };
 }
 
 function queryByTrade(call: Call): Row {
   const wanted = call.params.json('param_list');
-  if (!Array.isArray(wanted) || wanted.length === 0 || wanted.length > 10) throw invalid('param_list', 'param_list 必须有 1 到 10 项');
-  const rows = (wanted as { cp_code?: string; trade_order_list?: (string | number)[]; object_id?: string }[]).flatMap((one) =>
-    (one.trade_order_list ?? []).flatMap((tid) =>
-      call.waybills
-        .ofOrder(String(tid))
-        .filter((waybill) => waybill.shopId === shopOf(call).shopId && (one.cp_code === undefined || waybill.carrier === one.cp_code))
-        .map((waybill) => queryOne(call, waybill.carrier, waybill.waybillNo, one.object_id)),
-    ),
+  if (!Array.isArray(wanted) || wanted.length === 0 || wanted.length > 10)
+    throw invalid('param_list', 'param_list 必须有 1 到 10 项');
+  const rows = (wanted as { cp_code?: string; trade_order_list?: (string | number)[]; object_id?: string }[]).flatMap(
+    (one) =>
+      (one.trade_order_list ?? []).flatMap((tid) =>
+        call.waybills
+          .ofOrder(String(tid))
+          .filter(
+            (waybill) =>
+              waybill.shopId === shopOf(call).shopId && (one.cp_code === undefined || waybill.carrier === one.cp_code),
+          )
+          .map((waybill) => queryOne(call, waybill.carrier, waybill.waybillNo, one.object_id)),
+      ),
   );
   return { modules: list('waybill_cloud_print_with_result_desc_response', rows) };
 }

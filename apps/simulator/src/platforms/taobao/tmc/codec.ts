@@ -44,19 +44,24 @@ function counted(text: string): Buffer {
 }
 
 function valueBytes(value: HeaderValue): Buffer {
-  if (typeof value === 'string') return value === '' ? Buffer.from([FORMAT.none]) : Buffer.concat([Buffer.from([FORMAT.text]), counted(value)]);
+  if (typeof value === 'string')
+    return value === '' ? Buffer.from([FORMAT.none]) : Buffer.concat([Buffer.from([FORMAT.text]), counted(value)]);
   if ('byte' in value) return Buffer.from([FORMAT.byte, value.byte]);
   if ('int64' in value) return Buffer.concat([Buffer.from([FORMAT.int64]), int64(value.int64)]);
   return Buffer.concat([Buffer.from([FORMAT.date]), int64(BigInt(value.date))]);
 }
 
 /** Writes a frame. */
-export function writeFrame(type: number, parts: { statusCode?: number; statusPhrase?: string; token?: string; headers?: Record<string, HeaderValue> }): Buffer {
+export function writeFrame(
+  type: number,
+  parts: { statusCode?: number; statusPhrase?: string; token?: string; headers?: Record<string, HeaderValue> },
+): Buffer {
   const chunks: Buffer[] = [Buffer.from([2, type])];
   if (parts.statusCode !== undefined) chunks.push(uint16(HEADER.statusCode), uint32(parts.statusCode));
   if (parts.statusPhrase !== undefined) chunks.push(uint16(HEADER.statusPhrase), counted(parts.statusPhrase));
   if (parts.token !== undefined) chunks.push(uint16(HEADER.token), counted(parts.token));
-  for (const [key, value] of Object.entries(parts.headers ?? {})) chunks.push(uint16(HEADER.custom), counted(key), valueBytes(value));
+  for (const [key, value] of Object.entries(parts.headers ?? {}))
+    chunks.push(uint16(HEADER.custom), counted(key), valueBytes(value));
   chunks.push(uint16(HEADER.end));
   return Buffer.concat(chunks);
 }

@@ -40,7 +40,8 @@ export class MessageQueue {
       if (shop) for (const message of messagesOf(step, shop)) this.publish(shop, message, step.at);
     });
     core.story.onShop((shop, before) => {
-      if (shop.platform === 'taobao' && shop.tokenState === 'revoked' && before?.tokenState === 'valid') this.authCancelled(shop);
+      if (shop.platform === 'taobao' && shop.tokenState === 'revoked' && before?.tokenState === 'valid')
+        this.authCancelled(shop);
     });
   }
 
@@ -60,12 +61,28 @@ export class MessageQueue {
     const shop = this.core.story.shop('taobao', listing.shopId);
     if (!shop) return;
     const num = listing.skus.reduce((sum, one) => sum + one.quantity, 0);
-    const content = { num_iid: id(listing.id), nick: shop.name, num, increment: 0, price: yuan(sku.priceFen), sku_id: id(sku.id), sku_num: sku.quantity, changed_fields: 'stock' };
+    const content = {
+      num_iid: id(listing.id),
+      nick: shop.name,
+      num,
+      increment: 0,
+      price: yuan(sku.priceFen),
+      sku_id: id(sku.id),
+      sku_num: sku.quantity,
+      changed_fields: 'stock',
+    };
     this.publish(shop, { topic: 'taobao_item_ItemStockChanged', content: encode(content, false) }, this.core.now());
   }
 
   private authCancelled(shop: ShopStory): void {
-    this.publish(shop, { topic: 'taobao_top_AuthCancel', content: encode({ user_id: id(shop.shopId), open_id: `OPEN${shop.shopId}` }, false) }, this.core.now());
+    this.publish(
+      shop,
+      {
+        topic: 'taobao_top_AuthCancel',
+        content: encode({ user_id: id(shop.shopId), open_id: `OPEN${shop.shopId}` }, false),
+      },
+      this.core.now(),
+    );
   }
 
   /** Messages to deliver now, oldest first: new ones, and those whose confirmation did not come. */
@@ -76,7 +93,8 @@ export class MessageQueue {
     const taken: QueuedMessage[] = [];
     for (const message of queue.values()) {
       if (taken.length >= most) break;
-      if (message.deliveredAt > now || (message.deliveredAt > 0 && now - message.deliveredAt < REDELIVER_AFTER_MS)) continue;
+      if (message.deliveredAt > now || (message.deliveredAt > 0 && now - message.deliveredAt < REDELIVER_AFTER_MS))
+        continue;
       if (message.deliveredAt > 0) message.retried += 1;
       message.deliveredAt = now;
       taken.push(message);
@@ -107,7 +125,8 @@ export class MessageQueue {
       if (faults.strikes('taobao', 'push-double')) out.push({ ...message, retried: message.retried + 1 });
     }
     for (let i = 0; i + 1 < out.length; i += 1) {
-      if (out[i]!.id !== out[i + 1]!.id && faults.strikes('taobao', 'push-reorder')) [out[i], out[i + 1]] = [out[i + 1]!, out[i]!];
+      if (out[i]!.id !== out[i + 1]!.id && faults.strikes('taobao', 'push-reorder'))
+        [out[i], out[i + 1]] = [out[i + 1]!, out[i]!];
     }
     return out;
   }
@@ -118,8 +137,20 @@ export class MessageQueue {
     if (faults.strikes('taobao', 'push-lost')) return;
     const number = `416060${String(this.core.story.nextNumber()).padStart(12, '0')}7`;
     // A reordered message is held back for a while, so that later ones overtake it.
-    const heldUntil = faults.isOn('taobao', 'push-reorder') && faults.strikes('taobao', 'push-reorder') ? wireNow() + REORDER_MS - REDELIVER_AFTER_MS : 0;
-    const queued: QueuedMessage = { id: number, appKey: shop.appKey, ...message, shopId: shop.shopId, nick: shop.name, at, retried: 0, deliveredAt: heldUntil };
+    const heldUntil =
+      faults.isOn('taobao', 'push-reorder') && faults.strikes('taobao', 'push-reorder')
+        ? wireNow() + REORDER_MS - REDELIVER_AFTER_MS
+        : 0;
+    const queued: QueuedMessage = {
+      id: number,
+      appKey: shop.appKey,
+      ...message,
+      shopId: shop.shopId,
+      nick: shop.name,
+      at,
+      retried: 0,
+      deliveredAt: heldUntil,
+    };
     this.keep(queued);
     this.core.log.append({ k: 'taobao:msg', msg: queued });
     for (const wake of this.wakers) wake(shop.appKey);

@@ -56,7 +56,8 @@ class Connection {
     if (frame.type === FRAME.connect) this.connect(frame);
     else if (!this.appKey) this.socket.close(1008, 'not connected');
     else if (frame.type === FRAME.send) this.serve(frame);
-    else if (frame.type === FRAME.sendAck && frame.headers.has('id')) this.queue.fail(this.appKey, String(frame.headers.get('id')));
+    else if (frame.type === FRAME.sendAck && frame.headers.has('id'))
+      this.queue.fail(this.appKey, String(frame.headers.get('id')));
     this.core.log.flush();
   }
 
@@ -64,7 +65,10 @@ class Connection {
     const get = (name: string): string => String(frame.headers.get(name) ?? '');
     const app = this.core.story.app('taobao', get('app_key'));
     const wanted = app ? connectSign(app.appKey, get('group_name'), get('timestamp'), app.appSecret) : '';
-    const isSigned = wanted !== '' && wanted.length === get('sign').length && timingSafeEqual(Buffer.from(wanted), Buffer.from(get('sign')));
+    const isSigned =
+      wanted !== '' &&
+      wanted.length === get('sign').length &&
+      timingSafeEqual(Buffer.from(wanted), Buffer.from(get('sign')));
     const isFresh = Math.abs(this.core.clocks.wire('taobao') - Number(get('timestamp'))) <= MOST_SKEW_MS;
     if (!app || !isSigned || !isFresh) {
       const phrase = !app ? 'app_key is invalid' : !isSigned ? 'sign is invalid' : 'timestamp is invalid';
@@ -109,7 +113,8 @@ export function serveTmc(server: Server, path: string, core: Core, queue: Messag
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 1024 * 1024 });
   const connections = new Map<WebSocket, Connection>();
   const pushAll = (appKey?: string): void => {
-    for (const connection of connections.values()) if (appKey === undefined || connection.isOf(appKey)) connection.push();
+    for (const connection of connections.values())
+      if (appKey === undefined || connection.isOf(appKey)) connection.push();
     core.log.flush();
   };
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {

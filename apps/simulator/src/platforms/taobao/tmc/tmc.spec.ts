@@ -32,7 +32,14 @@ class Consumer {
     await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
     const consumer = new Consumer(socket);
     const timestamp = String(wireNow());
-    const headers = { app_key: APP.appKey, group_name: 'default', timestamp, sign: connectSign(APP.appKey, 'default', timestamp, secret), sdk: 'test', intranet_ip: '127.0.0.1' };
+    const headers = {
+      app_key: APP.appKey,
+      group_name: 'default',
+      timestamp,
+      sign: connectSign(APP.appKey, 'default', timestamp, secret),
+      sdk: 'test',
+      intranet_ip: '127.0.0.1',
+    };
     socket.send(writeFrame(FRAME.connect, { headers }));
     await until(() => consumer.acks.length > 0);
     return consumer;
@@ -43,7 +50,11 @@ class Consumer {
   }
 
   confirm(frame: Frame): void {
-    this.socket.send(writeFrame(FRAME.send, { headers: { __kind: { byte: KIND.confirm }, id: { int64: BigInt(String(frame.headers.get('id'))) } } }));
+    this.socket.send(
+      writeFrame(FRAME.send, {
+        headers: { __kind: { byte: KIND.confirm }, id: { int64: BigInt(String(frame.headers.get('id'))) } },
+      }),
+    );
   }
 
   close(): void {
@@ -59,8 +70,11 @@ async function until(isTrue: () => boolean | Promise<boolean>, ms = 15_000): Pro
   }
 }
 
-const waiting = async (): Promise<number> => (await client.call('taobao.tmc.queue.get', {}, { token: '' })).tmc_queue_get_response.datas.tmc_queue_info[0].put_total as number;
-const inject = (fault: Answer): Promise<Answer> => client.control('PUT', '/faults', { platform: 'taobao', faults: [fault] });
+const waiting = async (): Promise<number> =>
+  (await client.call('taobao.tmc.queue.get', {}, { token: '' })).tmc_queue_get_response.datas.tmc_queue_info[0]
+    .put_total as number;
+const inject = (fault: Answer): Promise<Answer> =>
+  client.control('PUT', '/faults', { platform: 'taobao', faults: [fault] });
 
 describe('the message socket', () => {
   it('gives a token for a right sign and a reason for a wrong one', async () => {
@@ -76,11 +90,21 @@ describe('the message socket', () => {
     const consumer = await Consumer.open();
     consumer.pull();
     const order = await client.order();
-    await client.call('taobao.logistics.offline.send', { tid: order.platformOrderNo as string, company_code: 'ZTO', out_sid: '78500000000001' });
+    await client.call('taobao.logistics.offline.send', {
+      tid: order.platformOrderNo as string,
+      company_code: 'ZTO',
+      out_sid: '78500000000001',
+    });
     await client.act(order.platformOrderNo as string, 'sign');
     await until(() => consumer.frames.length >= 5);
     const topics = consumer.frames.map((frame) => frame.headers.get('topic'));
-    expect(topics).toEqual(['taobao_trade_TradeCreate', 'taobao_trade_TradeBuyerPay', 'taobao_trade_TradeSellerShip', 'taobao_logistics_LogsticDetailTrace', 'taobao_logistics_LogsticDetailTrace']);
+    expect(topics).toEqual([
+      'taobao_trade_TradeCreate',
+      'taobao_trade_TradeBuyerPay',
+      'taobao_trade_TradeSellerShip',
+      'taobao_logistics_LogsticDetailTrace',
+      'taobao_logistics_LogsticDetailTrace',
+    ]);
     expect(String(consumer.frames[4]!.headers.get('content'))).toContain('"action":"SIGNED"');
     expect(String(consumer.frames[0]!.headers.get('content'))).toContain(`"tid":${order.platformOrderNo}`);
     consumer.close();
@@ -126,16 +150,27 @@ describe('the message queue over HTTP', () => {
     await client.order();
     const answer = await client.call('taobao.tmc.messages.consume', { quantity: '100' }, { token: '' });
     const messages = answer.tmc_messages_consume_response.messages.tmc_message as Answer[];
-    expect(messages.map((message) => message.topic)).toEqual(['taobao_trade_TradeCreate', 'taobao_trade_TradeBuyerPay']);
+    expect(messages.map((message) => message.topic)).toEqual([
+      'taobao_trade_TradeCreate',
+      'taobao_trade_TradeBuyerPay',
+    ]);
     expect(messages[0]!.id).toMatch(/^\d{19}$/);
-    await client.call('taobao.tmc.messages.confirm', { s_message_ids: messages.map((message) => message.id as string).join(',') }, { token: '' });
+    await client.call(
+      'taobao.tmc.messages.confirm',
+      { s_message_ids: messages.map((message) => message.id as string).join(',') },
+      { token: '' },
+    );
     expect(await waiting()).toBe(0);
   });
 });
 
 describe('push faults', () => {
-  const consume = async (): Promise<Answer[]> => ((await client.call('taobao.tmc.messages.consume', { quantity: '200' }, { token: '' })).tmc_messages_consume_response.messages?.tmc_message ?? []) as Answer[];
-  const injected = async (kind: string): Promise<number> => ((await client.control('GET', '/faults')).items as Answer[]).find((fault) => fault.kind === kind)!.injected as number;
+  const consume = async (): Promise<Answer[]> =>
+    ((await client.call('taobao.tmc.messages.consume', { quantity: '200' }, { token: '' }))
+      .tmc_messages_consume_response.messages?.tmc_message ?? []) as Answer[];
+  const injected = async (kind: string): Promise<number> =>
+    ((await client.control('GET', '/faults')).items as Answer[]).find((fault) => fault.kind === kind)!
+      .injected as number;
 
   it('loses messages', async () => {
     await inject({ kind: 'push-lost', p: 1 });

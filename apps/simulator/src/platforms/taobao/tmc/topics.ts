@@ -49,7 +49,9 @@ function refundContent(order: OrderStory, refund: RefundStory, shop: ShopStory):
 }
 
 function trade(name: string, more?: (step: StoryStep) => Record<string, unknown>) {
-  return (step: StoryStep, shop: ShopStory): TopicMessage[] => [{ topic: `taobao_trade_${name}`, content: tradeContent(step.order, shop, more?.(step)) }];
+  return (step: StoryStep, shop: ShopStory): TopicMessage[] => [
+    { topic: `taobao_trade_${name}`, content: tradeContent(step.order, shop, more?.(step)) },
+  ];
 }
 
 function refund(name: string) {
@@ -80,7 +82,12 @@ function refundDone(step: StoryStep, shop: ShopStory): TopicMessage[] {
   const own = step.order.refunds.find((one) => one.no === step.refundNo);
   if (!own) return messages;
   const more = { oid: id(own.lineNo), refund_fee: yuan(own.amountFen), refund_id: id(own.no) };
-  const name = step.order.state === 'closed' ? 'TradeClose' : step.order.state === 'completed' ? 'TradePartlyRefund' : 'TradeCloseAndModifyDetailOrder';
+  const name =
+    step.order.state === 'closed'
+      ? 'TradeClose'
+      : step.order.state === 'completed'
+        ? 'TradePartlyRefund'
+        : 'TradeCloseAndModifyDetailOrder';
   return [...messages, { topic: `taobao_trade_${name}`, content: tradeContent(step.order, shop, more) }];
 }
 
@@ -99,11 +106,23 @@ const TABLE: Readonly<Record<string, (step: StoryStep, shop: ShopStory) => Topic
   collect: trace('GOT', '快递员已揽收'),
   deliver: trace('SIGNED', '包裹已签收'),
   confirm: trade('TradeSuccess'),
-  memo: trade('TradeMemoModified', (step) => ({ action_type: step.actor ?? 'other', seller_flag: step.order.flag, seller_memo: step.order.sellerMemo })),
+  memo: trade('TradeMemoModified', (step) => ({
+    action_type: step.actor ?? 'other',
+    seller_flag: step.order.flag,
+    seller_memo: step.order.sellerMemo,
+  })),
   'change-address': (step, shop) => [
     {
       topic: 'taobao_trade_TradeLogisticsAddressChanged',
-      content: encode({ tid: id(step.order.no), buyer_nick: `${step.order.buyer.nick.slice(0, 1)}**`, buyer_open_uid: step.order.buyer.openId, seller_nick: shop.name }, false),
+      content: encode(
+        {
+          tid: id(step.order.no),
+          buyer_nick: `${step.order.buyer.nick.slice(0, 1)}**`,
+          buyer_open_uid: step.order.buyer.openId,
+          seller_nick: shop.name,
+        },
+        false,
+      ),
     },
   ],
   forbid: trade('TradeChanged'),
