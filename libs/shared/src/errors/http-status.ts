@@ -12,6 +12,7 @@ const BY_CODE: Record<string, number> = {
   METHOD_NOT_ALLOWED: 405,
   UNSUPPORTED_MEDIA_TYPE: 415,
   INTERNAL: 500,
+  'PLATFORM.NO_WEBHOOK': 404,
 };
 
 const BY_REASON: Record<string, number> = {

@@ -1,0 +1,61 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { inTransaction, newId, STORY_CLOCK, WIRE_CLOCK, type StoryClock, type WireClock } from '@app/shared';
+import { PlatformRegistry } from '@app/platforms';
+import { PlanStore } from '../pull/pull.planner';
+import type { PullState } from '../pull/pull.repository';
+import { Schedule } from '../work/schedule';
+import { CensusRepository } from './census.repository';
+import { FIRST_CHECK_MS } from './census.rules';
+
+const MOST_WINDOWS = 50;
+const MOST_DUE = 100;
+/** How often new windows are cut, wire milliseconds. */
+const PLAN_EVERY_MS = 1_000;
+
+/** Cuts creation windows and asks for the looks that are due. */
+@Injectable()
+export class CensusPlanner implements OnModuleInit {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly schedule: Schedule,
+    private readonly store: PlanStore,
+    private readonly census: CensusRepository,
+    private readonly registry: PlatformRegistry,
+    @Inject(STORY_CLOCK) private readonly story: StoryClock,
+    @Inject(WIRE_CLOCK) private readonly wire: WireClock,
+  ) {}
+
+  onModuleInit(): void {
+    this.schedule.every({ name: 'census', run: () => this.plan() });
+  }
+
+  /** One round for all companies; public for tests. */
+  async plan(): Promise<void> {
+    const plans = await inTransaction(this.dataSource, (tx) => this.store.pulls.duePlans(tx, 'census', this.wire.date()));
+    for (const due of plans) await this.cut(due);
+    await inTransaction(this.dataSource, async (tx) => {
+      for (const { companyId, shopId, platform, id } of await this.census.due(tx, this.story.now(), MOST_DUE)) {
+        await this.store.desk.request(tx, { companyId, id: shopId, platform }, 'census', [id]);
+      }
+    });
+  }
+
+  /** Only windows that are over are cut, so that they never change. */
+  private async cut(due: PullState): Promise<void> {
+    await inTransaction(this.dataSource, async (tx) => {
+      const state = await this.store.pulls.lockPlan(tx, due.companyId, due.shopId, 'census');
+      const shop = await this.store.shops.find(tx, due.companyId, due.shopId);
+      if (!state || !shop) return;
+      const spanMs = this.registry.get(shop.platform).windows.census!.usualSpanSeconds * 1_000;
+      const windows: { id: string; from: Date; to: Date; checkAt: Date }[] = [];
+      let from = state.plannedTo.getTime();
+      while (from + spanMs <= this.story.ms() && windows.length < MOST_WINDOWS) {
+        windows.push({ id: newId('cen'), from: new Date(from), to: new Date(from + spanMs), checkAt: new Date(from + spanMs + FIRST_CHECK_MS) });
+        from += spanMs;
+      }
+      if (windows.length > 0) await this.census.insert(tx, due.companyId, due.shopId, windows);
+      await this.store.pulls.movePlan(tx, state, new Date(from), new Date(this.wire.now() + PLAN_EVERY_MS));
+    });
+  }
+}

@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { execute, row, rows, type Tx } from '@app/shared';
+
+/** An immutable window of the proof. */
+export interface CensusRow {
+  companyId: string;
+  id: string;
+  shopId: string;
+  kind: string;
+  fromAt: Date;
+  toAt: Date;
+  state: 'waiting' | 'open' | 'proven';
+  checks: number;
+  nextCheckAt: Date | null;
+  checkedAt: Date | null;
+  listed: number;
+  stored: number;
+  missing: string[];
+  older: string[];
+}
+
+const COLUMNS = 'company_id, id, shop_id, kind, from_at, to_at, state, checks, next_check_at, checked_at, listed, stored, missing, older';
+
+@Injectable()
+export class CensusRepository {
+  async insert(tx: Tx, companyId: string, shopId: string, windows: readonly { id: string; from: Date; to: Date; checkAt: Date }[]): Promise<void> {
+    await execute(
+      tx,
+      `INSERT INTO census_window (company_id, id, shop_id, kind, from_at, to_at, state, next_check_at)
+       SELECT $1, w.id, $2, 'orders', w.from_at, w.to_at, 'waiting', w.check_at FROM unnest($3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[]) AS w(id, from_at, to_at, check_at)
+       ON CONFLICT (company_id, shop_id, kind, from_at) DO NOTHING`,
+      [companyId, shopId, windows.map(({ id }) => id), windows.map(({ from }) => from), windows.map(({ to }) => to), windows.map(({ checkAt }) => checkAt)],
+    );
+  }
+
+  /** Windows of all companies whose next look is due, oldest first; those that are asked for already are left out. */
+  due(tx: Tx, storyNow: Date, limit: number): Promise<{ companyId: string; shopId: string; platform: string; id: string }[]> {
+    return rows(
+      tx,
+      `SELECT c.company_id, c.shop_id, s.platform, c.id FROM census_window c JOIN shop s ON s.company_id = c.company_id AND s.id = c.shop_id
+        WHERE c.next_check_at <= $1 AND NOT EXISTS (SELECT 1 FROM work w WHERE w.company_id = c.company_id AND w.kind = 'census' AND w.subject = c.id)
+        ORDER BY c.next_check_at LIMIT $2`,
+      [storyNow, limit],
+    );
+  }
+
+  find(tx: Tx, companyId: string, id: string): Promise<CensusRow | undefined> {
+    return row<CensusRow>(tx, `SELECT ${COLUMNS} FROM census_window WHERE company_id = $1 AND id = $2`, [companyId, id]);
+  }
+
+  async note(tx: Tx, window: CensusRow, found: Pick<CensusRow, 'state' | 'checks' | 'nextCheckAt' | 'listed' | 'stored' | 'missing' | 'older'>, at: Date): Promise<void> {
+    await execute(
+      tx,
+      `UPDATE census_window SET state = $3, checks = $4, next_check_at = $5, checked_at = $6, listed = $7, stored = $8, missing = $9, older = $10 WHERE company_id = $1 AND id = $2`,
+      [window.companyId, window.id, found.state, found.checks, found.nextCheckAt, at, found.listed, found.stored, found.missing, found.older],
+    );
+  }
+
+  /** Windows of a shop that overlap a span, in order of time, at most 2 000. */
+  list(tx: Tx, companyId: string, shopId: string, from: Date, to: Date): Promise<CensusRow[]> {
+    return rows<CensusRow>(tx, `SELECT ${COLUMNS} FROM census_window WHERE company_id = $1 AND shop_id = $2 AND kind = 'orders' AND to_at > $3 AND from_at < $4 ORDER BY from_at LIMIT 2000`, [companyId, shopId, from, to]);
+  }
+
+  async countWindows(tx: Tx, companyId: string): Promise<number> {
+    return (await row<{ count: number }>(tx, 'SELECT count(*) AS count FROM census_window WHERE company_id = $1', [companyId]))?.count ?? 0;
+  }
+}

@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import { execute, rows, type Tx } from '@app/shared';
+
+/** An order that the census found missing or older than the platform lists it. */
+export interface GapRow {
+  platformOrderNo: string;
+  windowId: string;
+  cause: 'missing' | 'older';
+  foundAt: Date;
+  foundWireAt: Date;
+  storedAt: Date | null;
+  fromAt: Date;
+  toAt: Date;
+}
+
+@Injectable()
+export class GapRepository {
+  /** Notes gaps; one that was closed and is found again opens anew. */
+  async open(tx: Tx, companyId: string, shopId: string, windowId: string, gaps: readonly { platformOrderNo: string; cause: string }[], at: { story: Date; wire: Date }): Promise<void> {
+    if (gaps.length === 0) return;
+    await execute(
+      tx,
+      `INSERT INTO census_gap AS g (company_id, shop_id, kind, platform_order_no, window_id, cause, found_at, found_wire_at)
+       SELECT $1, $2, 'orders', f.no, $3, f.cause, $6, $7 FROM unnest($4::text[], $5::text[]) AS f(no, cause) ORDER BY f.no
+       ON CONFLICT (company_id, shop_id, kind, platform_order_no) DO UPDATE SET
+         found_at = CASE WHEN g.stored_at IS NULL THEN g.found_at ELSE excluded.found_at END,
+         found_wire_at = CASE WHEN g.stored_at IS NULL THEN g.found_wire_at ELSE excluded.found_wire_at END,
+         window_id = excluded.window_id, cause = excluded.cause, stored_at = NULL`,
+      [companyId, shopId, windowId, gaps.map((gap) => gap.platformOrderNo), gaps.map((gap) => gap.cause), at.story, at.wire],
+    );
+  }
+
+  /** Closes the gaps of orders that were stored; 0 rows is the usual case. */
+  async close(tx: Tx, companyId: string, shopId: string, platformOrderNos: readonly string[], at: Date): Promise<void> {
+    if (platformOrderNos.length === 0) return;
+    await execute(
+      tx,
+      `UPDATE census_gap SET stored_at = $4 WHERE company_id = $1 AND shop_id = $2 AND kind = 'orders' AND platform_order_no = ANY($3::text[]) AND stored_at IS NULL`,
+      [companyId, shopId, platformOrderNos, at],
+    );
+  }
+
+  /** Gaps of windows that overlap a span, newest first, at most 1 000. */
+  list(tx: Tx, companyId: string, shopId: string, from: Date, to: Date): Promise<GapRow[]> {
+    return rows<GapRow>(
+      tx,
+      `SELECT g.platform_order_no, g.window_id, g.cause, g.found_at, g.found_wire_at, g.stored_at, w.from_at, w.to_at
+         FROM census_gap g JOIN census_window w ON w.company_id = g.company_id AND w.id = g.window_id
+        WHERE g.company_id = $1 AND g.shop_id = $2 AND w.to_at > $3 AND w.from_at < $4 ORDER BY g.found_at DESC, g.platform_order_no LIMIT 1000`,
+      [companyId, shopId, from, to],
+    );
+  }
+
+  /** Gaps of a company that are still open. */
+  openOf(tx: Tx, companyId: string): Promise<{ shopId: string; platformOrderNo: string; foundWireAt: Date }[]> {
+    return rows(tx, 'SELECT shop_id, platform_order_no, found_wire_at FROM census_gap WHERE company_id = $1 AND stored_at IS NULL ORDER BY found_wire_at LIMIT 1000', [companyId]);
+  }
+}

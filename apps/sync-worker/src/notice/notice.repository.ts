@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import { execute, row, rows, type Tx } from '@app/shared';
+
+/** Lines of an order in a parcel, as a notice names them. */
+export interface NoticeLine {
+  platformLineNo: string;
+  quantity: number;
+}
+
+/** What a platform is told of a parcel for one of its orders. */
+export interface NoticeRow {
+  companyId: string;
+  parcelId: string;
+  orderId: string;
+  shopId: string;
+  platformOrderNo: string;
+  carrier: string;
+  waybillNo: string;
+  lines: string;
+  state: 'pending' | 'told' | 'failed';
+  reason: string;
+  version: number;
+  shippedAt: Date;
+}
+
+const COLUMNS = 'company_id, parcel_id, order_id, shop_id, platform_order_no, carrier, waybill_no, lines, state, reason, version, shipped_at';
+
+@Injectable()
+export class NoticeRepository {
+  /** Adds notices; returns those that were not there yet. Rows are written in the order of their keys. */
+  insert(tx: Tx, companyId: string, notices: readonly Omit<NoticeRow, 'companyId' | 'state' | 'reason' | 'version'>[]): Promise<{ parcelId: string; orderId: string; shopId: string }[]> {
+    const sorted = [...notices].sort((a, b) => (`${a.parcelId}/${a.orderId}` < `${b.parcelId}/${b.orderId}` ? -1 : 1));
+    return rows(
+      tx,
+      `INSERT INTO ship_notice (company_id, parcel_id, order_id, shop_id, platform_order_no, carrier, waybill_no, lines, state, shipped_at)
+       SELECT $1, n.parcel_id, n.order_id, n.shop_id, n.platform_order_no, n.carrier, n.waybill_no, n.lines, 'pending', n.shipped_at
+         FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[])
+           AS n(parcel_id, order_id, shop_id, platform_order_no, carrier, waybill_no, lines, shipped_at)
+       ON CONFLICT DO NOTHING RETURNING parcel_id, order_id, shop_id`,
+      [
+        companyId,
+        sorted.map((n) => n.parcelId),
+        sorted.map((n) => n.orderId),
+        sorted.map((n) => n.shopId),
+        sorted.map((n) => n.platformOrderNo),
+        sorted.map((n) => n.carrier),
+        sorted.map((n) => n.waybillNo),
+        sorted.map((n) => n.lines),
+        sorted.map((n) => n.shippedAt),
+      ],
+    );
+  }
+
+  find(tx: Tx, companyId: string, parcelId: string, orderId: string): Promise<NoticeRow | undefined> {
+    return row<NoticeRow>(tx, `SELECT ${COLUMNS} FROM ship_notice WHERE company_id = $1 AND parcel_id = $2 AND order_id = $3`, [companyId, parcelId, orderId]);
+  }
+
+  /** The other notices of the same order that the platform knows of. */
+  toldOf(tx: Tx, notice: NoticeRow): Promise<NoticeRow[]> {
+    return rows<NoticeRow>(
+      tx,
+      `SELECT ${COLUMNS} FROM ship_notice WHERE company_id = $1 AND shop_id = $2 AND platform_order_no = $3 AND parcel_id <> $4 AND state = 'told'`,
+      [notice.companyId, notice.shopId, notice.platformOrderNo, notice.parcelId],
+    );
+  }
+
+  /** Ends a notice unless it is told already; 0 rows then. Its version rises with every state. */
+  end(tx: Tx, notice: NoticeRow, state: 'told' | 'failed', reason: string, at: Date): Promise<{ version: number } | undefined> {
+    return row(
+      tx,
+      `UPDATE ship_notice SET state = $4, reason = $5, told_at = CASE WHEN $4 = 'told' THEN $6::timestamptz END, version = version + 1
+        WHERE company_id = $1 AND parcel_id = $2 AND order_id = $3 AND state <> 'told' RETURNING version`,
+      [notice.companyId, notice.parcelId, notice.orderId, state, reason, at],
+    );
+  }
+
+  list(tx: Tx, companyId: string, filter: { shopId: string | null; state: string | null; shops: readonly string[] | null; after: readonly [string, string]; limit: number }): Promise<NoticeRow[]> {
+    return rows<NoticeRow>(
+      tx,
+      `SELECT ${COLUMNS} FROM ship_notice
+        WHERE company_id = $1 AND ($2::text IS NULL OR shop_id = $2) AND ($3::text IS NULL OR state = $3) AND ($4::text[] IS NULL OR shop_id = ANY($4))
+          AND (parcel_id, order_id) > ($5, $6) ORDER BY parcel_id, order_id LIMIT $7`,
+      [companyId, filter.shopId, filter.state, filter.shops, filter.after[0], filter.after[1], filter.limit],
+    );
+  }
+
+  /** Makes a failed notice pending again. */
+  async reopen(tx: Tx, notice: NoticeRow): Promise<void> {
+    await execute(tx, `UPDATE ship_notice SET state = 'pending', reason = '' WHERE company_id = $1 AND parcel_id = $2 AND order_id = $3 AND state = 'failed'`, [notice.companyId, notice.parcelId, notice.orderId]);
+  }
+}

@@ -1,0 +1,86 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AppError, STORY_CLOCK, WIRE_CLOCK, type StoryClock, type WireClock } from '@app/shared';
+import { isPlatformError, PlatformRegistry, type Platform, type PlatformCall, type PlatformError, type ShopAccess } from '@app/platforms';
+import { ShopSecrets } from '../shop/shop.secrets';
+import { hasUsableToken, type ShopRow } from '../shop/shop.types';
+import { TokenKeeper } from '../token/token.keeper';
+import { canRefresh } from '../token/token.rules';
+import { BanKeeper } from './ban.keeper';
+import { BucketLimiter } from './bucket.limiter';
+
+/** A token this close to its end is refreshed before the next request leaves. */
+const NEAR_END_MS = 30_000;
+
+/** The only way in which this app calls a platform: with token, limits, bans, and what refusals mean for the shop. */
+@Injectable()
+export class PlatformCalls {
+  constructor(
+    private readonly registry: PlatformRegistry,
+    private readonly secrets: ShopSecrets,
+    private readonly tokens: TokenKeeper,
+    private readonly bans: BanKeeper,
+    private readonly limiter: BucketLimiter,
+    @Inject(STORY_CLOCK) private readonly story: StoryClock,
+    @Inject(WIRE_CLOCK) private readonly wire: WireClock,
+  ) {}
+
+  /**
+   * Calls a shop's platform. Throws SHOP.NOT_AUTHORISED without a usable token, else what the port throws, after a
+   * refused token was refreshed or marked and a ban was remembered.
+   */
+  async with<T>(shop: ShopRow, use: (platform: Platform, call: PlatformCall) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    if (!hasUsableToken(shop)) {
+      throw new AppError('SHOP.NOT_AUTHORISED', `Shop ${shop.id} has no usable token (${shop.tokenState}); open GET /sync/v1/shops/${shop.id}/authorisation.`, { tokenState: shop.tokenState });
+    }
+    const platform = this.registry.get(shop.platform);
+    const held = { shop };
+    const call = await this.callFor(platform, held, signal);
+    try {
+      return await use(platform, call);
+    } catch (error) {
+      if (isPlatformError(error)) await this.learn(platform, held.shop, error);
+      throw error;
+    }
+  }
+
+  private async callFor(platform: Platform, held: { shop: ShopRow }, signal?: AbortSignal): Promise<PlatformCall> {
+    const { shop } = held;
+    const bans = await this.bans.active(shop);
+    const access: ShopAccess = this.secrets.accessOf(shop);
+    return {
+      shop: access,
+      wireNow: () => this.wire.date(),
+      storyNow: () => this.story.now(),
+      ...(signal && { signal }),
+      admit: async (method) => {
+        this.bans.refuse(bans, shop, method);
+        await this.limiter.admit(platform.manifest, { platform: shop.platform, appKey: shop.appKey, shopId: shop.id }, method, signal);
+        await this.renewInTime(platform, held, access);
+      },
+    };
+  }
+
+  /** Swaps a token that is about to end in the middle of a long reading, so that it goes on at the same page. */
+  private async renewInTime(platform: Platform, held: { shop: ShopRow }, access: ShopAccess): Promise<void> {
+    const { shop } = held;
+    if (!shop.tokenExpiresAt || shop.tokenExpiresAt.getTime() - this.wire.now() > NEAR_END_MS) return;
+    if (!canRefresh(shop, platform.manifest.tokens, this.wire.date())) return;
+    held.shop = await this.tokens.refresh(shop.companyId, shop.id, shop.tokenNo);
+    access.accessToken = this.secrets.accessOf(held.shop).accessToken;
+  }
+
+  private async learn(platform: Platform, shop: ShopRow, error: PlatformError): Promise<void> {
+    if (error.kind === 'reauthorise') return this.refusedToken(platform, shop, error);
+    // Without a code the refusal is our own, from a bucket or a ban that is remembered already.
+    const isStated = error.kind === 'rate-limited' && error.facts.platformCode !== undefined;
+    if (isStated && error.retryAfterMs !== undefined) await this.bans.remember(shop, error, error.retryAfterMs);
+  }
+
+  private async refusedToken(platform: Platform, shop: ShopRow, error: PlatformError): Promise<void> {
+    if (canRefresh(shop, platform.manifest.tokens, this.wire.date())) {
+      const renewed = await this.tokens.refresh(shop.companyId, shop.id, shop.tokenNo);
+      if (renewed.tokenNo !== shop.tokenNo) return;
+    }
+    await this.tokens.refused(shop, error);
+  }
+}

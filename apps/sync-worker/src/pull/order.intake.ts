@@ -1,0 +1,47 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { AppError, chunk, inTransaction, ServiceHttp, STORY_CLOCK, type StoryClock } from '@app/shared';
+import type { CanonicalOrder, IntakeVerdict, KnownOrdersAnswer, PlatformOrdersAnswer } from '@app/contracts';
+import { GapRepository } from '../census/gap.repository';
+import type { ShopRow } from '../shop/shop.types';
+
+const BATCH = 100;
+const KNOWN_BATCH = 500;
+const STORE_TIMEOUT_MS = 30_000;
+
+/** The orders service, as the pull needs it. */
+@Injectable()
+export class OrderIntake {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly http: ServiceHttp,
+    private readonly gaps: GapRepository,
+    @Inject(STORY_CLOCK) private readonly story: StoryClock,
+  ) {}
+
+  /** Hands orders over; resolves with a verdict for each, or throws: then nothing may be taken as stored. */
+  async put(shop: ShopRow, orders: readonly CanonicalOrder[]): Promise<Map<string, IntakeVerdict>> {
+    const verdicts = new Map<string, IntakeVerdict>();
+    for (const items of chunk(orders, BATCH)) {
+      const url = this.http.at('orders', '/v1/platform-orders');
+      const answer = await this.http.put<PlatformOrdersAnswer>(url, { shopId: shop.id, items }, { companyId: shop.companyId, timeoutMs: STORE_TIMEOUT_MS });
+      for (const { platformOrderNo, verdict } of answer.items) verdicts.set(platformOrderNo, verdict);
+      const missing = items.filter(({ platformOrderNo }) => !verdicts.has(platformOrderNo));
+      if (missing.length > 0) throw new AppError('ORDERS.UNAVAILABLE', `Orders gave no verdict for ${missing.length} of ${items.length} orders, first ${missing[0]!.platformOrderNo}.`);
+    }
+    const stored = [...verdicts].filter(([, verdict]) => verdict !== 'parked').map(([no]) => no);
+    await inTransaction(this.dataSource, (tx) => this.gaps.close(tx, shop.companyId, shop.id, stored, this.story.now()));
+    return verdicts;
+  }
+
+  /** What is stored of some orders: number → the platform's modification time. */
+  async known(shop: ShopRow, platformOrderNos: readonly string[]): Promise<Map<string, Date>> {
+    const known = new Map<string, Date>();
+    for (const part of chunk(platformOrderNos, KNOWN_BATCH)) {
+      const url = this.http.at('orders', '/v1/platform-orders/known');
+      const answer = await this.http.post<KnownOrdersAnswer>(url, { shopId: shop.id, platformOrderNos: part }, { companyId: shop.companyId, timeoutMs: STORE_TIMEOUT_MS });
+      for (const item of answer.items) known.set(item.platformOrderNo, new Date(item.modifiedAt));
+    }
+    return known;
+  }
+}

@@ -1,0 +1,28 @@
+import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { FromCaller, Scopes, type Caller } from '@app/shared';
+import { PullDto, StartPullDto } from './pull.dto';
+import { PullService } from './pull.service';
+
+/** Pulls that a person asks for. */
+@ApiTags('sync')
+@ApiBearerAuth()
+@Controller('v1/shops/:id/pulls')
+export class PullController {
+  constructor(private readonly pulls: PullService) {}
+
+  @ApiOperation({ summary: 'Pull now', description: 'Kinds orders, order and listings; after-sales and bills are not built yet. Errors: SHOP.NOT_FOUND (404), SHOP.NOT_AUTHORISED, SHOP.PAUSED, PULL.KIND_NOT_BUILT (409), VALIDATION (400). Scope: sync:write.' })
+  @Scopes('sync:write')
+  @HttpCode(202)
+  @Post()
+  start(@FromCaller() caller: Caller, @Param('id') id: string, @Body() body: StartPullDto): Promise<{ jobId: string }> {
+    return this.pulls.start(caller, id, body);
+  }
+
+  @ApiOperation({ summary: 'How a pull stands', description: 'Errors: SHOP.NOT_FOUND, PULL.NOT_FOUND (404). Scope: sync:read.' })
+  @Scopes('sync:read')
+  @Get(':jobId')
+  one(@FromCaller() caller: Caller, @Param('id') id: string, @Param('jobId') jobId: string): Promise<PullDto> {
+    return this.pulls.one(caller, id, jobId);
+  }
+}

@@ -1,0 +1,41 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsBoolean, IsIn, IsISO8601, IsOptional, IsString, Length } from 'class-validator';
+
+export const PULL_KINDS = ['orders', 'order', 'listings', 'after-sales', 'bills'] as const;
+
+/** A pull to be done now. */
+export class StartPullDto {
+  @ApiProperty({ enum: PULL_KINDS, example: 'orders' })
+  @IsIn(PULL_KINDS)
+  kind!: (typeof PULL_KINDS)[number];
+
+  @ApiPropertyOptional({ example: '2026-11-01T00:00:00+08:00', description: 'For orders: modified from here on (business time)' })
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  from?: string;
+
+  @ApiPropertyOptional({ example: '2026-11-02T00:00:00+08:00', description: 'For orders: modified before; default now' })
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  to?: string;
+
+  @ApiPropertyOptional({ example: '2231958349212345678', description: 'For one order' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 128)
+  platformOrderNo?: string;
+
+  @ApiPropertyOptional({ default: false, description: 'Only report what would change' })
+  @IsOptional()
+  @IsBoolean()
+  dryRun?: boolean;
+}
+
+/** A pull as callers see it. */
+export class PullDto {
+  @ApiProperty({ example: 'pul_01hx3r8z0g5w0p6q7r8s9t0v1w' }) jobId!: string;
+  @ApiProperty() kind!: string;
+  @ApiProperty() dryRun!: boolean;
+  @ApiProperty({ enum: ['running', 'done', 'failed'] }) state!: string;
+  @ApiProperty({ type: Object, nullable: true, description: 'Counts; for a dry run the orders that would be stored or updated; for a failure its cause' }) result!: unknown;
+}

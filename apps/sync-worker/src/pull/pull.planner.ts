@@ -1,0 +1,80 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { inTransaction, newId, SERVICE_CONFIG, STORY_CLOCK, WIRE_CLOCK, type StoryClock, type WireClock } from '@app/shared';
+import { PlatformRegistry } from '@app/platforms';
+import { ShopRepository } from '../shop/shop.repository';
+import type { SyncConfig } from '../sync.config';
+import { Schedule } from '../work/schedule';
+import { WorkDesk } from '../work/work.desk';
+import { MOST_OPEN_WINDOWS, planWindows } from './pull.rules';
+import { PullRepository, type PullState } from './pull.repository';
+
+/** Where plans are written. */
+@Injectable()
+export class PlanStore {
+  constructor(
+    readonly pulls: PullRepository,
+    readonly shops: ShopRepository,
+    readonly desk: WorkDesk,
+  ) {}
+}
+
+/** Cuts change windows and asks for listings as time goes on. */
+@Injectable()
+export class PullPlanner implements OnModuleInit {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly schedule: Schedule,
+    private readonly store: PlanStore,
+    private readonly registry: PlatformRegistry,
+    @Inject(SERVICE_CONFIG) private readonly config: SyncConfig,
+    @Inject(STORY_CLOCK) private readonly story: StoryClock,
+    @Inject(WIRE_CLOCK) private readonly wire: WireClock,
+  ) {}
+
+  onModuleInit(): void {
+    this.schedule.every({ name: 'pauses', run: () => this.endPauses() });
+    this.schedule.every({ name: 'pull', run: () => this.plan() });
+  }
+
+  /** One round for all companies; public for tests. */
+  async plan(): Promise<void> {
+    const now = this.wire.date();
+    const orders = await inTransaction(this.dataSource, (tx) => this.store.pulls.duePlans(tx, 'orders', now));
+    for (const due of orders) await this.planOrders(due);
+    const listings = await inTransaction(this.dataSource, (tx) => this.store.pulls.duePlans(tx, 'listings', now));
+    for (const due of listings) await this.planListings(due);
+  }
+
+  private async endPauses(): Promise<void> {
+    await inTransaction(this.dataSource, (tx) => this.store.shops.endPauses(tx, this.story.now()));
+  }
+
+  private async planOrders(due: PullState): Promise<void> {
+    await inTransaction(this.dataSource, async (tx) => {
+      const state = await this.store.pulls.lockPlan(tx, due.companyId, due.shopId, 'orders');
+      const shop = await this.store.shops.find(tx, due.companyId, due.shopId);
+      if (!state || !shop || state.nextPlanAt > this.wire.date()) return;
+      const room = MOST_OPEN_WINDOWS - (await this.store.pulls.countOpen(tx, due.companyId, due.shopId));
+      if (room <= 0) return;
+      const rule = this.registry.get(shop.platform).windows.orders!;
+      const windows = planWindows(state.plannedTo, this.story.now(), rule, room).map((window) => ({ ...window, id: newId('win') }));
+      const last = windows[windows.length - 1];
+      if (!last) return;
+      await this.store.pulls.insertWindows(tx, due.companyId, due.shopId, windows, null);
+      await this.store.desk.request(tx, shop, 'window', windows.map(({ id }) => id));
+      const isBehind = last.to.getTime() < this.story.ms() - rule.indexLagSeconds * 1_000 - this.config.pullIntervalMs * this.story.rate();
+      await this.store.pulls.movePlan(tx, state, last.to, new Date(this.wire.now() + (isBehind ? 0 : this.config.pullIntervalMs)));
+    });
+  }
+
+  private async planListings(due: PullState): Promise<void> {
+    await inTransaction(this.dataSource, async (tx) => {
+      const state = await this.store.pulls.lockPlan(tx, due.companyId, due.shopId, 'listings');
+      const shop = await this.store.shops.find(tx, due.companyId, due.shopId);
+      if (!state || !shop || state.nextPlanAt > this.wire.date()) return;
+      await this.store.desk.request(tx, shop, 'listings', [shop.id]);
+      await this.store.pulls.movePlan(tx, state, this.story.now(), new Date(this.wire.now() + this.config.listingsIntervalMs));
+    });
+  }
+}

@@ -1,0 +1,41 @@
+import type { WindowRule } from '@app/platforms';
+
+/** A window to be read: closed, in story time. */
+export interface PlannedWindow {
+  from: Date;
+  to: Date;
+  /** Where the window before it ended; from is earlier by the overlap. */
+  after: Date;
+}
+
+/** Windows of one shop that may be unread at a time; a shop that lags far behind reads larger ones instead. */
+export const MOST_OPEN_WINDOWS = 4;
+
+/**
+ * Cuts the next windows: each begins an overlap before the end of the one before, ends an index lag before now, and is
+ * never longer than the platform accepts.
+ */
+export function planWindows(plannedTo: Date, storyNow: Date, rule: WindowRule, room: number): PlannedWindow[] {
+  const target = storyNow.getTime() - rule.indexLagSeconds * 1_000;
+  const behind = target - plannedTo.getTime();
+  const overlap = Math.min(rule.overlapSeconds, Math.floor(rule.maxSpanSeconds / 2)) * 1_000;
+  const span = Math.min(rule.maxSpanSeconds * 1_000, Math.max(rule.usualSpanSeconds * 1_000, Math.ceil(behind / MOST_OPEN_WINDOWS) + overlap));
+  const windows: PlannedWindow[] = [];
+  for (let after = plannedTo.getTime(); after < target && windows.length < room; ) {
+    const from = after - overlap;
+    const to = Math.min(target, from + span);
+    windows.push({ from: new Date(from), to: new Date(to), after: new Date(after) });
+    after = to;
+  }
+  return windows;
+}
+
+/** Cuts a span that a person asked for into windows that the platform accepts. */
+export function sliceSpan(from: Date, to: Date, maxSpanSeconds: number): PlannedWindow[] {
+  const windows: PlannedWindow[] = [];
+  for (let start = from.getTime(); start < to.getTime(); start += maxSpanSeconds * 1_000) {
+    const at = new Date(start);
+    windows.push({ from: at, to: new Date(Math.min(to.getTime(), start + maxSpanSeconds * 1_000)), after: at });
+  }
+  return windows;
+}

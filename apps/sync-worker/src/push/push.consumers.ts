@@ -1,0 +1,46 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { FactRegistry, type FactContext, type FactHandler, type Tx } from '@app/shared';
+import { listingChanged, stockSellableChanged, type ListingLinkItem, type SellableItem } from '@app/contracts';
+import { PushDesk } from './push.desk';
+import { PushRepository } from './push.repository';
+
+/** Keeps the copy of the catalog's links and the targets that follow from it. */
+@Injectable()
+export class LinkConsumer implements FactHandler, OnModuleInit {
+  constructor(
+    private readonly registry: FactRegistry,
+    private readonly repository: PushRepository,
+    private readonly desk: PushDesk,
+  ) {}
+
+  onModuleInit(): void {
+    this.registry.subscribe([listingChanged], this);
+  }
+
+  async apply(tx: Tx, items: unknown[], context: FactContext): Promise<void> {
+    const links = items as ListingLinkItem[];
+    await this.repository.putLinks(tx, context.companyId, links);
+    await this.desk.want(tx, context.companyId, links.map(({ shopId, listingSkuId }) => ({ shopId, listingSkuId })));
+  }
+}
+
+/** Keeps the copy of what may be sold and the targets that follow from it. */
+@Injectable()
+export class SellableConsumer implements FactHandler, OnModuleInit {
+  constructor(
+    private readonly registry: FactRegistry,
+    private readonly repository: PushRepository,
+    private readonly desk: PushDesk,
+  ) {}
+
+  onModuleInit(): void {
+    this.registry.subscribe([stockSellableChanged], this);
+  }
+
+  async apply(tx: Tx, items: unknown[], context: FactContext): Promise<void> {
+    const levels = items as SellableItem[];
+    await this.repository.putSellable(tx, context.companyId, levels);
+    const skuIds = [...new Set(levels.map(({ skuId }) => skuId))];
+    await this.desk.want(tx, context.companyId, await this.repository.listingsOf(tx, context.companyId, skuIds));
+  }
+}

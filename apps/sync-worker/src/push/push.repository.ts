@@ -1,0 +1,251 @@
+import { Injectable } from '@nestjs/common';
+import { execute, row, rows, type Tx } from '@app/shared';
+import type { ListingLinkItem, SellableItem } from '@app/contracts';
+
+/** What is known of one listing SKU's number. */
+export interface PushRow {
+  companyId: string;
+  shopId: string;
+  listingSkuId: string;
+  listingId: string;
+  shown: number | null;
+  shownAt: Date | null;
+  wanted: number | null;
+  wantedNo: number;
+  told: number | null;
+  toldNo: number;
+  toldAt: Date | null;
+  state: 'idle' | 'pending' | 'waiting' | 'parked';
+  waitingReason: string | null;
+  cause: string | null;
+  retryAt: Date | null;
+}
+
+/** A listing SKU with the number that the rule gives for it now; `target` is null when nothing may be told. */
+export interface TargetRow {
+  shopId: string;
+  listingSkuId: string;
+  listingId: string;
+  title: string;
+  merchantCode: string | null;
+  target: number | null;
+  shown: number | null;
+  told: number | null;
+  wanted: number | null;
+  components: { skuId: string; quantity: number; sellable: number }[] | null;
+}
+
+const COLUMNS = 'company_id, shop_id, listing_sku_id, listing_id, shown, shown_at, wanted, wanted_no, told, told_no, told_at, state, waiting_reason, cause, retry_at';
+
+/**
+ * The rule: floor of percent of the whole bundles that what may be sold over all warehouses gives, never below the floor
+ * of the shop, never below 0. Listings that are not linked, without goods or off the shelf have no target.
+ */
+const TARGETS = `
+  SELECT l.shop_id, l.listing_sku_id, l.listing_id, l.title, l.merchant_code,
+         CASE WHEN l.is_linked AND NOT l.no_stock AND l.is_on_shelf AND c.bundles IS NOT NULL
+              THEN greatest(0, s.push_floor, floor(greatest(0, c.bundles) * s.push_percent / 100.0))::int END AS target,
+         p.shown, p.told, p.wanted, c.components
+    FROM listing_link l
+    JOIN shop s ON s.company_id = l.company_id AND s.id = l.shop_id
+    LEFT JOIN listing_push p ON p.company_id = l.company_id AND p.shop_id = l.shop_id AND p.listing_sku_id = l.listing_sku_id
+    LEFT JOIN LATERAL (
+      SELECT min(floor(coalesce(q.sum, 0)::numeric / k.quantity)) AS bundles,
+             json_agg(json_build_object('skuId', k.sku_id, 'quantity', k.quantity, 'sellable', coalesce(q.sum, 0)) ORDER BY k.sku_id) AS components
+        FROM listing_component k
+        LEFT JOIN LATERAL (SELECT sum(greatest(0, e.quantity)) AS sum FROM sellable e WHERE e.company_id = k.company_id AND e.sku_id = k.sku_id) q ON true
+       WHERE k.company_id = l.company_id AND k.shop_id = l.shop_id AND k.listing_sku_id = l.listing_sku_id
+    ) c ON true`;
+
+@Injectable()
+export class PushRepository {
+  /** Notes the numbers that the platform showed when listings were read. */
+  async putShown(tx: Tx, companyId: string, shopId: string, shown: readonly { listingId: string; listingSkuId: string; quantity: number }[], at: Date): Promise<void> {
+    const unique = [...new Map(shown.map((item) => [item.listingSkuId, item])).values()].sort((a, b) => (a.listingSkuId < b.listingSkuId ? -1 : 1));
+    await execute(
+      tx,
+      `INSERT INTO listing_push (company_id, shop_id, listing_sku_id, listing_id, shown, shown_at)
+       SELECT $1, $2, v.sku, v.listing, v.quantity, $6 FROM unnest($3::text[], $4::text[], $5::int[]) AS v(sku, listing, quantity)
+       ON CONFLICT (company_id, shop_id, listing_sku_id) DO UPDATE SET shown = excluded.shown, shown_at = excluded.shown_at, listing_id = excluded.listing_id`,
+      [companyId, shopId, unique.map((item) => item.listingSkuId), unique.map((item) => item.listingId), unique.map((item) => item.quantity), at],
+    );
+  }
+
+  /** Replaces the copies of some links and of their components. */
+  async putLinks(tx: Tx, companyId: string, links: readonly ListingLinkItem[]): Promise<void> {
+    const sorted = [...links].sort((a, b) => (a.linkId < b.linkId ? -1 : 1));
+    await execute(
+      tx,
+      `INSERT INTO listing_link (company_id, shop_id, listing_sku_id, listing_id, title, merchant_code, is_on_shelf, is_linked, no_stock)
+       SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[], $8::boolean[], $9::boolean[])
+       ON CONFLICT (company_id, shop_id, listing_sku_id) DO UPDATE SET listing_id = excluded.listing_id, title = excluded.title, merchant_code = excluded.merchant_code,
+         is_on_shelf = excluded.is_on_shelf, is_linked = excluded.is_linked, no_stock = excluded.no_stock`,
+      [
+        companyId,
+        sorted.map((l) => l.shopId),
+        sorted.map((l) => l.listingSkuId),
+        sorted.map((l) => l.listingId),
+        sorted.map((l) => l.title),
+        sorted.map((l) => l.merchantCode),
+        sorted.map((l) => l.isOnShelf),
+        sorted.map((l) => l.isLinked),
+        sorted.map((l) => l.noStock),
+      ],
+    );
+    await execute(
+      tx,
+      `DELETE FROM listing_component k USING unnest($2::text[], $3::text[]) AS l(shop_id, sku)
+        WHERE k.company_id = $1 AND k.shop_id = l.shop_id AND k.listing_sku_id = l.sku`,
+      [companyId, sorted.map((l) => l.shopId), sorted.map((l) => l.listingSkuId)],
+    );
+    const parts = sorted.flatMap((link) => [...summed(link.components)].map(([skuId, quantity]) => ({ ...link, skuId, quantity })));
+    await execute(
+      tx,
+      `INSERT INTO listing_component (company_id, shop_id, listing_sku_id, sku_id, quantity)
+       SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::int[])`,
+      [companyId, parts.map((p) => p.shopId), parts.map((p) => p.listingSkuId), parts.map((p) => p.skuId), parts.map((p) => p.quantity)],
+    );
+  }
+
+  /** Replaces the copies of some levels, in the order of their keys. */
+  async putSellable(tx: Tx, companyId: string, levels: readonly SellableItem[]): Promise<void> {
+    const sorted = [...levels].sort((a, b) => (a.levelId < b.levelId ? -1 : 1));
+    await execute(
+      tx,
+      `INSERT INTO sellable (company_id, sku_id, warehouse, sku_code, quantity)
+       SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::int[])
+       ON CONFLICT (company_id, sku_id, warehouse) DO UPDATE SET quantity = excluded.quantity, sku_code = excluded.sku_code`,
+      [companyId, sorted.map((l) => l.skuId), sorted.map((l) => l.warehouse), sorted.map((l) => l.skuCode), sorted.map((l) => l.sellable)],
+    );
+  }
+
+  /** Listing SKUs that are made of some SKUs. */
+  listingsOf(tx: Tx, companyId: string, skuIds: readonly string[]): Promise<{ shopId: string; listingSkuId: string }[]> {
+    return rows(tx, 'SELECT DISTINCT shop_id, listing_sku_id FROM listing_component WHERE company_id = $1 AND sku_id = ANY($2::text[]) ORDER BY 1, 2', [companyId, skuIds]);
+  }
+
+  /**
+   * Computes the targets of some listing SKUs anew and numbers those that changed: the number only rises, so an answer
+   * that comes late can be told from the newest. Returns the listings of shops that push whose target changed.
+   */
+  want(tx: Tx, companyId: string, keys: readonly { shopId: string; listingSkuId: string }[]): Promise<{ shopId: string; listingId: string }[]> {
+    return rows(
+      tx,
+      `WITH target AS (${TARGETS} JOIN unnest($2::text[], $3::text[]) AS k(shop_id, sku) ON k.shop_id = l.shop_id AND k.sku = l.listing_sku_id WHERE l.company_id = $1),
+       written AS (
+         INSERT INTO listing_push AS p (company_id, shop_id, listing_sku_id, listing_id, wanted, wanted_no, state)
+         SELECT $1, t.shop_id, t.listing_sku_id, t.listing_id, t.target, 1, 'idle' FROM target t WHERE t.target IS NOT NULL ORDER BY t.shop_id, t.listing_sku_id
+         ON CONFLICT (company_id, shop_id, listing_sku_id) DO UPDATE SET wanted = excluded.wanted, wanted_no = p.wanted_no + 1, listing_id = excluded.listing_id,
+           cause = CASE WHEN p.state = 'parked' THEN NULL ELSE p.cause END, retry_at = CASE WHEN p.state = 'parked' THEN NULL ELSE p.retry_at END
+           WHERE p.wanted IS DISTINCT FROM excluded.wanted
+         RETURNING p.shop_id, p.listing_sku_id, p.listing_id
+       ), shops AS (SELECT id FROM shop WHERE company_id = $1 AND push <> 'off'),
+       marked AS (SELECT DISTINCT w.shop_id, w.listing_id FROM written w JOIN shops s ON s.id = w.shop_id)
+       SELECT shop_id, listing_id FROM marked ORDER BY 1, 2`,
+      [companyId, keys.map(({ shopId }) => shopId), keys.map(({ listingSkuId }) => listingSkuId)],
+    );
+  }
+
+  /** Marks what a shop that pushes still has to tell as pending. */
+  async markPending(tx: Tx, companyId: string, shopId: string, listingIds: readonly string[] | null): Promise<string[]> {
+    const found = await rows<{ listingId: string }>(
+      tx,
+      `UPDATE listing_push SET state = 'pending', cause = NULL, retry_at = NULL
+        WHERE company_id = $1 AND shop_id = $2 AND ($3::text[] IS NULL OR listing_id = ANY($3)) AND wanted IS NOT NULL AND (told IS NULL OR told <> wanted OR told_no < wanted_no)
+        RETURNING listing_id`,
+      [companyId, shopId, listingIds],
+    );
+    return [...new Set(found.map(({ listingId }) => listingId))];
+  }
+
+  /** What a listing still has to tell: never told, another number, and not parked. */
+  openOf(tx: Tx, companyId: string, shopId: string, listingId: string): Promise<PushRow[]> {
+    return rows<PushRow>(
+      tx,
+      `SELECT ${COLUMNS} FROM listing_push
+        WHERE company_id = $1 AND shop_id = $2 AND listing_id = $3 AND wanted IS NOT NULL AND told_no < wanted_no AND state <> 'parked' ORDER BY listing_sku_id`,
+      [companyId, shopId, listingId],
+    );
+  }
+
+  /** Notes that a number was told, unless a newer one was told meanwhile: then 0 rows change. */
+  told(tx: Tx, key: Pick<PushRow, 'companyId' | 'shopId' | 'listingSkuId'>, told: { quantity: number; no: number; shownNow: number | null }, at: Date): Promise<number> {
+    return execute(
+      tx,
+      `UPDATE listing_push SET told = $4, told_no = $5, told_at = $6, waiting_reason = NULL, cause = NULL, retry_at = NULL,
+              shown = coalesce($7, shown), shown_at = CASE WHEN $7::int IS NULL THEN shown_at ELSE $6 END, state = CASE WHEN wanted_no = $5 THEN 'idle' ELSE 'pending' END
+        WHERE company_id = $1 AND shop_id = $2 AND listing_sku_id = $3 AND told_no < $5`,
+      [key.companyId, key.shopId, key.listingSkuId, told.quantity, told.no, at, told.shownNow],
+    );
+  }
+
+  /** Sets aside a number that is not told now: it waits, or it is parked with its cause until the number changes. */
+  async setAside(tx: Tx, key: Pick<PushRow, 'companyId' | 'shopId' | 'listingSkuId'>, no: number, aside: { state: 'pending' | 'waiting' | 'parked'; waitingReason: string | null; cause: string | null; retryAt: Date | null }): Promise<void> {
+    await execute(
+      tx,
+      `UPDATE listing_push SET state = $5, waiting_reason = $6, cause = $7, retry_at = $8 WHERE company_id = $1 AND shop_id = $2 AND listing_sku_id = $3 AND wanted_no = $4 AND told_no < $4`,
+      [key.companyId, key.shopId, key.listingSkuId, no, aside.state, aside.waitingReason, aside.cause, aside.retryAt],
+    );
+  }
+
+  /** Every listing SKU of a shop with its target, for the dry run. */
+  targets(tx: Tx, companyId: string, shopId: string, after: string, limit: number): Promise<TargetRow[]> {
+    return rows<TargetRow>(tx, `${TARGETS} WHERE l.company_id = $1 AND l.shop_id = $2 AND l.listing_sku_id > $3 ORDER BY l.listing_sku_id LIMIT $4`, [companyId, shopId, after, limit]);
+  }
+
+  list(tx: Tx, companyId: string, shopId: string, after: string, limit: number): Promise<(PushRow & { title: string | null; isLinked: boolean | null })[]> {
+    return rows(
+      tx,
+      `SELECT ${COLUMNS.split(', ').map((column) => `p.${column}`).join(', ')}, l.title, l.is_linked
+         FROM listing_push p LEFT JOIN listing_link l ON l.company_id = p.company_id AND l.shop_id = p.shop_id AND l.listing_sku_id = p.listing_sku_id
+        WHERE p.company_id = $1 AND p.shop_id = $2 AND p.listing_sku_id > $3 ORDER BY p.listing_sku_id LIMIT $4`,
+      [companyId, shopId, after, limit],
+    );
+  }
+
+  /** Listings of a shop without a target of their own yet get one. */
+  allKeys(tx: Tx, companyId: string, shopId: string): Promise<{ shopId: string; listingSkuId: string }[]> {
+    return rows(tx, 'SELECT shop_id, listing_sku_id FROM listing_link WHERE company_id = $1 AND shop_id = $2', [companyId, shopId]);
+  }
+
+  async hasShown(tx: Tx, companyId: string, shopId: string): Promise<boolean> {
+    return (await row(tx, 'SELECT 1 AS one FROM listing_push WHERE company_id = $1 AND shop_id = $2 AND shown IS NOT NULL LIMIT 1', [companyId, shopId])) !== undefined;
+  }
+
+  /** Told numbers that are not the rule's, without a push that is pending, waiting or parked; for verify. */
+  breaches(tx: Tx, companyId: string): Promise<{ shopId: string; listingSkuId: string; wanted: number; told: number | null }[]> {
+    return rows(
+      tx,
+      `SELECT p.shop_id, p.listing_sku_id, p.wanted, p.told FROM listing_push p JOIN shop s ON s.company_id = p.company_id AND s.id = p.shop_id
+        WHERE p.company_id = $1 AND s.push = 'on' AND p.wanted IS NOT NULL AND p.told IS DISTINCT FROM p.wanted AND p.state = 'idle'
+          AND NOT EXISTS (SELECT 1 FROM work w WHERE w.company_id = p.company_id AND w.kind = 'push' AND w.subject = p.shop_id || '/' || p.listing_id)
+        LIMIT 20`,
+      [companyId],
+    );
+  }
+
+  /** Targets computed from the copies that differ from what is wanted; for verify. */
+  unwanted(tx: Tx, companyId: string): Promise<{ shopId: string; listingSkuId: string; wanted: number | null; target: number }[]> {
+    return rows(
+      tx,
+      `SELECT t.shop_id, t.listing_sku_id, t.wanted, t.target FROM (${TARGETS} WHERE l.company_id = $1) t WHERE t.target IS NOT NULL AND t.wanted IS DISTINCT FROM t.target LIMIT 20`,
+      [companyId],
+    );
+  }
+
+  async countPushing(tx: Tx, companyId: string): Promise<{ checked: number; open: number }> {
+    const found = await row<{ checked: number; open: number }>(
+      tx,
+      `SELECT count(*) AS checked, count(*) FILTER (WHERE p.state <> 'idle') AS open FROM listing_push p JOIN shop s ON s.company_id = p.company_id AND s.id = p.shop_id
+        WHERE p.company_id = $1 AND s.push = 'on' AND p.wanted IS NOT NULL`,
+      [companyId],
+    );
+    return found ?? { checked: 0, open: 0 };
+  }
+}
+
+function summed(components: ListingLinkItem['components']): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const { skuId, quantity } of components) sums.set(skuId, (sums.get(skuId) ?? 0) + quantity);
+  return sums;
+}

@@ -1,0 +1,95 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { createLogger, inTransaction, STORY_CLOCK, WIRE_CLOCK, type Caller, type StoryClock, type WireClock } from '@app/shared';
+import { PlatformRegistry, type Platform } from '@app/platforms';
+import { PlatformCalls } from '../platform/platform-calls';
+import { PullRepository, type PullState } from '../pull/pull.repository';
+import { WorkRepository } from '../work/work.repository';
+import type { ShopHealthDto } from './health.dto';
+import { ShopReader } from './shop.reader';
+import { hasUsableToken, type ShopRow } from './shop.types';
+
+const log = createLogger('health');
+const SKEW_WORTH_TELLING_MS = 60_000;
+const LAG_WORTH_TELLING_S = 120;
+
+/** What a shop's rows say about its health. */
+@Injectable()
+export class HealthRows {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly pulls: PullRepository,
+    private readonly works: WorkRepository,
+  ) {}
+
+  read(shop: ShopRow): Promise<{ states: PullState[]; completeTo: Date | undefined; failures: { kind: string; subject: string; lastError: string }[] }> {
+    return inTransaction(this.dataSource, async (tx) => ({
+      states: await this.pulls.states(tx, shop.companyId, shop.id),
+      completeTo: await this.pulls.completeTo(tx, shop.companyId, shop.id),
+      failures: await this.works.failuresOf(tx, shop.companyId, shop.id),
+    }));
+  }
+}
+
+/** The doctor of a shop: what is wrong with it and what to do. */
+@Injectable()
+export class HealthService {
+  constructor(
+    private readonly reader: ShopReader,
+    private readonly rows: HealthRows,
+    private readonly calls: PlatformCalls,
+    private readonly registry: PlatformRegistry,
+    @Inject(STORY_CLOCK) private readonly story: StoryClock,
+    @Inject(WIRE_CLOCK) private readonly wire: WireClock,
+  ) {}
+
+  async examine(caller: Caller, id: string): Promise<ShopHealthDto> {
+    const shop = await this.reader.seen(caller, id);
+    const { states, completeTo, failures } = await this.rows.read(shop);
+    const clockSkewMs = await this.skewOf(shop);
+    const lag = completeTo ? Math.max(0, Math.round((this.story.ms() - completeTo.getTime()) / 1_000 / this.story.rate())) : null;
+    const health = {
+      token: { state: shop.tokenState, ...(shop.tokenExpiresAt && { expiresAt: shop.tokenExpiresAt.toISOString() }), ...(shop.tokenError && { error: shop.tokenError }) },
+      scopes: { missing: this.missingScopes(shop) },
+      clockSkewMs,
+      push: { subscribed: shop.messagesSubscribedAt !== null },
+      lastSuccess: Object.fromEntries(states.filter((state) => state.lastSuccessAt).map((state) => [state.kind, state.lastSuccessAt!.toISOString()])),
+      lagSeconds: { orders: lag },
+      failures24h: failures.length,
+      failures: failures.map(({ kind, subject, lastError }) => ({ kind, subject, cause: lastError })),
+    };
+    return { ...health, advice: this.advise(shop, health) };
+  }
+
+  /** Methods that the token does not cover, where the platform says which it covers. */
+  private missingScopes(shop: ShopRow): string[] {
+    if (!shop.tokenScopes) return [];
+    const granted = new Set(JSON.parse(shop.tokenScopes) as string[]);
+    const { scopes }: Platform['manifest'] = this.registry.get(shop.platform).manifest;
+    return [...new Set(Object.values(scopes).flat())].filter((scope) => scope !== undefined && !granted.has(scope)) as string[];
+  }
+
+  private async skewOf(shop: ShopRow): Promise<number | null> {
+    if (!hasUsableToken(shop)) return null;
+    try {
+      return Math.round((await this.calls.with(shop, ({ port }, call) => port.serverTime(call))).skewMs);
+    } catch (error) {
+      log.info({ shopId: shop.id, cause: (error as Error).message }, 'the platform’s time could not be read');
+      return null;
+    }
+  }
+
+  private advise(shop: ShopRow, health: Pick<ShopHealthDto, 'scopes' | 'clockSkewMs' | 'lagSeconds' | 'failures24h' | 'push'>): string[] {
+    const advice: string[] = [];
+    if (!hasUsableToken(shop)) advice.push(`Authorise the shop: GET /sync/v1/shops/${shop.id}/authorisation.`);
+    if (shop.tokenState === 'expiring') advice.push('The token ends soon; authorise again if it is not refreshed by itself.');
+    if (health.clockSkewMs === null && hasUsableToken(shop)) advice.push('The platform does not answer; check the network and its address.');
+    if (health.clockSkewMs !== null && Math.abs(health.clockSkewMs) > SKEW_WORTH_TELLING_MS) advice.push(`This machine's clock is off by ${Math.round(health.clockSkewMs / 1_000)} s; set it by NTP.`);
+    if (health.scopes.missing.length > 0) advice.push(`The app lacks ${health.scopes.missing.join(', ')}; apply for it in the platform's console.`);
+    if (shop.pull === 'paused') advice.push('Pulling is paused; resume it.');
+    if (hasUsableToken(shop) && (health.lagSeconds['orders'] ?? 0) > LAG_WORTH_TELLING_S) advice.push(`Orders are pulled ${health.lagSeconds['orders']} s late; look at the failures.`);
+    if (!health.push.subscribed && hasUsableToken(shop)) advice.push('Push messages are not opened yet; orders come by polling alone.');
+    if (health.failures24h > 0) advice.push('Some work has failed; see failures, and GET /sync/v1/failed-jobs.');
+    return advice;
+  }
+}

@@ -1,0 +1,58 @@
+import { Body, Controller, Get, Headers, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { FromCaller, PageQuery, Scopes, type Caller, type Page } from '@app/shared';
+import { ChangeShopDto, CreateShopDto, ShopDto, SwitchShopDto } from './shop.dto';
+import { ShopService } from './shop.service';
+
+/** Shops of the company on every platform. */
+@ApiTags('shops')
+@ApiBearerAuth()
+@Controller('v1/shops')
+export class ShopController {
+  constructor(private readonly shops: ShopService) {}
+
+  @ApiOperation({ summary: 'Add a shop', description: 'Secrets are stored encrypted and never shown. Pushing stock starts switched off. Errors: VALIDATION (400), SHOP.EXISTS (409), IDEMPOTENCY.KEY_REUSED (409). Scope: sync:write.' })
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  @Scopes('sync:write')
+  @Post()
+  create(@FromCaller() caller: Caller, @Headers('idempotency-key') key: string | undefined, @Body() body: CreateShopDto): Promise<ShopDto> {
+    return this.shops.create(caller, key, body);
+  }
+
+  @ApiOperation({ summary: 'List shops', description: 'In the order in which they were added. Errors: CURSOR.INVALID (400). Scope: sync:read.' })
+  @Scopes('sync:read')
+  @Get()
+  list(@FromCaller() caller: Caller, @Query() query: PageQuery): Promise<Page<ShopDto>> {
+    return this.shops.list(caller, query);
+  }
+
+  @ApiOperation({ summary: 'Read a shop', description: 'Errors: SHOP.NOT_FOUND (404). Scope: sync:read.' })
+  @Scopes('sync:read')
+  @Get(':id')
+  one(@FromCaller() caller: Caller, @Param('id') id: string): Promise<ShopDto> {
+    return this.shops.one(caller, id);
+  }
+
+  @ApiOperation({ summary: 'Change a shop', description: 'Errors: SHOP.NOT_FOUND (404), SHOP.VERSION_CONFLICT (409), VALIDATION (400). Scope: sync:write.' })
+  @Scopes('sync:write')
+  @Patch(':id')
+  change(@FromCaller() caller: Caller, @Param('id') id: string, @Body() body: ChangeShopDto): Promise<ShopDto> {
+    return this.shops.change(caller, id, body);
+  }
+
+  @ApiOperation({ summary: 'Let a part of a shop rest', description: 'Nothing is lost: what comes up meanwhile is done afterwards. Errors: SHOP.NOT_FOUND (404), SHOP.VERSION_CONFLICT, SHOP.STATE_FORBIDS (409), VALIDATION (400). Scope: sync:write.' })
+  @Scopes('sync:write')
+  @HttpCode(200)
+  @Post(':id/pause')
+  pause(@FromCaller() caller: Caller, @Param('id') id: string, @Body() body: SwitchShopDto): Promise<ShopDto> {
+    return this.shops.pause(caller, id, body);
+  }
+
+  @ApiOperation({ summary: 'Let a part of a shop go on', description: 'Errors: SHOP.NOT_FOUND (404), SHOP.VERSION_CONFLICT, SHOP.STATE_FORBIDS (409). Scope: sync:write.' })
+  @Scopes('sync:write')
+  @HttpCode(200)
+  @Post(':id/resume')
+  resume(@FromCaller() caller: Caller, @Param('id') id: string, @Body() body: SwitchShopDto): Promise<ShopDto> {
+    return this.shops.resume(caller, id, body);
+  }
+}

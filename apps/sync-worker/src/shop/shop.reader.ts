@@ -1,0 +1,27 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { AppError, assertShop, inTransaction, type Caller } from '@app/shared';
+import { ShopRepository } from './shop.repository';
+import type { ShopRow } from './shop.types';
+
+/** Reads shops for whoever works on one. */
+@Injectable()
+export class ShopReader {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly repository: ShopRepository,
+  ) {}
+
+  /** Throws SHOP.NOT_FOUND. */
+  async get(companyId: string, id: string): Promise<ShopRow> {
+    const shop = await inTransaction(this.dataSource, (tx) => this.repository.find(tx, companyId, id));
+    if (!shop) throw new AppError('SHOP.NOT_FOUND', `There is no shop ${id}.`);
+    return shop;
+  }
+
+  /** As get, for a caller: shops outside of its limits do not exist for it. */
+  async seen(caller: Caller, id: string): Promise<ShopRow> {
+    assertShop(caller, id);
+    return this.get(caller.companyId, id);
+  }
+}

@@ -1,0 +1,111 @@
+import { BullModule } from '@nestjs/bullmq';
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { ServiceModule, type ServiceOptions } from '@app/shared';
+import { PlatformRegistry } from '@app/platforms';
+import { AlarmController } from './alarm/alarm.controller';
+import { AlarmRepository } from './alarm/alarm.repository';
+import { AlarmService } from './alarm/alarm.service';
+import { CensusHandler, CensusLedger } from './census/census.handler';
+import { CensusPlanner } from './census/census.planner';
+import { CensusRepository } from './census/census.repository';
+import { CompletenessController, CompletenessService } from './census/completeness.controller';
+import { GapRepository } from './census/gap.repository';
+import { FailedJobController } from './job/failed-job.controller';
+import { FailedJobService } from './job/failed-job.service';
+import { SyncGauges } from './job/sync.gauges';
+import { SyncVerifier } from './job/sync.verifier';
+import { MessageConnections, MessageStore } from './message/message.connections';
+import { MessageRepository } from './message/message.repository';
+import { MessageService } from './message/message.service';
+import { SubscribeHandler } from './message/subscribe.handler';
+import { WebhookController, WebhookService } from './message/webhook.controller';
+import { NoticeController, NoticeService } from './notice/notice.controller';
+import { NoticeHandler, NoticeLedger } from './notice/notice.handler';
+import { NoticeRepository } from './notice/notice.repository';
+import { ParcelConsumer } from './notice/parcel.consumer';
+import { BanKeeper } from './platform/ban.keeper';
+import { BanRepository } from './platform/ban.repository';
+import { BucketLimiter } from './platform/bucket.limiter';
+import { PlatformCalls } from './platform/platform-calls';
+import { ListingHandler, ListingStore } from './pull/listing.handler';
+import { OrderHandler } from './pull/order.handler';
+import { OrderIntake } from './pull/order.intake';
+import { PullController } from './pull/pull.controller';
+import { PlanStore, PullPlanner } from './pull/pull.planner';
+import { PullRepository } from './pull/pull.repository';
+import { PullService } from './pull/pull.service';
+import { RequestHandler, RequestStore } from './pull/request.handler';
+import { PullStore, WindowHandler } from './pull/window.handler';
+import { LinkConsumer, SellableConsumer } from './push/push.consumers';
+import { PushController } from './push/push.controller';
+import { PushDesk } from './push/push.desk';
+import { PushHandler, PushLedger } from './push/push.handler';
+import { PushRepository } from './push/push.repository';
+import { PushService } from './push/push.service';
+import { ShopHealthController } from './shop/health.controller';
+import { HealthRows, HealthService } from './shop/health.service';
+import { ShopController } from './shop/shop.controller';
+import { ShopReader } from './shop/shop.reader';
+import { ShopRepository } from './shop/shop.repository';
+import { ShopSecrets } from './shop/shop.secrets';
+import { ShopLedger, ShopService } from './shop/shop.service';
+import type { SyncConfig } from './sync.config';
+import { AuthorisationController } from './token/authorisation.controller';
+import { AuthorisationDesk, AuthorisationService } from './token/authorisation.service';
+import { TokenKeeper } from './token/token.keeper';
+import { TokenPlanner } from './token/token.planner';
+import { OrderStateService } from './waybill/order-state.service';
+import { WaybillController } from './waybill/waybill.controller';
+import { WaybillRepository } from './waybill/waybill.repository';
+import { WaybillService } from './waybill/waybill.service';
+import { Leader } from './work/leader';
+import { Schedule } from './work/schedule';
+import { WorkDesk } from './work/work.desk';
+import { WorkHandlers } from './work/work.handlers';
+import { LANES, queueName } from './work/work.kinds';
+import { workProcessorOf } from './work/work.processor';
+import { WorkRepository } from './work/work.repository';
+import { WorkRunner } from './work/work.runner';
+
+const CONTROLLERS = [
+  AlarmController, AuthorisationController, ShopHealthController, PullController, CompletenessController, ShopController,
+  WaybillController, NoticeController, PushController, FailedJobController, WebhookController,
+];
+
+const PROVIDERS: Provider[] = [
+  AlarmRepository, AlarmService,
+  ShopRepository, ShopReader, ShopSecrets, ShopLedger, ShopService, HealthRows, HealthService,
+  TokenKeeper, TokenPlanner, AuthorisationService, AuthorisationDesk,
+  BanRepository, BanKeeper, BucketLimiter, PlatformCalls,
+  WorkRepository, WorkHandlers, WorkDesk, WorkRunner, Leader, Schedule,
+  PullRepository, OrderIntake, PullStore, PlanStore, PullPlanner, PullService, WindowHandler, OrderHandler, ListingStore, ListingHandler, RequestStore, RequestHandler,
+  CensusRepository, GapRepository, CensusLedger, CensusHandler, CensusPlanner, CompletenessService,
+  NoticeRepository, NoticeLedger, NoticeHandler, NoticeService, ParcelConsumer,
+  WaybillRepository, WaybillService, OrderStateService,
+  PushRepository, PushDesk, PushLedger, PushHandler, PushService, LinkConsumer, SellableConsumer,
+  MessageRepository, MessageService, MessageStore, MessageConnections, SubscribeHandler, WebhookService,
+  FailedJobService, SyncVerifier, SyncGauges,
+];
+
+/** sync-worker: the only service that talks to platforms. Queues and processors follow from the platforms found at start. */
+@Module({})
+export class SyncModule {
+  static for(options: ServiceOptions<SyncConfig>, registry: PlatformRegistry): DynamicModule {
+    const { config } = options;
+    const queues = registry.codes().flatMap((platform) => LANES.map((lane) => ({ lane, platform })));
+    return {
+      module: SyncModule,
+      imports: [
+        ServiceModule.for(options),
+        BullModule.forRoot({ connection: { url: config.REDIS_URL, maxRetriesPerRequest: 1, connectionName: 'huidian-sync-queues' }, prefix: config.REDIS_PREFIX }),
+        ...queues.map(({ lane, platform }) => BullModule.registerQueue({ name: queueName(lane, platform) })),
+      ],
+      controllers: CONTROLLERS,
+      providers: [
+        { provide: PlatformRegistry, useValue: registry },
+        ...PROVIDERS,
+        ...(config.SYNC_WORKS ? queues.map(({ lane, platform }) => workProcessorOf(lane, platform, config)) : []),
+      ],
+    };
+  }
+}

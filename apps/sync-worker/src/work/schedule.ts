@@ -1,0 +1,101 @@
+import { getQueueToken } from '@nestjs/bullmq';
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import type { Queue } from 'bullmq';
+import { DataSource } from 'typeorm';
+import { createLogger, groupBy, inTransaction, SERVICE_CONFIG, sleep, WIRE_CLOCK, type WireClock } from '@app/shared';
+import type { SyncConfig } from '../sync.config';
+import { Leader } from './leader';
+import { WorkHandlers } from './work.handlers';
+import { jobIdOf, queueName } from './work.kinds';
+import { WorkRepository } from './work.repository';
+
+const log = createLogger('schedule');
+const TICK_MS = 1_000;
+/** So long a reference in Redis is trusted; after a loss of Redis everything due is there again within 10 s. */
+const QUEUED_MS = 8_000;
+const PER_SHOP = 40;
+
+/** What happens once a second in the leading process. */
+export interface Tick {
+  name: string;
+  run(): Promise<void>;
+}
+
+/** Once a second, in one process: lets the nouns plan, then refers to the due rows in Redis. */
+@Injectable()
+export class Schedule implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly stopper = new AbortController();
+  private readonly ticks: Tick[] = [];
+  private readonly onLost: (() => Promise<void>)[] = [];
+  private loop: Promise<void> | undefined;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly repository: WorkRepository,
+    private readonly handlers: WorkHandlers,
+    private readonly leader: Leader,
+    private readonly modules: ModuleRef,
+    @Inject(SERVICE_CONFIG) private readonly config: SyncConfig,
+    @Inject(WIRE_CLOCK) private readonly wire: WireClock,
+  ) {}
+
+  /** Adds planning to the tick. */
+  every(tick: Tick): void {
+    this.ticks.push(tick);
+  }
+
+  /** Names what ends when this process leads no longer. */
+  whenLost(end: () => Promise<void>): void {
+    this.onLost.push(end);
+  }
+
+  onApplicationBootstrap(): void {
+    this.handlers.assertComplete();
+    if (this.config.SYNC_WORKS) this.loop = this.run();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopper.abort();
+    await this.loop;
+    for (const end of this.onLost) await end();
+    await this.leader.release();
+  }
+
+  private async run(): Promise<void> {
+    let led = false;
+    while (!this.stopper.signal.aborted) {
+      const leads = await this.leader.holds();
+      if (led && !leads) for (const end of this.onLost) await end();
+      led = leads;
+      if (leads) await this.tick();
+      await sleep(TICK_MS, this.stopper.signal);
+    }
+  }
+
+  /** One round; public for tests. A part that fails is logged and the others go on. */
+  async tick(): Promise<void> {
+    for (const part of this.ticks) {
+      if (this.stopper.signal.aborted) return;
+      await part.run().catch((error: Error) => log.warn({ tick: part.name, cause: error.message, stack: error.stack }, 'a part of the schedule failed; trying again'));
+    }
+    await this.enqueue().catch((error: Error) => log.warn({ cause: error.message }, 'due work could not be queued; trying again'));
+  }
+
+  /** Puts references of due rows into Redis; returns how many. */
+  async enqueue(): Promise<number> {
+    const now = this.wire.date();
+    const due = await inTransaction(this.dataSource, (tx) => this.repository.takeDue(tx, now, new Date(now.getTime() + QUEUED_MS), PER_SHOP));
+    for (const [name, refs] of groupBy(due, (ref) => queueName(ref.lane, ref.platform))) {
+      const queue = this.modules.get<Queue>(getQueueToken(name), { strict: false });
+      await queue.addBulk(
+        refs.map(({ companyId, kind, subject, ...ref }) => ({
+          name: kind,
+          data: { companyId, kind, subject },
+          opts: { jobId: jobIdOf({ ...ref, companyId, kind, subject }), removeOnComplete: true, removeOnFail: true, attempts: 1 },
+        })),
+      );
+    }
+    return due.length;
+  }
+}

@@ -1,0 +1,58 @@
+/** Queues that a platform's work goes through; one lane's trouble does not hold up another's. */
+export type Lane = 'pull' | 'push' | 'notice';
+export const LANES: readonly Lane[] = ['pull', 'push', 'notice'];
+
+/** Kinds of work, by the lane they take. Every lane but the token's rests while its part of the shop is paused or the token is unusable. */
+export const WORK_KINDS = {
+  window: 'pull',
+  order: 'pull',
+  listings: 'pull',
+  request: 'pull',
+  census: 'pull',
+  subscribe: 'pull',
+  token: 'pull',
+  push: 'push',
+  notice: 'notice',
+} as const satisfies Record<string, Lane>;
+
+export type WorkKind = keyof typeof WORK_KINDS;
+
+/** A unit of work: its row's key is all that travels through Redis. */
+export interface WorkRef {
+  companyId: string;
+  kind: WorkKind;
+  subject: string;
+}
+
+/** Work as its runner sees it. */
+export interface Work extends WorkRef {
+  shopId: string;
+  platform: string;
+  lane: Lane;
+  wantedNo: number;
+  claimNo: number;
+  tries: number;
+  failures: number;
+}
+
+/** How a run ended when it did not throw. `again`: not a failure; the row is due later. */
+export type WorkOutcome = { kind: 'done' } | { kind: 'again'; afterMs: number; reason: string };
+
+export const DONE: WorkOutcome = { kind: 'done' };
+
+/** Does one kind of work. Must end the same when it runs twice, out of order, or was killed at any step. */
+export interface WorkHandler {
+  run(work: Work, signal: AbortSignal): Promise<WorkOutcome>;
+  /** Told in the transaction that gives the work up, so that its subject can show it. */
+  gaveUp?(tx: import('@app/shared').Tx, work: Work, cause: string): Promise<void>;
+}
+
+/** Name of the queue of a platform's lane. */
+export function queueName(lane: Lane, platform: string): string {
+  return `${lane}-${platform}`;
+}
+
+/** Stable id of the job that refers to a row, so that a row is queued once at a time. */
+export function jobIdOf(ref: WorkRef): string {
+  return `${ref.companyId}~${ref.kind}~${ref.subject}`.replaceAll(':', '.');
+}

@@ -1,0 +1,172 @@
+import { Injectable } from '@nestjs/common';
+import { execute, row, rows, type Tx } from '@app/shared';
+import { WORK_KINDS, type Work, type WorkKind, type WorkRef } from './work.kinds';
+
+/** Work to be asked for. */
+export interface WorkWish {
+  kind: WorkKind;
+  subject: string;
+  shopId: string;
+  platform: string;
+  dueAt: Date;
+}
+
+/** A dead row as listed. */
+export interface DeadWork extends WorkRef {
+  deadId: string;
+  shopId: string;
+  platform: string;
+  lane: string;
+  tries: number;
+  lastError: string | null;
+  failedAt: Date;
+}
+
+const WORK_COLUMNS = 'company_id, kind, subject, shop_id, platform, lane, wanted_no, claim_no, tries, failures';
+
+@Injectable()
+export class WorkRepository {
+  /**
+   * Asks for work. A row that exists is wanted once more: a run that began before leaves it due, a dead one lives again.
+   * Rows are written in the order of their keys, so two transactions never deadlock.
+   */
+  async request(tx: Tx, companyId: string, wishes: readonly WorkWish[], at: Date): Promise<void> {
+    if (wishes.length === 0) return;
+    const unique = [...new Map(wishes.map((wish) => [`${wish.kind} ${wish.subject}`, wish])).values()];
+    const sorted = unique.sort((a, b) => (`${a.kind} ${a.subject}` < `${b.kind} ${b.subject}` ? -1 : 1));
+    await execute(
+      tx,
+      `INSERT INTO work AS w (company_id, kind, subject, shop_id, platform, lane, due_at, created_at)
+       SELECT $1, k.kind, k.subject, k.shop_id, k.platform, k.lane, k.due_at, $8
+         FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[]) AS k(kind, subject, shop_id, platform, lane, due_at)
+       ON CONFLICT (company_id, kind, subject) DO UPDATE SET
+         wanted_no = w.wanted_no + 1,
+         due_at = CASE WHEN w.state = 'dead' THEN excluded.due_at ELSE least(w.due_at, excluded.due_at) END,
+         tries = CASE WHEN w.state = 'dead' THEN 0 ELSE w.tries END,
+         failures = CASE WHEN w.state = 'dead' THEN 0 ELSE w.failures END,
+         state = 'due', failed_at = NULL, dead_id = NULL`,
+      [
+        companyId,
+        sorted.map(({ kind }) => kind),
+        sorted.map(({ subject }) => subject),
+        sorted.map(({ shopId }) => shopId),
+        sorted.map(({ platform }) => platform),
+        sorted.map(({ kind }) => WORK_KINDS[kind]),
+        sorted.map(({ dueAt }) => dueAt),
+        at,
+      ],
+    );
+  }
+
+  /**
+   * Rows of all companies that are due and neither queued nor running, at most `perShop` in flight per shop and lane, so
+   * that a huge shop leaves room for the others. Shops whose part is paused or whose token is unusable rest. Marks the
+   * rows as queued; rows locked by another tick are passed over.
+   */
+  takeDue(tx: Tx, now: Date, queuedUntil: Date, perShop: number): Promise<WorkRefWithPlatform[]> {
+    return rows<WorkRefWithPlatform>(
+      tx,
+      `WITH due AS (
+         SELECT w.company_id, w.kind, w.subject, w.due_at, (w.queued_until > $1 OR w.claimed_until > $1) IS TRUE AS in_flight,
+                row_number() OVER (PARTITION BY w.company_id, w.shop_id, w.lane ORDER BY w.due_at) AS place
+           FROM work w JOIN shop s ON s.company_id = w.company_id AND s.id = w.shop_id
+          WHERE w.state = 'due' AND w.due_at <= $1
+            AND (w.kind = 'token' OR (s.token_state IN ('valid', 'expiring')
+                 AND CASE w.lane WHEN 'pull' THEN s.pull WHEN 'push' THEN s.push ELSE s.ship_notice END = 'on'))
+       ), picked AS (
+         SELECT w.company_id, w.kind, w.subject FROM work w JOIN due d USING (company_id, kind, subject)
+          WHERE d.place <= $3 AND NOT d.in_flight ORDER BY w.company_id, w.kind, w.subject FOR UPDATE OF w SKIP LOCKED
+       )
+       UPDATE work w SET queued_until = $2 FROM picked p
+        WHERE w.company_id = p.company_id AND w.kind = p.kind AND w.subject = p.subject
+       RETURNING w.company_id, w.kind, w.subject, w.platform, w.lane, w.due_at`,
+      [now, queuedUntil, perShop],
+    );
+  }
+
+  /** Claims a row for one run; nothing when it is done, dead, not due any more, or another run holds it. */
+  claim(tx: Tx, ref: WorkRef, now: Date, until: Date): Promise<Work | undefined> {
+    return row<Work>(
+      tx,
+      `UPDATE work SET claimed_until = $5, claim_no = claim_no + 1, tries = tries + 1
+        WHERE company_id = $1 AND kind = $2 AND subject = $3 AND state = 'due' AND due_at <= $4 AND (claimed_until IS NULL OR claimed_until < $4)
+        RETURNING ${WORK_COLUMNS}`,
+      [ref.companyId, ref.kind, ref.subject, now, until],
+    );
+  }
+
+  /** Lengthens a claim; 0 rows when another run has taken the row over. */
+  extend(tx: Tx, work: Work, until: Date): Promise<number> {
+    return execute(tx, 'UPDATE work SET claimed_until = $5 WHERE company_id = $1 AND kind = $2 AND subject = $3 AND claim_no = $4', [work.companyId, work.kind, work.subject, work.claimNo, until]);
+  }
+
+  /** Ends a run: the row goes away, or stays due when it was wanted again meanwhile. 0 rows when another run took it over. */
+  async finish(tx: Tx, work: Work, now: Date): Promise<void> {
+    const key = [work.companyId, work.kind, work.subject, work.claimNo, work.wantedNo];
+    const gone = await execute(tx, 'DELETE FROM work WHERE company_id = $1 AND kind = $2 AND subject = $3 AND claim_no = $4 AND wanted_no = $5', key);
+    if (gone === 1) return;
+    await execute(
+      tx,
+      `UPDATE work SET claimed_until = NULL, queued_until = NULL, tries = 0, failures = 0, last_error = NULL, due_at = $5
+        WHERE company_id = $1 AND kind = $2 AND subject = $3 AND claim_no = $4`,
+      [work.companyId, work.kind, work.subject, work.claimNo, now],
+    );
+  }
+
+  /** Makes a row due later. */
+  async later(tx: Tx, work: Work, next: { dueAt: Date; tries: number; failures: number; lastError: string }): Promise<void> {
+    await execute(
+      tx,
+      `UPDATE work SET claimed_until = NULL, queued_until = NULL, due_at = $5, tries = $6, failures = $7, last_error = $8
+        WHERE company_id = $1 AND kind = $2 AND subject = $3 AND claim_no = $4`,
+      [work.companyId, work.kind, work.subject, work.claimNo, next.dueAt, next.tries, next.failures, next.lastError],
+    );
+  }
+
+  /** Gives a row up; it stays with its cause until somebody replays it or asks for it again. */
+  async die(tx: Tx, work: Work, deadId: string, lastError: string, at: Date): Promise<void> {
+    await execute(
+      tx,
+      `UPDATE work SET state = 'dead', claimed_until = NULL, queued_until = NULL, failed_at = $5, dead_id = $6, last_error = $7
+        WHERE company_id = $1 AND kind = $2 AND subject = $3 AND claim_no = $4`,
+      [work.companyId, work.kind, work.subject, work.claimNo, at, deadId, lastError],
+    );
+  }
+
+  dead(tx: Tx, companyId: string, shops: readonly string[] | null, after: string, limit: number): Promise<DeadWork[]> {
+    return rows<DeadWork>(
+      tx,
+      `SELECT company_id, kind, subject, shop_id, platform, lane, tries, last_error, failed_at, dead_id FROM work
+        WHERE company_id = $1 AND state = 'dead' AND ($2::text[] IS NULL OR shop_id = ANY($2)) AND dead_id > $3 ORDER BY dead_id LIMIT $4`,
+      [companyId, shops, after, limit],
+    );
+  }
+
+  /** Makes a dead row due again; nothing when there is none of that id. */
+  revive(tx: Tx, companyId: string, shops: readonly string[] | null, deadId: string, at: Date): Promise<DeadWork | undefined> {
+    return row<DeadWork>(
+      tx,
+      `UPDATE work SET state = 'due', due_at = $4, tries = 0, failures = 0, failed_at = NULL
+        WHERE company_id = $1 AND dead_id = $3 AND state = 'dead' AND ($2::text[] IS NULL OR shop_id = ANY($2))
+        RETURNING company_id, kind, subject, shop_id, platform, lane, tries, last_error, $4::timestamptz AS failed_at, dead_id`,
+      [companyId, shops, deadId, at],
+    );
+  }
+
+  /** How much waits and how much is dead; for metrics and verify. */
+  counts(tx: Tx, companyId: string): Promise<{ due: number; dead: number } | undefined> {
+    return row(tx, `SELECT count(*) FILTER (WHERE state = 'due') AS due, count(*) FILTER (WHERE state = 'dead') AS dead FROM work WHERE company_id = $1`, [companyId]);
+  }
+
+  /** Failed tries of a shop's waiting or dead work, for its health. */
+  async failuresOf(tx: Tx, companyId: string, shopId: string): Promise<{ kind: string; subject: string; lastError: string }[]> {
+    return rows(tx, `SELECT kind, subject, last_error FROM work WHERE company_id = $1 AND shop_id = $2 AND last_error IS NOT NULL ORDER BY due_at DESC LIMIT 20`, [companyId, shopId]);
+  }
+}
+
+/** A row that was just marked as queued. */
+export interface WorkRefWithPlatform extends WorkRef {
+  platform: string;
+  lane: import('./work.kinds').Lane;
+  dueAt: Date;
+}

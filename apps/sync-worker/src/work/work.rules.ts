@@ -1,0 +1,38 @@
+import { AppError, isConnectionError } from '@app/shared';
+import { isPlatformError } from '@app/platforms';
+
+const FIRST_MS = 1_000;
+const LONGEST_MS = 300_000;
+/** Failures of our own or of the platform's refusal before work is given up. */
+export const MOST_FAILURES = 5;
+
+/** What a thrown error means for the work that threw it. */
+export type FailureVerdict =
+  /** The platform named a time; nothing went wrong. */
+  | { kind: 'wait'; ms: number }
+  /** The token is refused: the shop rests, the row stays due. */
+  | { kind: 'unauthorised' }
+  /** The outside is away: tried again as long as it takes. */
+  | { kind: 'outside' }
+  /** Refused, or our bug: tried a few times, then given up. */
+  | { kind: 'failure' };
+
+/** Judges an error by facts §1: the outside is retried, our bugs and refusals end as dead letters. */
+export function judge(error: unknown): FailureVerdict {
+  if (isPlatformError(error)) {
+    if (error.kind === 'rate-limited') return { kind: 'wait', ms: error.retryAfterMs ?? FIRST_MS };
+    if (error.kind === 'reauthorise') return { kind: 'unauthorised' };
+    return error.kind === 'transient' ? { kind: 'outside' } : { kind: 'failure' };
+  }
+  if (error instanceof AppError) {
+    if (error.code === 'SHOP.NOT_AUTHORISED') return { kind: 'unauthorised' };
+    return /\.(UNAVAILABLE|UNREACHABLE|TIMEOUT)$|^RATE_LIMITED$|^AUTH\./.test(error.code) ? { kind: 'outside' } : { kind: 'failure' };
+  }
+  return isConnectionError(error) ? { kind: 'outside' } : { kind: 'failure' };
+}
+
+/** Back-off with jitter: 1 s, 2 s, 4 s … 5 min, each up to a quarter longer. */
+export function backOffMs(tries: number, random: () => number = Math.random): number {
+  const plain = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(20, Math.max(0, tries - 1)));
+  return Math.round(plain * (1 + random() / 4));
+}
