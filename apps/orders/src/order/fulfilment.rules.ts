@@ -1,6 +1,6 @@
 import { groupBy, newId } from '@app/shared';
 import { isBlocking } from './hold.rules';
-import { componentsOf, departedCounts, hasDeparted, isClosed, isWorkable, neededPieces, SkuCounts } from './order.rules';
+import { componentsOf, departedCounts, hasDeparted, isClosed, isWorkable, needsOf, SkuCounts } from './order.rules';
 import type { Fulfilment, FulfilmentLine, OrderAggregate } from './order.types';
 
 /** What each warehouse has to ship by what inventory holds; undefined when something is not held whole. */
@@ -8,9 +8,10 @@ export function planOf(aggregate: OrderAggregate): Map<string, FulfilmentLine[]>
   const departed = departedCounts(aggregate.fulfilments);
   const byWarehouse = new Map([...groupBy(aggregate.fulfilments, ({ warehouse }) => warehouse).keys()].map((warehouse) => [warehouse, departedCounts(aggregate.fulfilments, warehouse)]));
   const none = new SkuCounts();
+  const needs = needsOf(aggregate);
   const plan = new Map<string, FulfilmentLine[]>();
   for (const line of aggregate.lines) {
-    const needed = neededPieces(aggregate, line);
+    const needed = needs(line);
     if (needed === 0) continue;
     if (line.components === null) return undefined;
     for (const { skuId, skuCode, quantity } of componentsOf(line)) {

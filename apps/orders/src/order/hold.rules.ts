@@ -1,6 +1,6 @@
 import { isRefundOpen } from '@app/contracts';
 import { newId } from '@app/shared';
-import { hasDeparted, hasRemaining, isClosed, isDelivered, isOtherReceiver, isWorkable, neededPieces } from './order.rules';
+import { hasDeparted, hasRemaining, isClosed, isDelivered, isOtherReceiver, isWorkable, needsOf } from './order.rules';
 import type { DecisionContext, Hold, OrderAggregate } from './order.types';
 
 /** Holds that exist as long as their condition holds; nobody can release them by hand. */
@@ -63,8 +63,9 @@ function shortages(aggregate: OrderAggregate): string {
 
 function forbidden(aggregate: OrderAggregate, now: Date): Wish | undefined {
   const { order, lines } = aggregate;
+  const needed = needsOf(aggregate);
   if (order.unknownStatus !== null) return { cause: order.unknownStatus, reason: `The platform states an unknown status "${order.unknownStatus}".` };
-  const forbids = [order.forbids, ...lines.filter((line) => neededPieces(aggregate, line) > 0).map((line) => line.forbids)].filter((text) => text !== null);
+  const forbids = [order.forbids, ...lines.filter((line) => needed(line) > 0).map((line) => line.forbids)].filter((text) => text !== null);
   if (forbids.length > 0) return { cause: 'forbids', reason: [...new Set(forbids)].join('; ').slice(0, 500), releaseAt: order.notBefore && order.notBefore > now ? order.notBefore : null };
   if (order.notBefore && order.notBefore > now) return { cause: 'not_before', reason: 'The platform asks not to work on the order yet.', releaseAt: order.notBefore };
   return undefined;
@@ -73,6 +74,7 @@ function forbidden(aggregate: OrderAggregate, now: Date): Wish | undefined {
 function conditions(aggregate: OrderAggregate, now: Date): Map<string, Wish> {
   const { order, lines } = aggregate;
   const wishes = new Map<string, Wish>();
+  const needed = needsOf(aggregate);
   const add = (type: string, wish: Wish | undefined) => wish && wishes.set(type, wish);
   const failed = aggregate.notices.find(({ state }) => state === 'failed');
   if (failed) add('ship_notice_failed', { cause: failed.noticeId, reason: failed.reason });
@@ -80,11 +82,11 @@ function conditions(aggregate: OrderAggregate, now: Date): Map<string, Wish> {
   const isWorking = isWorkable(aggregate) && (hasRemaining(aggregate) || lines.every(({ noStock }) => noStock));
   if (isWorking || order.unknownStatus !== null) add('platform_forbids', forbidden(aggregate, now));
   if (isWorkable(aggregate) && !isDelivered(aggregate)) {
-    const refunds = lines.filter((line) => isRefundOpen(line.refundState) && (neededPieces(aggregate, line) > 0 || line.noStock));
+    const refunds = lines.filter((line) => isRefundOpen(line.refundState) && (needed(line) > 0 || line.noStock));
     if (refunds.length > 0) add('refund_requested', { cause: 'refund', reason: `A refund is asked for line ${refunds.map(({ platformLineNo }) => platformLineNo).slice(0, 5).join(', ')}.` });
   }
   if (!isWorking) return wishes;
-  const unlinked = lines.filter((line) => line.components === null && neededPieces(aggregate, line) > 0);
+  const unlinked = lines.filter((line) => line.components === null && needed(line) > 0);
   if (unlinked.length > 0) add('unmapped_sku', { cause: 'unlinked', reason: `No SKU is linked to ${unlinked.map(({ listingSkuId, title }) => listingSkuId || title).slice(0, 5).join(', ')}.` });
   else if (order.stock === 'short') add('short_stock', { cause: 'short', reason: shortages(aggregate) });
   if (order.isBalanceDue) add('presale_not_due', { cause: 'balance', reason: 'The final payment of the pre-sale is not in.' });

@@ -12,7 +12,7 @@ import {
   type OrderFactItem,
 } from '@app/contracts';
 import type { FactDefinition } from '@app/shared';
-import { departedCounts, rankOf, stockWish, wantsOf } from './order.rules';
+import { rankOf, stockWish, wantsOf } from './order.rules';
 import type { Fulfilment, OrderAggregate, OrderLine } from './order.types';
 
 const textOf = (at: Date | null): string | null => at?.toISOString() ?? null;
@@ -20,7 +20,7 @@ const textOf = (at: Date | null): string | null => at?.toISOString() ?? null;
 /** An order as its facts carry it: the whole state that others need, no receiver data. */
 export function orderFactItem(aggregate: OrderAggregate): OrderFactItem {
   const { order, lines } = aggregate;
-  const departed = departedCounts(aggregate.fulfilments);
+  const wants = wantsOf(aggregate);
   const { goodsFen, freightFen, shopDiscountFen, platformDiscountFen, payableFen, paidFen } = order.amounts;
   return {
     orderId: order.orderId,
@@ -44,7 +44,7 @@ export function orderFactItem(aggregate: OrderAggregate): OrderFactItem {
       listingSkuId: line.listingSkuId,
       quantity: line.quantity,
       noStock: line.noStock,
-      wants: wantsOf(aggregate, line, departed),
+      wants: wants(line),
       paidFen: line.paidFen,
       refundedFen: line.refundState === 'succeeded' ? line.paidFen : 0,
       refund: line.refundState === 'succeeded' ? 'refunded' : isRefundOpen(line.refundState) ? 'requested' : 'none',

@@ -85,29 +85,35 @@ export function isWorkable(aggregate: Pick<OrderAggregate, 'order' | 'lines'>): 
   return aggregate.order.isLive && !isClosed(aggregate) && rank >= 1 && rank < 5;
 }
 
-/** Pieces of a line that this merchant still has to ship or has departed; 0 for what needs no goods of ours. */
-export function neededPieces(aggregate: OrderAggregate, line: OrderLine): number {
-  const { order } = aggregate;
-  if (!isWorkable(aggregate) || line.noStock || isLineGone(line) || line.isElsewhere) return 0;
-  if (order.isShippedByPlatform || line.isShippedByPlatform) return 0;
-  return line.quantity - line.cancelled;
+/** Tells of each line how many pieces this merchant still has to ship or has departed; 0 for what needs no goods of ours. */
+export function needsOf(aggregate: OrderAggregate): (line: OrderLine) => number {
+  const isOurs = isWorkable(aggregate) && !aggregate.order.isShippedByPlatform;
+  return (line) => {
+    if (!isOurs || line.noStock || isLineGone(line) || line.isElsewhere || line.isShippedByPlatform) return 0;
+    return line.quantity - line.cancelled;
+  };
 }
 
-/** What inventory shall hold for a line, per SKU. Departed pieces stay wanted, or they would be given back before they are booked out. */
-export function wantsOf(aggregate: OrderAggregate, line: OrderLine, departed: SkuCounts): Component[] {
-  const needed = neededPieces(aggregate, line);
-  return componentsOf(line)
-    .map(({ skuId, skuCode, quantity }) => ({ skuId, skuCode, quantity: Math.max(needed * quantity, departed.of(line.lineId, skuId)) }))
-    .filter(({ quantity }) => quantity > 0);
+/**
+ * Tells of each line what inventory shall hold for it, per SKU. Departed pieces stay wanted, or they would be given back
+ * before they are booked out.
+ */
+export function wantsOf(aggregate: OrderAggregate): (line: OrderLine) => Component[] {
+  const needed = needsOf(aggregate);
+  const departed = departedCounts(aggregate.fulfilments);
+  return (line) =>
+    componentsOf(line)
+      .map(({ skuId, skuCode, quantity }) => ({ skuId, skuCode, quantity: Math.max(needed(line) * quantity, departed.of(line.lineId, skuId)) }))
+      .filter(({ quantity }) => quantity > 0);
 }
 
 /** Whether inventory shall hold stock: something is wanted and every line that needs goods is linked. */
 export function stockWish(aggregate: OrderAggregate): 'reserve' | 'none' {
-  const departed = departedCounts(aggregate.fulfilments);
-  const hasDepartures = aggregate.fulfilments.some(hasDeparted);
-  const isUnlinked = aggregate.lines.some((line) => line.components === null && neededPieces(aggregate, line) > 0);
-  if (isUnlinked && !hasDepartures) return 'none';
-  return aggregate.lines.some((line) => wantsOf(aggregate, line, departed).length > 0) ? 'reserve' : 'none';
+  const needed = needsOf(aggregate);
+  const wants = wantsOf(aggregate);
+  const isUnlinked = aggregate.lines.some((line) => line.components === null && needed(line) > 0);
+  if (isUnlinked && !aggregate.fulfilments.some(hasDeparted)) return 'none';
+  return aggregate.lines.some((line) => wants(line).length > 0) ? 'reserve' : 'none';
 }
 
 /** Brings the counts of the lines up to date: what is cancelled, left elsewhere, held and shipped. */
@@ -131,8 +137,9 @@ export function settleLines(aggregate: OrderAggregate): void {
 /** True while goods of the order that nobody has let go yet have to leave. */
 export function hasRemaining(aggregate: OrderAggregate): boolean {
   const departed = departedCounts(aggregate.fulfilments);
+  const needs = needsOf(aggregate);
   return aggregate.lines.some((line) => {
-    const needed = neededPieces(aggregate, line);
+    const needed = needs(line);
     return needed > 0 && (line.components === null || wholePieces(line, (skuId) => departed.of(line.lineId, skuId)) < needed);
   });
 }

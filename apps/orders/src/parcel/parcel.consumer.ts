@@ -2,27 +2,8 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { FactRegistry, groupBy, type FactContext, type FactHandler, type Tx } from '@app/shared';
 import { PARCEL_FACTS, type ParcelItem } from '@app/contracts';
 import { OrderStore } from '../order/order.store';
-import type { OrderParcel } from '../order/order.types';
 import { ParcelRepository } from './parcel.repository';
-
-/** A parcel's part in each of its orders. */
-export function parcelsOf(companyId: string, item: ParcelItem): OrderParcel[] {
-  const { parcelId, fulfilmentId, fulfilmentRevision, warehouse, carrier, waybillNo, state } = item;
-  return [...groupBy(item.lines, ({ orderId }) => orderId)].map(([orderId, lines]) => ({
-    companyId,
-    parcelId,
-    orderId,
-    fulfilmentId,
-    revision: fulfilmentRevision,
-    warehouse,
-    carrier,
-    waybillNo,
-    state,
-    shippedAt: new Date(item.shippedAt),
-    deliveredAt: item.deliveredAt ? new Date(item.deliveredAt) : null,
-    lines: lines.map(({ lineId, skuId, quantity }) => ({ lineId, skuId, quantity })),
-  }));
-}
+import { applyParcel, parcelsOf } from './parcel.rules';
 
 /** Takes parcels that left: lines become shipped, fulfilments done, orders delivered. */
 @Injectable()
@@ -41,9 +22,7 @@ export class ParcelConsumer implements FactHandler, OnModuleInit {
     const parcels = (items as ParcelItem[]).flatMap((item) => parcelsOf(context.companyId, item));
     const byOrder = groupBy(parcels, ({ orderId }) => orderId);
     await this.orders.change(tx, context.companyId, [...byOrder.keys()], { actor: `fact:${context.name}`, reason: 'Logistics told of a parcel.' }, (aggregate) => {
-      for (const parcel of byOrder.get(aggregate.order.orderId) ?? []) {
-        aggregate.parcels = [...aggregate.parcels.filter(({ parcelId }) => parcelId !== parcel.parcelId), parcel].sort((a, b) => (a.parcelId < b.parcelId ? -1 : 1));
-      }
+      for (const parcel of byOrder.get(aggregate.order.orderId) ?? []) applyParcel(aggregate, parcel);
     });
     await this.parcels.putParcels(tx, parcels);
   }

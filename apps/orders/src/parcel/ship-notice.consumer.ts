@@ -2,8 +2,8 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { FactRegistry, groupBy, type FactContext, type FactHandler, type Tx } from '@app/shared';
 import { SHIP_NOTICE_FACTS, type ShipNoticeItem } from '@app/contracts';
 import { OrderStore } from '../order/order.store';
-import type { ShipNotice } from '../order/order.types';
 import { ParcelRepository } from './parcel.repository';
+import { applyNotice, noticeOf } from './parcel.rules';
 
 /** Takes what platforms were told of parcels; a refusal holds the order until the notice is through. */
 @Injectable()
@@ -20,12 +20,10 @@ export class ShipNoticeConsumer implements FactHandler, OnModuleInit {
 
   async apply(tx: Tx, items: unknown[], context: FactContext): Promise<void> {
     const { companyId, name } = context;
-    const notices: ShipNotice[] = (items as ShipNoticeItem[]).map(({ noticeId, orderId, parcelId, state, reason }) => ({ companyId, noticeId, orderId, parcelId, state, reason }));
+    const notices = (items as ShipNoticeItem[]).map((item) => noticeOf(companyId, item));
     const byOrder = groupBy(notices, ({ orderId }) => orderId);
     await this.orders.change(tx, companyId, [...byOrder.keys()], { actor: `fact:${name}`, reason: 'The platform answered a ship notice.' }, (aggregate) => {
-      for (const notice of byOrder.get(aggregate.order.orderId) ?? []) {
-        aggregate.notices = [...aggregate.notices.filter(({ noticeId }) => noticeId !== notice.noticeId), notice].sort((a, b) => (a.noticeId < b.noticeId ? -1 : 1));
-      }
+      for (const notice of byOrder.get(aggregate.order.orderId) ?? []) applyNotice(aggregate, notice);
     });
     await this.parcels.putNotices(tx, notices);
   }

@@ -1,7 +1,8 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { FactRegistry, groupBy, type FactContext, type FactHandler, type Tx } from '@app/shared';
+import { FactRegistry, type FactContext, type FactHandler, type Tx } from '@app/shared';
 import { ORDER_STOCK_FACTS, type OrderStockItem } from '@app/contracts';
 import { OrderStore } from '../order/order.store';
+import { applyStock } from './stock.rules';
 
 /** Takes what inventory holds for orders: the stock axis, and the warehouse and count per line. */
 @Injectable()
@@ -17,16 +18,9 @@ export class StockConsumer implements FactHandler, OnModuleInit {
 
   async apply(tx: Tx, items: unknown[], context: FactContext): Promise<void> {
     const byOrder = new Map((items as OrderStockItem[]).map((item) => [item.orderId, item]));
-    await this.orders.change(tx, context.companyId, [...byOrder.keys()], { actor: `fact:${context.name}`, reason: 'Inventory told what it holds.' }, ({ order, lines }) => {
-      const item = byOrder.get(order.orderId);
-      if (!item) return;
-      order.stock = item.state;
-      const told = groupBy(item.lines, ({ lineId }) => lineId);
-      for (const line of lines) {
-        line.held = (told.get(line.lineId) ?? [])
-          .map(({ skuId, skuCode, warehouse, reserved, shippedOut, short }) => ({ skuId, skuCode, warehouse, reserved, shippedOut, short }))
-          .sort((a, b) => (`${a.warehouse} ${a.skuId}` < `${b.warehouse} ${b.skuId}` ? -1 : 1));
-      }
+    await this.orders.change(tx, context.companyId, [...byOrder.keys()], { actor: `fact:${context.name}`, reason: 'Inventory told what it holds.' }, (aggregate) => {
+      const item = byOrder.get(aggregate.order.orderId);
+      if (item) applyStock(aggregate, item);
     });
   }
 }

@@ -61,21 +61,23 @@ export class OrdersHarness {
   private constructor(
     readonly app: NestFastifyApplication,
     readonly database: TestDatabase,
+    private readonly ownsDatabase: boolean,
   ) {}
 
-  static async start(more: Record<string, string> = {}): Promise<OrdersHarness> {
-    const database = await cloneDatabase();
+  /** On a database of its own, or on one that somebody else drops. */
+  static async start(more: Record<string, string> = {}, shared?: TestDatabase): Promise<OrdersHarness> {
+    const database = shared ?? (await cloneDatabase());
     const options = testOptions(database, more);
     const app = await createApp({ options, module: OrdersModule.for(options) });
     for (const consumer of [ShopDirectory, ListingConsumer, StockConsumer, ParcelConsumer, ShipNoticeConsumer, IntakeService]) app.get<{ onModuleInit(): void }>(consumer).onModuleInit();
-    const harness = new OrdersHarness(app, database);
+    const harness = new OrdersHarness(app, database, shared === undefined);
     await harness.tellShop();
     return harness;
   }
 
   async close(): Promise<void> {
     await this.app.close();
-    await this.database.drop();
+    if (this.ownsDatabase) await this.database.drop();
   }
 
   get dataSource(): DataSource {
@@ -92,6 +94,7 @@ export class OrdersHarness {
     return eventId;
   }
 
+  /** Versions rise over all harnesses of a test file. */
   nextVersion(): number {
     this.versions += 1;
     return this.versions;
