@@ -183,6 +183,37 @@ export function describeWholeWay(kind: 'separate' | 'all-in-one'): void {
       await merchant.orderWhen(order.platformOrderNo, 'released', ({ fulfilment }) => fulfilment === 'released');
     }, 60_000);
 
+    it('[A24] a trace id travels through HTTP, facts and jobs', async () => {
+      const order = await placed(0, 1, { paid: true });
+      const stored = await merchant.orderWhen(
+        order.platformOrderNo,
+        'released',
+        ({ fulfilment }) => fulfilment === 'released',
+      );
+      const traceId = `trace-of-${kind}`;
+      const answer = await merchant.api.call(
+        'POST',
+        `/orders/v1/orders/${stored.id}/hold`,
+        { expectedVersion: stored.version, type: 'manual', reason: 'ask the buyer' },
+        { 'x-trace-id': traceId },
+      );
+      expect([answer.status, answer.headers.get('x-trace-id')]).toEqual([200, traceId]);
+      await until('logistics has the stop under the same trace', async () => {
+        const { rows } = await topology.admin.query<{ n: number }>(
+          `SELECT count(*) AS n FROM orders.outbox WHERE trace_id = $1 AND name = 'fulfilment.stopped'`,
+          [traceId],
+        );
+        return Number(rows[0]!.n) === 1;
+      });
+      const held = await merchant.orderWhen(order.platformOrderNo, 'held', ({ status }) => status === 'held');
+      const hold = held.holds.find(({ type }) => type === 'manual')!;
+      await merchant.api.post(`/orders/v1/orders/${held.id}/release-hold`, {
+        expectedVersion: held.version,
+        holdId: hold.id,
+        reason: 'answered',
+      });
+    }, 60_000);
+
     it('[P10] a simulator away for a while costs nothing but the while', async () => {
       const first = await placed(5, 1, { paid: true });
       await simulator.faults([{ kind: 'down', p: 1, seconds: 600 }]);

@@ -12,7 +12,8 @@ const NODE_MAJOR = 20;
 const BUILD_TIMEOUT_MS = 600_000;
 const DIST = join(ROOT, 'dist');
 const STAMP = 'huidian-build.json';
-const SOURCES = ['apps', 'libs', 'migrations'];
+/** Fixtures are programs that tests run as processes; an image has none. */
+const SOURCES = ['apps', 'libs', 'migrations', 'test/fixtures'];
 const TEST_FILES = ['**/*.spec.ts', '**/*.db-spec.ts', '**/*.api-spec.ts', '**/*.e2e-spec.ts'];
 
 /** Installs and builds what is missing or stale; nothing to do costs a fraction of a second. */
