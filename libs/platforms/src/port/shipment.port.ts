@@ -91,6 +91,17 @@ export interface Waybill {
   printData: string;
 }
 
+/** A carrier account for labels; the sender of a label must be one of its addresses. */
+export interface WaybillAccount {
+  /** Our carrier code. */
+  carrier: string;
+  branchCode: string;
+  branchName: string;
+  /** Numbers left; absent where the platform does not count. */
+  numbersLeft?: number;
+  addresses: readonly Omit<SenderAddress, 'name' | 'mobile'>[];
+}
+
 /** Telling the platform about parcels, and the platform's labels. */
 export interface ShipmentPort {
   /** Tells parcels. A refusal "already shipped" or an unknown outcome is read back and compared before it is judged. */
@@ -101,6 +112,9 @@ export interface ShipmentPort {
 
   /** Takes a number and its label. After an unknown outcome ask findWaybills first. Throws `rejected` with the reason. */
   getWaybill(call: PlatformCall, request: WaybillRequest): Promise<Waybill>;
+
+  /** Carrier accounts with their sender addresses. Absent where the platform has no such list. */
+  waybillAccounts?(call: PlatformCall, carrier?: string): Promise<WaybillAccount[]>;
 
   /** Labels taken for an order so far; the way back after a lost answer, and for a reprint. */
   findWaybills(call: PlatformCall, request: { platformOrderNo: string; carrier: string }): Promise<Waybill[]>;

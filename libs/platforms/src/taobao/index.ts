@@ -75,6 +75,7 @@ export const manifest: PlatformManifest = {
     stock: ['taobao.skus.quantity.update', 'taobao.item.quantity.update'],
     shipments: ['taobao.logistics.offline.send', 'alibaba.ascp.logistics.offline.send'],
     waybills: [
+      'cainiao.waybill.ii.search',
       'cainiao.waybill.ii.get',
       'cainiao.waybill.ii.update',
       'cainiao.waybill.ii.cancel',

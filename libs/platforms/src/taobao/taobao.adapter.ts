@@ -21,6 +21,7 @@ import {
   TokenCall,
   TokenGrant,
   Waybill,
+  WaybillAccount,
   WaybillRequest,
   Window,
 } from '../port';
@@ -100,6 +101,10 @@ export class TaobaoAdapter implements PlatformPort {
 
   getWaybill(call: PlatformCall, request: WaybillRequest): Promise<Waybill> {
     return this.waybills.get(call, request);
+  }
+
+  waybillAccounts(call: PlatformCall, carrier?: string): Promise<WaybillAccount[]> {
+    return this.waybills.accounts(call, carrier);
   }
 
   findWaybills(call: PlatformCall, request: { platformOrderNo: string; carrier: string }): Promise<Waybill[]> {

@@ -48,7 +48,7 @@ function mapRows(rows: readonly JsonObject[], startedAt: Date, doneAt: Date): Af
 function paged(client: TaobaoClient, call: PlatformCall, window: Window): PagedList<JsonObject> {
   const params = {
     start_modified: toShanghaiText(window.from),
-    end_modified: toShanghaiText(new Date(Math.ceil(window.to.getTime() / 1_000) * 1_000)),
+    end_modified: toShanghaiText(window.to),
     type: TYPES,
     page_size: String(PAGE_SIZE),
   };

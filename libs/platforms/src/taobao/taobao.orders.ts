@@ -70,7 +70,7 @@ export class TaobaoOrders {
     for (const slice of slices(window, MAX_INCREMENT_SECONDS)) {
       const params = {
         start_modified: toShanghaiText(slice.from),
-        end_modified: upTo(slice.to),
+        end_modified: toShanghaiText(slice.to),
         type: [...DEFAULT_TYPES, ...HIDDEN_TYPES].join(','),
       };
       const list = this.list(call, 'taobao.trades.sold.increment.get', params, INCREMENT_PAGE);
@@ -87,7 +87,7 @@ export class TaobaoOrders {
   async *census(call: PlatformCall, window: Window): AsyncIterable<CensusPage> {
     for (const slice of slices(window, MAX_INCREMENT_SECONDS)) {
       for (const type of [undefined, HIDDEN_TYPES.join(',')]) {
-        const params = { start_created: toShanghaiText(slice.from), end_created: upTo(slice.to), type };
+        const params = { start_created: toShanghaiText(slice.from), end_created: toShanghaiText(slice.to), type };
         const list = this.list(call, 'taobao.trades.sold.get', params, CENSUS_PAGE);
         for await (const { total, rows } of readBackwards(list)) yield { total, items: rows.map(censusItem) };
       }
@@ -158,11 +158,6 @@ export class TaobaoOrders {
       },
     };
   }
-}
-
-/** Whether windows are closed or half-open is UNCONFIRMED (Taobao sheet §5.3): a fraction of a second is rounded outwards. */
-function upTo(at: Date): string {
-  return toShanghaiText(new Date(Math.ceil(at.getTime() / 1_000) * 1_000));
 }
 
 function modifiedAt(row: JsonObject): { modifiedAt?: string } {

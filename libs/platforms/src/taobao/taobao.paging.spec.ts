@@ -82,6 +82,13 @@ describe('reading a closed window backwards', () => {
     expect(list.left().filter((row) => !seen.has(row)).length).toBeGreaterThan(0);
   });
 
+  it('keeps every span within the limit when a window begins and ends between seconds', () => {
+    const from = new Date('2026-11-01T00:00:00.700Z');
+    const parts = slices({ from, to: new Date('2026-11-02T00:00:00.900Z') }, 86_400);
+    expect(parts.map((part) => part.to.getTime() - part.from.getTime())).toEqual([86_400_000, 1_000]);
+    expect(parts[0]!.from).toEqual(new Date('2026-11-01T00:00:00Z'));
+  });
+
   it('cuts a window into spans without a hole', () => {
     const from = new Date('2026-11-01T00:00:00Z');
     const to = new Date('2026-11-03T12:00:00Z');

@@ -52,11 +52,16 @@ async function* readTail<Row>(
   }
 }
 
-/** Cuts a window into spans that the platform accepts, oldest first. */
+/**
+ * Cuts a window into spans that the platform accepts, oldest first. Ends are rounded outwards to whole seconds, the
+ * platform's unit: whether its windows are closed or half-open is UNCONFIRMED (Taobao sheet §5.3).
+ */
 export function slices(window: Window, maxSpanSeconds: number): Window[] {
   const parts: Window[] = [];
-  for (let from = window.from.getTime(); from < window.to.getTime(); from += maxSpanSeconds * 1_000) {
-    parts.push({ from: new Date(from), to: new Date(Math.min(from + maxSpanSeconds * 1_000, window.to.getTime())) });
+  const end = Math.ceil(window.to.getTime() / 1_000) * 1_000;
+  const span = maxSpanSeconds * 1_000;
+  for (let from = Math.floor(window.from.getTime() / 1_000) * 1_000; from < end; from += span) {
+    parts.push({ from: new Date(from), to: new Date(Math.min(from + span, end)) });
   }
   return parts;
 }

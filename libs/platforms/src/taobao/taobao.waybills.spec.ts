@@ -86,4 +86,37 @@ describe('taobao labels', () => {
     expect(await cancel(() => ({ root: { cancel_result: false } }))).toBe('refused');
     expect(await cancel(() => ({ fault: { code: '15', subCode: 'isv.waybill-not-exist' } }))).toBe('gone');
   });
+
+  const address = { province: '浙江省', city: '杭州市', district: '西湖区', town: '北山街道', detail: '文三路1号' };
+  const shop = (known: object[]) =>
+    new FakeTaobaoClient(({ method, params }) => {
+      if (method === 'cainiao.waybill.ii.search') {
+        const branch = {
+          branch_code: 'B1',
+          branch_name: '网点',
+          quantity: 9,
+          shipp_address_cols: { address_dto: known },
+        };
+        const subscription = { cp_code: 'ZTO', branch_account_cols: { waybill_branch_account: [branch] } };
+        return { root: { waybill_apply_subscription_cols: { waybill_apply_subscription_info: [subscription] } } };
+      }
+      const isKnown = params['param_waybill_cloud_print_apply_new_request']!.includes('北山街道');
+      return isKnown ? { root } : { fault: { code: '15', subCode: 'isv.waybill-sender-address-not-match' } };
+    });
+
+  it('completes a sender that leaves the town out from the carrier account', async () => {
+    const client = shop([{ ...address, detail: '别处' }, address]);
+    expect((await part(client).get(fakeCall, request)).waybillNo).toBe('78123456789012');
+    expect(client.calls).toHaveLength(3);
+    expect(await part(client).accounts(fakeCall, 'ZTO')).toMatchObject([
+      { carrier: 'ZTO', branchCode: 'B1', numbersLeft: 9, addresses: [{}, address] },
+    ]);
+  });
+
+  it('names the addresses of the account when none is the sender', async () => {
+    await expect(part(shop([{ ...address, city: '宁波市' }])).get(fakeCall, request)).rejects.toMatchObject({
+      kind: 'rejected',
+      message: expect.stringContaining('宁波市'),
+    });
+  });
 });

@@ -1,9 +1,18 @@
 import { LosslessNumber, stringify } from 'lossless-json';
-import { PlatformCall, PlatformError, Waybill, WaybillRequest, isPlatformError } from '../port';
+import {
+  PlatformCall,
+  PlatformError,
+  SenderAddress,
+  Waybill,
+  WaybillAccount,
+  WaybillRequest,
+  isPlatformError,
+} from '../port';
 import { fromTaobaoCarrier, toTaobaoCarrier } from './taobao.carriers';
 import { TaobaoClient } from './taobao.client';
 import { TaobaoConfig } from './taobao.config';
-import { JsonObject, asFlag, asList, asObject, asText } from './taobao.json';
+import { JsonObject, asFlag, asInteger, asList, asObject, asText } from './taobao.json';
+import { present } from './taobao.order-mapper';
 
 const GET = 'cainiao.waybill.ii.get';
 
@@ -14,8 +23,47 @@ export class TaobaoWaybills {
     private readonly config: TaobaoConfig,
   ) {}
 
-  /** Takes one number with its print data. */
+  /**
+   * Takes one number with its print data. The sender must equal an address of the account to the letter; one that only
+   * leaves parts out (usually the town) is completed from the account.
+   */
   async get(call: PlatformCall, request: WaybillRequest): Promise<Waybill> {
+    try {
+      return await this.getOnce(call, request);
+    } catch (error) {
+      if (!isPlatformError(error) || !/sender-address-not-match/.test(error.facts.platformSubCode ?? '')) throw error;
+      return this.getOnce(call, { ...request, sender: await this.completeSender(call, request, error) });
+    }
+  }
+
+  /** Carrier accounts with their sender addresses. */
+  async accounts(call: PlatformCall, carrier?: string): Promise<WaybillAccount[]> {
+    const params = { cp_code: carrier === undefined ? undefined : toTaobaoCarrier(carrier) };
+    const { root } = await this.client.call(call, { method: 'cainiao.waybill.ii.search', params });
+    return asList(root['waybill_apply_subscription_cols'], 'waybill_apply_subscription_info').flatMap((subscription) =>
+      asList(subscription['branch_account_cols'], 'waybill_branch_account').map((branch) =>
+        accountOf(asText(subscription['cp_code']) ?? '', branch),
+      ),
+    );
+  }
+
+  private async completeSender(
+    call: PlatformCall,
+    request: WaybillRequest,
+    cause: PlatformError,
+  ): Promise<SenderAddress> {
+    const known = (await this.accounts(call, request.carrier)).flatMap((account) => account.addresses);
+    const match = known.find((address) => isSameAddress(request.sender, address));
+    if (match) return { ...match, name: request.sender.name, mobile: request.sender.mobile };
+    const list = known.map((address) => PARTS.map((part) => address[part] ?? '').join(' ')).join('; ') || 'none';
+    throw new PlatformError(
+      'rejected',
+      `${cause.message} Set the warehouse's sender to one of the account's addresses: ${list}.`,
+      cause.facts,
+    );
+  }
+
+  private async getOnce(call: PlatformCall, request: WaybillRequest): Promise<Waybill> {
     const text = stringify({
       cp_code: toTaobaoCarrier(request.carrier),
       sender: senderOf(request),
@@ -131,6 +179,29 @@ export class TaobaoWaybills {
       ...(parent !== undefined && { parentWaybillNo: parent }),
     };
   }
+}
+
+const PARTS = ['province', 'city', 'district', 'town', 'detail'] as const;
+
+/** Equal in every part that the sender states; province, city and detail must be stated. */
+function isSameAddress(sender: SenderAddress, address: WaybillAccount['addresses'][number]): boolean {
+  return PARTS.every((part) => (sender[part] ?? '') === '' || sender[part] === address[part]);
+}
+
+function accountOf(code: string, branch: JsonObject): WaybillAccount {
+  const numbersLeft = asInteger(branch['quantity']);
+  return {
+    carrier: fromTaobaoCarrier(code),
+    branchCode: asText(branch['branch_code']) ?? '',
+    branchName: asText(branch['branch_name']) ?? '',
+    ...(numbersLeft !== undefined && { numbersLeft }),
+    addresses: asList(branch['shipp_address_cols'], 'address_dto').map((address) => ({
+      province: asText(address['province']) ?? '',
+      city: asText(address['city']) ?? '',
+      detail: asText(address['detail']) ?? '',
+      ...present({ district: asText(address['district']), town: asText(address['town']) }),
+    })),
+  };
 }
 
 function senderOf(request: WaybillRequest): Record<string, unknown> {
