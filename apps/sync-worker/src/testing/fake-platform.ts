@@ -1,0 +1,200 @@
+import { Type } from '@sinclair/typebox';
+import type { CanonicalListing, CanonicalOrder, PlatformState } from '@app/contracts';
+import { PlatformError, type Platform, type PlatformCall, type PlatformManifest, type PlatformPort, type PlatformRegistry, type ShipNotice, type StockTarget, type StockVerdict, type TokenGrant } from '@app/platforms';
+
+/** An order of the fake platform. */
+export interface FakeOrder {
+  no: string;
+  state: PlatformState;
+  placedAt: Date;
+  modifiedAt: Date;
+  waybill?: string;
+  /** Left out of lists by modification time, so that only the census finds it. */
+  hiddenFromChanges?: boolean;
+  refund?: 'requested';
+}
+
+/** A platform in memory: what tests put in comes out through the port; every call is counted. */
+export class FakePlatform {
+  readonly orders = new Map<string, FakeOrder>();
+  readonly stock = new Map<string, number>([['sku1', 7]]);
+  readonly calls: string[] = [];
+  readonly notices: ShipNotice[] = [];
+  readonly waybills: { requestKey: string; orderNo: string; waybillNo: string }[] = [];
+  refreshes = 0;
+  grant: TokenGrant = { accessToken: 'token-2', refreshToken: 'refresh-2', expiresAt: new Date('2099-01-01T00:00:00Z'), refreshExpiresAt: new Date('2099-01-01T00:00:00Z') };
+  /** Thrown by the next calls of a method, first in first out. */
+  readonly faults = new Map<string, unknown[]>();
+  /** Waits before a stock call answers, milliseconds, first in first out. */
+  readonly stockDelays: number[] = [];
+  readonly platform: Platform;
+
+  constructor() {
+    const port = this.port();
+    const manifest = { ...MANIFEST, create: () => port } as unknown as PlatformManifest;
+    this.platform = { code: 'fake', manifest, config: {}, port, windows: manifest.windows };
+  }
+
+  get registry(): PlatformRegistry {
+    const { platform } = this;
+    const known = {
+      all: () => [platform],
+      codes: () => ['fake'],
+      has: (code: string) => code === 'fake',
+      get: () => platform,
+      requireAll: () => undefined,
+      credentialErrors: (_code: string, given: object) => Object.keys(given).filter((name) => name !== 'pin').map((name) => ({ field: `credentials.${name}`, code: 'INVALID', message: 'is not known' })),
+    };
+    return known as unknown as PlatformRegistry;
+  }
+
+  fail(method: string, error: unknown): void {
+    this.faults.set(method, [...(this.faults.get(method) ?? []), error]);
+  }
+
+  count(method: string): number {
+    return this.calls.filter((call) => call === method).length;
+  }
+
+  order(no: string): CanonicalOrder {
+    const order = this.orders.get(no);
+    if (!order) throw new PlatformError('not-found', `There is no order ${no}.`, { method: 'detail' });
+    const at = order.modifiedAt.toISOString();
+    return {
+      platformOrderNo: no,
+      platformState: order.state,
+      modifiedAt: at,
+      fetchedAt: at,
+      placedAt: order.placedAt.toISOString(),
+      currency: 'CNY',
+      amounts: { goodsFen: 100, freightFen: 0, shopDiscountFen: 0, platformDiscountFen: 0, payableFen: 100, paidFen: 100 },
+      lines: [],
+      raw: '{}',
+    };
+  }
+
+  private async enter(call: PlatformCall | undefined, method: string): Promise<void> {
+    this.calls.push(method);
+    await call?.admit?.(method);
+    const fault = this.faults.get(method)?.shift();
+    if (fault) throw fault;
+  }
+
+  private port(): PlatformPort {
+    return {
+      ...this.readingPort(),
+      ...this.tellingPort(),
+      authorisationUrl: (_app: unknown, { redirectUri, state }: { redirectUri: string; state: string }) => `https://fake.example/authorize?state=${state}&redirect_uri=${encodeURIComponent(redirectUri)}`,
+      exchangeCode: async (): Promise<TokenGrant> => {
+        await this.enter(undefined, 'exchange');
+        return this.grant;
+      },
+      refreshToken: async (): Promise<TokenGrant> => {
+        this.refreshes += 1;
+        await new Promise((resolve) => setTimeout(resolve, 150));
+        await this.enter(undefined, 'refresh');
+        return this.grant;
+      },
+    } as unknown as PlatformPort;
+  }
+
+  private readingPort(): Partial<PlatformPort> {
+    const fake = this;
+    return {
+      async *changedOrders(call, window) {
+        await fake.enter(call, 'changed');
+        const found = [...fake.orders.values()].filter(({ hiddenFromChanges, modifiedAt }) => !hiddenFromChanges && modifiedAt >= window.from && modifiedAt <= window.to);
+        yield { items: found.map(({ no, modifiedAt }) => ({ platformOrderNo: no, modifiedAt: modifiedAt.toISOString() })), total: found.length };
+      },
+      async *censusOrders(call, window) {
+        await fake.enter(call, 'census');
+        const found = [...fake.orders.values()].filter(({ placedAt }) => placedAt >= window.from && placedAt < window.to);
+        yield { items: found.map(({ no, modifiedAt }) => ({ platformOrderNo: no, modifiedAt: modifiedAt.toISOString() })), total: found.length };
+      },
+      async orderDetail(call, no) {
+        await fake.enter(call, 'detail');
+        return fake.order(no);
+      },
+      async orderState(call, no) {
+        await fake.enter(call, 'state');
+        const { state, modifiedAt, refund } = fake.orders.get(no) ?? (() => { throw new PlatformError('not-found', `There is no order ${no}.`, { method: 'state' }); })();
+        return { platformOrderNo: no, platformState: state, rawStatus: state, modifiedAt: modifiedAt.toISOString(), forbids: [], lines: [{ platformLineNo: `${no}-1`, platformLineState: state, refundState: refund ?? 'none' }] };
+      },
+      async *listings(call) {
+        await fake.enter(call, 'listings');
+        yield { listings: [fake.listing()] };
+      },
+      async serverTime(call) {
+        await fake.enter(call, 'time');
+        return { platformTime: call.wireNow(), skewMs: 12, roundTripMs: 1 };
+      },
+    };
+  }
+
+  private listing(): CanonicalListing {
+    const skus = [...this.stock].map(([listingSkuId, quantity]) => ({ listingSkuId, merchantCode: listingSkuId, priceFen: 100, quantity, status: 'on_shelf' as const }));
+    return { listingId: 'item1', title: 'T恤', status: 'on_shelf', deductsOn: 'pay', fetchedAt: '2026-01-01T00:00:00Z', currency: 'CNY', skus };
+  }
+
+  private tellingPort(): Partial<PlatformPort> {
+    const fake = this;
+    return {
+      async sendShipment(call, notice) {
+        await fake.enter(call, 'ship');
+        const order = fake.orders.get(notice.platformOrderNo)!;
+        const waybillNo = notice.parcels[0]!.waybillNo;
+        const state = { platformOrderNo: order.no, lines: [], allShipped: true };
+        if (order.waybill === waybillNo) return { kind: 'already-sent', state };
+        if (order.waybill) return { kind: 'conflict', state, reason: `shows ${order.waybill}` };
+        Object.assign(order, { waybill: waybillNo, state: 'shipped' });
+        fake.notices.push(notice);
+        const late = fake.faults.get('ship-after')?.shift();
+        if (late) throw late;
+        return { kind: 'sent' };
+      },
+      async getWaybill(call, request) {
+        await fake.enter(call, 'waybill');
+        const waybillNo = `SF${fake.waybills.length + 1}`;
+        fake.waybills.push({ requestKey: request.requestKey, orderNo: request.platformOrderNos[0]!, waybillNo });
+        const late = fake.faults.get('waybill-after')?.shift();
+        if (late) throw late;
+        return { waybillNo, carrier: request.carrier, printData: `print ${waybillNo}` };
+      },
+      async findWaybills(call, { platformOrderNo, carrier }) {
+        await fake.enter(call, 'find-waybills');
+        return fake.waybills.filter(({ orderNo }) => orderNo === platformOrderNo).map(({ waybillNo }) => ({ waybillNo, carrier, printData: `print ${waybillNo}` }));
+      },
+      async cancelWaybill(call) {
+        await fake.enter(call, 'cancel-waybill');
+        return 'cancelled';
+      },
+      async updateStock(call, targets) {
+        await fake.enter(call, 'stock');
+        const delay = fake.stockDelays.shift();
+        if (delay) await new Promise((resolve) => setTimeout(resolve, delay));
+        return targets.map((target) => fake.take(target));
+      },
+    };
+  }
+
+  private take(target: StockTarget): StockVerdict {
+    if (target.listingSkuId === 'bad') return { ...target, kind: 'refused', reason: 'the SKU is deleted' };
+    this.stock.set(target.listingSkuId, target.quantity);
+    return { ...target, kind: 'accepted', shownNow: target.quantity };
+  }
+}
+
+const RULE = { maxSpanSeconds: 86_400, usualSpanSeconds: 3_600, overlapSeconds: 600, indexLagSeconds: 0 };
+const MANIFEST = {
+  portVersion: 1,
+  code: 'fake',
+  name: 'Fake',
+  credentialSchema: Type.Object({}),
+  capabilities: { changedOrders: 'ids', pushTransport: ['none'], partialShipment: 'line', stockMeans: 'sellable' },
+  tokens: { canRefresh: true, refreshWindow: { fromSecondsBeforeEnd: 3_600, untilSecondsAfterEnd: 60 }, refreshRotates: true, codeLivesSeconds: 1_800 },
+  windows: { orders: { ...RULE, reachBackDays: 90 }, census: { ...RULE, overlapSeconds: 0 }, listings: RULE },
+  limits: { '*': { appPerSecond: 1_000, burst: 1_000 } },
+  batch: { stock: 20, waybills: 1, pageSize: 50 },
+  scopes: {},
+  carriers: {},
+};

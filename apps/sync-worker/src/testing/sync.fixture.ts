@@ -1,0 +1,160 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ALL_FACTS, type CanonicalOrder } from '@app/contracts';
+import { createApp, loadConfig, newId, type FactEnvelope, type ServiceName } from '@app/shared';
+import { FactConsumer } from '@app/shared/facts/fact.consumer';
+import { cloneDatabase, type TestDatabase } from '@app/shared/testing/database';
+import { startTestIdentity, type TestIdentity } from '@app/shared/testing/identity';
+import { SyncConfig } from '../sync.config';
+import { SyncModule } from '../sync.module';
+import { FakePlatform } from './fake-platform';
+
+/** The neighbours of sync-worker as far as it calls them: what orders and catalog were given. */
+export class Neighbours {
+  readonly stored = new Map<string, CanonicalOrder>();
+  readonly listings: unknown[] = [];
+  puts = 0;
+  /** Answers 503 to everything while true. */
+  isAway = false;
+  url = '';
+  private readonly server = createServer((request, response) => {
+    void bodyOf(request).then((body) => {
+      response.setHeader('content-type', 'application/json');
+      if (this.isAway) return void response.writeHead(503).end(JSON.stringify({ code: 'DATABASE.UNAVAILABLE', detail: 'away' }));
+      return void response.end(JSON.stringify(this.answer(request.url ?? '', body)));
+    });
+  });
+
+  async start(): Promise<void> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    this.url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private answer(url: string, body: Record<string, unknown>): unknown {
+    if (url.endsWith('/platform-orders/known')) {
+      const nos = body['platformOrderNos'] as string[];
+      return { items: nos.filter((no) => this.stored.has(no)).map((no) => ({ platformOrderNo: no, orderId: `ord_${no}`, platformState: 'paid', modifiedAt: this.stored.get(no)!.modifiedAt })) };
+    }
+    if (url.endsWith('/platform-orders')) {
+      this.puts += 1;
+      const items = body['items'] as CanonicalOrder[];
+      return { items: items.map((order) => ({ platformOrderNo: order.platformOrderNo, verdict: this.store(order), orderId: `ord_${order.platformOrderNo}` })) };
+    }
+    this.listings.push(...(body['items'] as unknown[]));
+    return { items: [] };
+  }
+
+  private store(order: CanonicalOrder): string {
+    const known = this.stored.get(order.platformOrderNo);
+    if (known && known.modifiedAt >= order.modifiedAt) return 'unchanged';
+    this.stored.set(order.platformOrderNo, order);
+    return known ? 'updated' : 'stored';
+  }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer);
+  const text = Buffer.concat(parts).toString('utf8');
+  return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+}
+
+/** An answer of the app under test. */
+export interface Answer {
+  status: number;
+  body: any;
+}
+
+/** sync-worker as a whole with a fake platform, fake neighbours, and a database and Redis prefix of its own. */
+export interface SyncFixture {
+  app: NestFastifyApplication;
+  database: TestDatabase;
+  identity: TestIdentity;
+  fake: FakePlatform;
+  neighbours: Neighbours;
+  config: SyncConfig;
+  call(method: string, path: string, options?: { body?: unknown; scopes?: string[]; token?: string; headers?: Record<string, string> }): Promise<Answer>;
+  service(method: string, path: string, body: unknown): Promise<Answer>;
+  tell(name: string, producer: ServiceName, items: unknown[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const ALL_SCOPES = ['sync:read', 'sync:write', 'operations:read', 'operations:write', 'verify:read'];
+
+/** Starts everything; `works: false` keeps the schedule and the processors still, so that a test runs them by hand. */
+export async function startSync(settings: { works: boolean }): Promise<SyncFixture> {
+  const database = await cloneDatabase();
+  const identity = await startTestIdentity();
+  const neighbours = new Neighbours();
+  await neighbours.start();
+  const fake = new FakePlatform();
+  const config = loadConfig(SyncConfig, {
+    ...process.env,
+    HUIDIAN_MODE: 'test',
+    SYNC_PORT: '0',
+    SERVICE_CLIENT_SECRET: 'test-service-secret',
+    GATEWAY_URL: identity.url,
+    ORDERS_URL: neighbours.url,
+    CATALOG_URL: neighbours.url,
+    REDIS_PREFIX: `sync-test-${randomBytes(4).toString('hex')}`,
+    SECRETS_MASTER_KEY: randomBytes(32).toString('base64'),
+    SYNC_PULL_INTERVAL_MS: '500',
+    SYNC_WORKS: settings.works ? 'true' : 'false',
+  });
+  process.env['SYNC_DATABASE_URL'] = database.urlOf('sync');
+  const options = { service: 'sync' as const, config, port: 0, facts: ALL_FACTS, title: 'sync', description: 'sync' };
+  const app = await createApp({ options, module: SyncModule.for(options, fake.registry), batchPaths: ['/v1/waybills'], rootPaths: ['webhooks/:platform/:shopOrAppId'] });
+  await app.listen(0, '127.0.0.1');
+  const base = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
+  const send = async (method: string, path: string, token: string | undefined, body: unknown, headers: Record<string, string>): Promise<Answer> => {
+    const response = await fetch(`${base}${path}`, {
+      method,
+      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...(token ? { authorization: `Bearer ${token}` } : {}), ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: text === '' ? null : JSON.parse(text) };
+  };
+  return {
+    app,
+    database,
+    identity,
+    fake,
+    neighbours,
+    config,
+    async call(method, path, { body, scopes = ALL_SCOPES, token, headers = {} } = {}) {
+      return send(method, path, token ?? (await identity.token({ scopes })), body, headers);
+    },
+    async service(method, path, body) {
+      const token = await identity.token({ scopes: ['platform:call'], kind: 'service', companyId: '*', clientId: 'svc-logistics' });
+      return send(method, path, token, body, { 'x-huidian-company': 'cmp_test' });
+    },
+    async tell(name, producer, items) {
+      const envelope: FactEnvelope = { companyId: 'cmp_test', eventId: newId('evt'), name, producer, traceId: 'test-trace-id', occurredAt: '2026-01-01T00:00:00Z', items: JSON.stringify(items) };
+      await app.get(FactConsumer, { strict: false }).consume(envelope);
+    },
+    async close() {
+      await app.close();
+      await neighbours.stop();
+      await identity.close();
+      await database.drop();
+    },
+  };
+}
+
+/** Waits until a condition holds; fails after a bound. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>, boundMs = 15_000): Promise<void> {
+  const steps = Math.ceil(boundMs / 50);
+  for (let step = 0; step < steps; step += 1) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`Not within ${boundMs} ms: ${what}`);
+}
