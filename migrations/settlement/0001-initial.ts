@@ -1,13 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { FACT_TABLES_SQL } from '@app/shared';
 
-/** What settlement knows of the other services: its own copies of orders, parcels and shops. */
-export class Initial1700000000001 implements MigrationInterface {
-  name = 'Initial1700000000001';
-
-  async up(q: QueryRunner): Promise<void> {
-    await q.query(FACT_TABLES_SQL);
-    await q.query(`
+const TABLES_SQL = `
 CREATE TABLE shop (
   company_id text NOT NULL,
   shop_id text NOT NULL,
@@ -85,7 +79,15 @@ CREATE TABLE parcel_line (
   PRIMARY KEY (company_id, parcel_id, line_id, sku_id)
 );
 CREATE INDEX parcel_line_by_order ON parcel_line (company_id, order_id, parcel_id);
-`);
+`;
+
+/** What settlement knows of the other services: its own copies of orders, parcels and shops. */
+export class Initial1700000000001 implements MigrationInterface {
+  name = 'Initial1700000000001';
+
+  async up(q: QueryRunner): Promise<void> {
+    await q.query(FACT_TABLES_SQL);
+    await q.query(TABLES_SQL);
   }
 
   async down(q: QueryRunner): Promise<void> {

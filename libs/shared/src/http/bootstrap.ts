@@ -125,7 +125,13 @@ export async function createApp(settings: AppSettings): Promise<NestFastifyAppli
 export async function startApp(settings: AppSettings): Promise<RunningApp> {
   const { options } = settings;
   const app = await createApp(settings);
-  await app.listen(options.port, options.config.HOST);
+  try {
+    await app.listen(options.port, options.config.HOST);
+  } catch (error) {
+    // Connections that were opened would keep a process alive that goes on without this app.
+    await app.close().catch((closing: Error) => log.warn({ service: options.service, cause: closing.message }, 'a failed start could not be cleaned up'));
+    throw error;
+  }
   const port = (app.getHttpServer().address() as AddressInfo).port;
   log.info({ service: options.service, port, mode: options.config.HUIDIAN_MODE }, 'service listens');
   return {
