@@ -33,7 +33,7 @@ export const SERVICE_SCOPES: Record<ServiceName, readonly Scope[]> = {
   gateway: ['orders:read', 'sync:read'],
   catalog: ['facts:ack'],
   orders: ['facts:ack', 'sync:read'],
-  inventory: ['facts:ack', 'orders:read'],
+  inventory: ['facts:ack', 'orders:read', 'catalog:read'],
   logistics: ['facts:ack', 'fulfilments:depart', 'pii:read', 'platform:call', 'orders:read'],
   settlement: ['facts:ack'],
   sync: ['facts:ack', 'orders:intake', 'orders:read', 'catalog:write', 'inventory:read'],

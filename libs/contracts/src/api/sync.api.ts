@@ -49,5 +49,10 @@ export interface OrderStateAnswer {
 
 /** `PUT /catalog/v1/platform-listings {shopId, items: CanonicalListing[≤200]}` (catalog:write) answers with a verdict per listing. */
 export interface PlatformListingsAnswer {
-  items: { listingId: string; verdict: 'stored' | 'updated' | 'unchanged' | 'parked'; parkedItemId?: string }[];
+  items: {
+    listingId: string;
+    verdict: 'stored' | 'updated' | 'unchanged' | 'older' | 'parked';
+    parkedItemId?: string;
+    errors?: { field: string; code: string; message: string }[];
+  }[];
 }

@@ -1,0 +1,67 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ServiceModule, type ServiceOptions } from '@app/shared';
+import { AdjustmentController } from './adjustment/adjustment.controller';
+import { AdjustmentImport } from './adjustment/adjustment.import';
+import { AdjustmentRepository } from './adjustment/adjustment.repository';
+import { AdjustmentService } from './adjustment/adjustment.service';
+import { LevelLedger } from './level/level.ledger';
+import { LevelRepository } from './level/level.repository';
+import { OrderFactsConsumer } from './reservation/order-facts.consumer';
+import { OrderStockRepository } from './reservation/order-stock.repository';
+import { OrderStockService } from './reservation/order-stock.service';
+import { ParcelFactsConsumer } from './reservation/parcel-facts.consumer';
+import { ReservationController } from './reservation/reservation.controller';
+import { ReservationEngine } from './reservation/reservation.engine';
+import { ReservationLineRepository } from './reservation/reservation-line.repository';
+import { ReservationRepository } from './reservation/reservation.repository';
+import { ReservationService } from './reservation/reservation.service';
+import { ReservationTick } from './reservation/reservation.tick';
+import { RetryRepository } from './reservation/retry.repository';
+import { SkuDirectory } from './sku/sku.directory';
+import { SkuFactsConsumer } from './sku/sku-facts.consumer';
+import { SkuRepository } from './sku/sku.repository';
+import { StockController } from './stock/stock.controller';
+import { StockRepository } from './stock/stock.repository';
+import { StockService } from './stock/stock.service';
+import { InventoryVerification } from './verify/inventory.verification';
+import { VerifyRepository } from './verify/verify.repository';
+import { WarehouseController } from './warehouse/warehouse.controller';
+import { WarehouseRepository } from './warehouse/warehouse.repository';
+import { WarehouseService } from './warehouse/warehouse.service';
+
+const LEVELS = [LevelRepository, LevelLedger, SkuRepository, SkuDirectory, SkuFactsConsumer];
+const RESERVATIONS = [
+  ReservationEngine,
+  ReservationLineRepository,
+  ReservationRepository,
+  ReservationService,
+  OrderStockRepository,
+  OrderStockService,
+  OrderFactsConsumer,
+  ParcelFactsConsumer,
+  RetryRepository,
+  ReservationTick,
+];
+
+const STOCK = [
+  AdjustmentRepository,
+  AdjustmentService,
+  AdjustmentImport,
+  StockRepository,
+  StockService,
+  VerifyRepository,
+  InventoryVerification,
+];
+
+/** Warehouses, stock and reservations. */
+@Module({})
+export class InventoryModule {
+  static for(options: ServiceOptions): DynamicModule {
+    return {
+      module: InventoryModule,
+      imports: [ServiceModule.for(options)],
+      controllers: [ReservationController, AdjustmentController, StockController, WarehouseController],
+      providers: [...LEVELS, ...RESERVATIONS, ...STOCK, WarehouseRepository, WarehouseService],
+    };
+  }
+}

@@ -1,0 +1,130 @@
+import type { OrderFactItem, OrderStockItem } from '@app/contracts';
+import type { RouteLine, Shortage } from './routing.rules';
+
+/** Pieces that an order's line wants. */
+export interface Want {
+  lineId: string;
+  skuId: string;
+  skuCode: string;
+  quantity: number;
+}
+
+export type OrderStockState = OrderStockItem['state'];
+
+/** What inventory knows of an order. */
+export interface OrderStock {
+  orderId: string;
+  /** 0: nothing but parcels is known of it. */
+  orderVersion: number;
+  /** Whether stock shall be held at all. */
+  isWanted: boolean;
+  wants: Want[];
+  paidAt: Date | null;
+  state: OrderStockState | null;
+  revision: number;
+  told: string;
+}
+
+/** Pieces of an order's line in a warehouse. */
+export interface LinePieces {
+  lineId: string;
+  skuId: string;
+  quantity: number;
+}
+
+const pieceKey = (lineId: string, skuId: string) => JSON.stringify([lineId, skuId]);
+
+/** Pieces per line and SKU, summed. */
+export class Pieces {
+  private readonly sums = new Map<string, number>();
+
+  constructor(items: readonly LinePieces[] = []) {
+    for (const item of items) this.add(item.lineId, item.skuId, item.quantity);
+  }
+
+  add(lineId: string, skuId: string, quantity: number): void {
+    const key = pieceKey(lineId, skuId);
+    this.sums.set(key, (this.sums.get(key) ?? 0) + quantity);
+  }
+
+  of(lineId: string, skuId: string): number {
+    return this.sums.get(pieceKey(lineId, skuId)) ?? 0;
+  }
+}
+
+/** The wants of an order fact; the same SKU twice in a line is summed. */
+export function wantsOf(item: OrderFactItem): Want[] {
+  const wants = new Map<string, Want>();
+  for (const { lineId, noStock, wants: parts } of item.lines) {
+    if (noStock) continue;
+    for (const { skuId, skuCode, quantity } of parts) {
+      const key = pieceKey(lineId, skuId);
+      const known = wants.get(key);
+      if (known) known.quantity += quantity;
+      else wants.set(key, { lineId, skuId, skuCode, quantity });
+    }
+  }
+  return [...wants.values()];
+}
+
+/** What should be held now for a want: nothing of what has left already. */
+export function targetOf(order: OrderStock, want: Want, shipped: Pieces): number {
+  return order.isWanted ? Math.max(0, want.quantity - shipped.of(want.lineId, want.skuId)) : 0;
+}
+
+/** Lines of which something is still to be held, whole; empty when all is held. */
+export function linesToHold(order: OrderStock, held: Pieces, shipped: Pieces): RouteLine[] {
+  const lines = new Map<string, { lineId: string; needs: { skuId: string; quantity: number }[]; isMissing: boolean }>();
+  for (const want of order.wants) {
+    const quantity = targetOf(order, want, shipped);
+    if (quantity === 0) continue;
+    const line = lines.get(want.lineId) ?? { lineId: want.lineId, needs: [], isMissing: false };
+    line.needs.push({ skuId: want.skuId, quantity });
+    if (held.of(want.lineId, want.skuId) < quantity) line.isMissing = true;
+    lines.set(want.lineId, line);
+  }
+  return [...lines.values()].filter(({ isMissing }) => isMissing).map(({ lineId, needs }) => ({ lineId, needs }));
+}
+
+/** The state that results; null while nothing was ever wanted or held. */
+export function stateOf(order: OrderStock, isShort: boolean, shipped: Pieces): OrderStockState | null {
+  const hasShipped = order.wants.some(({ lineId, skuId }) => shipped.of(lineId, skuId) > 0);
+  const isAllShipped =
+    hasShipped && order.wants.every(({ lineId, skuId, quantity }) => shipped.of(lineId, skuId) >= quantity);
+  if (isAllShipped) return 'shipped_out';
+  if (order.isWanted) return isShort ? 'short' : 'reserved';
+  if (order.state === 'shipped_out') return 'shipped_out';
+  return order.state === null && !hasShipped ? null : 'released';
+}
+
+/** What is held where. */
+export interface HeldPieces extends LinePieces {
+  warehouse: string;
+}
+
+/** The lines as they are told: wants first, then what left though nobody wants it any more. */
+export function linesOf(
+  order: OrderStock,
+  held: readonly HeldPieces[],
+  shippedLines: readonly (LinePieces & { skuCode: string })[],
+  shortages: readonly Shortage[],
+): OrderStockItem['lines'] {
+  const heldPieces = new Pieces(held);
+  const shipped = new Pieces(shippedLines);
+  const short = new Pieces(shortages.map(({ lineId, skuId, short: quantity }) => ({ lineId, skuId, quantity })));
+  const wanted = new Map(order.wants.map((want) => [pieceKey(want.lineId, want.skuId), want]));
+  for (const { lineId, skuId, skuCode } of shippedLines) {
+    if (!wanted.has(pieceKey(lineId, skuId)))
+      wanted.set(pieceKey(lineId, skuId), { lineId, skuId, skuCode, quantity: 0 });
+  }
+  return [...wanted.values()].map(({ lineId, skuId, skuCode, quantity }) => ({
+    lineId,
+    skuId,
+    skuCode,
+    warehouse: held.find((piece) => piece.lineId === lineId && piece.skuId === skuId)?.warehouse ?? '',
+    wanted: quantity,
+    reserved: heldPieces.of(lineId, skuId),
+    shippedOut: shipped.of(lineId, skuId),
+    short: short.of(lineId, skuId),
+  }));
+}

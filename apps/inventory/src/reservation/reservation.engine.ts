@@ -1,0 +1,182 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { invariant, newId, STORY_CLOCK, type StoryClock, type Tx } from '@app/shared';
+import type { Cause, LevelBook, LevelKey } from '../level/level.book';
+import { LevelLedger } from '../level/level.ledger';
+import { ReservationLineRepository, type ReservationLineRow } from './reservation-line.repository';
+import { route, type Route, type RouteLine } from './routing.rules';
+
+/** Who holds stock: an order, or a reservation of another program. */
+export interface Holder {
+  type: 'order' | 'reservation';
+  id: string;
+}
+
+/** What is left of a reserve row. */
+export interface OpenHold {
+  reserveId: string;
+  lineId: string;
+  skuId: string;
+  warehouse: string;
+  open: number;
+}
+
+/** Gives back or ships out what a reserve row still holds, or a part of it. */
+export interface Settlement {
+  holder: Holder;
+  hold: OpenHold;
+  quantity: number;
+  kind: 'release' | 'ship_out';
+  /** Why; also the cause of the movement of the reserved counter. */
+  cause: Cause;
+}
+
+/** Pieces that left a warehouse. */
+export interface StockOut {
+  skuId: string;
+  warehouse: string;
+  quantity: number;
+  cause: Cause;
+}
+
+/** Asks for stock, all lines or none. */
+export interface HoldRequest {
+  holder: Holder;
+  revision: number;
+  lines: readonly RouteLine[];
+  /** Warehouses to try, best first. */
+  warehouses: readonly string[];
+  /** What the holder has already and loses when the request cannot be met. */
+  keep: readonly OpenHold[];
+}
+
+/** One transaction's worth of reserving: settlements first, then what left, then requests in their order. */
+export interface StockBatch {
+  settlements: readonly Settlement[];
+  outs: readonly StockOut[];
+  requests: readonly HoldRequest[];
+}
+
+/** Cause of what a holder's revision does to a line. */
+export function holderCause(holder: Holder, line: string, revision: number): Cause {
+  return { type: holder.type, id: holder.id, line, revision };
+}
+
+/**
+ * The one place where stock is promised, given back and shipped out, for orders and for reservations by API alike.
+ * Set-based: it locks the levels of the whole batch in sorted order, decides with running counters, and writes once.
+ */
+@Injectable()
+export class ReservationEngine {
+  constructor(
+    private readonly ledger: LevelLedger,
+    private readonly lines: ReservationLineRepository,
+    @Inject(STORY_CLOCK) private readonly story: StoryClock,
+  ) {}
+
+  /** Applies a batch; returns a verdict per request, in their order. The caller has locked the holders. */
+  async apply(tx: Tx, companyId: string, batch: StockBatch, actor: string): Promise<Route[]> {
+    const skuIds = new Set<string>();
+    for (const { hold } of batch.settlements) skuIds.add(hold.skuId);
+    for (const { skuId } of batch.outs) skuIds.add(skuId);
+    for (const request of batch.requests) {
+      for (const { needs } of request.lines) for (const { skuId } of needs) skuIds.add(skuId);
+      for (const { skuId } of request.keep) skuIds.add(skuId);
+    }
+    const ensured: LevelKey[] = batch.outs.map(({ skuId, warehouse }) => ({ skuId, warehouse }));
+    const book = await this.ledger.open(tx, companyId, skuIds, ensured);
+    const written = new Map<string, ReservationLineRow>();
+    for (const settlement of batch.settlements) this.settle(book, written, settlement, actor);
+    for (const out of batch.outs) this.takeOut(book, out);
+    const verdicts = batch.requests.map((request) => this.decide(book, written, request, actor));
+    if (written.size > 0) await this.lines.append(tx, companyId, [...written.values()]);
+    await this.ledger.close(tx, companyId, book, actor);
+    return verdicts;
+  }
+
+  private settle(
+    book: LevelBook,
+    written: Map<string, ReservationLineRow>,
+    settlement: Settlement,
+    actor: string,
+  ): void {
+    const { holder, hold, quantity, kind, cause } = settlement;
+    invariant(quantity > 0 && quantity <= hold.open, `settling ${quantity} of ${hold.open} held by ${hold.reserveId}`);
+    book.move(hold.skuId, hold.warehouse, 'reserved', -quantity, cause);
+    const causeId = kind === 'release' ? String(cause.revision) : cause.id;
+    const key = JSON.stringify([hold.reserveId, kind, cause.type, causeId]);
+    const known = written.get(key);
+    if (known) known.delta -= quantity;
+    else {
+      const { reserveId, lineId, skuId, warehouse } = hold;
+      written.set(key, {
+        holder,
+        id: newId('rln'),
+        reserveId,
+        lineId,
+        skuId,
+        warehouse,
+        revision: cause.revision,
+        kind,
+        delta: -quantity,
+        causeType: cause.type,
+        causeId,
+        actor,
+        at: this.story.now(),
+      });
+    }
+    hold.open -= quantity;
+  }
+
+  /**
+   * Goods that left, left: when the book knew of fewer pieces, the missing ones are booked as found first, so that the
+   * counter never turns negative and the difference stays visible as a movement of its own.
+   */
+  private takeOut(book: LevelBook, { skuId, warehouse, quantity, cause }: StockOut): void {
+    const known = book.find(skuId, warehouse)?.onHand ?? 0;
+    if (known < quantity)
+      book.move(skuId, warehouse, 'onHand', quantity - known, { ...cause, type: `${cause.type}-surplus` });
+    book.move(skuId, warehouse, 'onHand', -quantity, cause);
+  }
+
+  private decide(
+    book: LevelBook,
+    written: Map<string, ReservationLineRow>,
+    request: HoldRequest,
+    actor: string,
+  ): Route {
+    const { holder, revision, lines, warehouses, keep } = request;
+    const verdict = route(lines, warehouses, (skuId, warehouse) => book.free(skuId, warehouse));
+    if (verdict.kind === 'short') {
+      for (const hold of keep) {
+        if (hold.open > 0)
+          this.settle(
+            book,
+            written,
+            { holder, hold, quantity: hold.open, kind: 'release', cause: holderCause(holder, hold.lineId, revision) },
+            actor,
+          );
+      }
+      return verdict;
+    }
+    for (const { lineId, skuId, warehouse, quantity } of verdict.placements) {
+      book.move(skuId, warehouse, 'reserved', quantity, holderCause(holder, lineId, revision));
+      const id = newId('rln');
+      written.set(id, {
+        holder,
+        id,
+        reserveId: id,
+        lineId,
+        skuId,
+        warehouse,
+        revision,
+        kind: 'reserve',
+        delta: quantity,
+        causeType: holder.type,
+        causeId: String(revision),
+        actor,
+        at: this.story.now(),
+      });
+    }
+    return verdict;
+  }
+}

@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import { row, rows, type Tx } from '@app/shared';
+
+/** A counter that differs from the rows that explain it. */
+export interface CounterBreach {
+  skuId: string;
+  warehouse: string;
+  bucket: string;
+  counter: number;
+  explained: number;
+}
+
+/** SQL of inventory's checks. */
+@Injectable()
+export class VerifyRepository {
+  async countLevels(tx: Tx, companyId: string): Promise<number> {
+    return (
+      (await row<{ count: number }>(tx, 'SELECT count(*) AS count FROM stock_level WHERE company_id = $1', [companyId]))
+        ?.count ?? 0
+    );
+  }
+
+  /** Counters that differ from the sum of their movements, also where only one of both exists; at most 20. */
+  unexplained(tx: Tx, companyId: string): Promise<CounterBreach[]> {
+    return rows<CounterBreach>(
+      tx,
+      `WITH counted AS (
+         SELECT l.sku_id, l.warehouse, c.bucket, c.counter FROM stock_level l
+          CROSS JOIN LATERAL (VALUES ('onHand', l.on_hand), ('reserved', l.reserved), ('damaged', l.damaged), ('quarantine', l.quarantine), ('incoming', l.incoming)) AS c(bucket, counter)
+          WHERE l.company_id = $1),
+       moved AS (SELECT sku_id, warehouse, bucket, sum(delta)::bigint AS explained FROM stock_movement WHERE company_id = $1 GROUP BY 1, 2, 3)
+       SELECT sku_id, warehouse, bucket, coalesce(counter, 0) AS counter, coalesce(explained, 0) AS explained
+         FROM counted FULL JOIN moved USING (sku_id, warehouse, bucket)
+        WHERE coalesce(counter, 0) <> coalesce(explained, 0) OR coalesce(counter, 0) < 0 LIMIT 20`,
+      [companyId],
+    );
+  }
+
+  /** Levels whose reserved counter differs from the open reservations; at most 20. */
+  unheld(tx: Tx, companyId: string): Promise<CounterBreach[]> {
+    return rows<CounterBreach>(
+      tx,
+      `SELECT coalesce(l.sku_id, h.sku_id) AS sku_id, coalesce(l.warehouse, h.warehouse) AS warehouse, 'reserved' AS bucket,
+              coalesce(l.reserved, 0) AS counter, coalesce(h.held, 0) AS explained
+         FROM (SELECT sku_id, warehouse, reserved FROM stock_level WHERE company_id = $1) l
+         FULL JOIN (SELECT sku_id, warehouse, sum(delta)::bigint AS held FROM reservation_line WHERE company_id = $1 GROUP BY 1, 2) h
+           ON h.sku_id = l.sku_id AND h.warehouse = l.warehouse
+        WHERE coalesce(l.reserved, 0) <> coalesce(h.held, 0) LIMIT 20`,
+      [companyId],
+    );
+  }
+
+  /** Reserve rows of which more was settled than they hold; at most 20. */
+  oversettled(tx: Tx, companyId: string): Promise<{ reserveId: string; open: number }[]> {
+    return rows(
+      tx,
+      'SELECT reserve_id, sum(delta)::bigint AS open FROM reservation_line WHERE company_id = $1 GROUP BY reserve_id HAVING sum(delta) < 0 LIMIT 20',
+      [companyId],
+    );
+  }
+
+  async countParcelLines(tx: Tx, companyId: string): Promise<number> {
+    return (
+      (await row<{ count: number }>(tx, 'SELECT count(*) AS count FROM parcel_out WHERE company_id = $1', [companyId]))
+        ?.count ?? 0
+    );
+  }
+
+  /** Parcel lines without exactly one movement of their pieces out of onHand, and such movements without a line; at most 20. */
+  unpostedParcelLines(
+    tx: Tx,
+    companyId: string,
+  ): Promise<
+    { parcelId: string; lineId: string; skuId: string; quantity: number; posted: number; movements: number }[]
+  > {
+    return rows(
+      tx,
+      `SELECT coalesce(p.parcel_id, m.cause_id) AS parcel_id, coalesce(p.line_id, m.cause_line) AS line_id, coalesce(p.sku_id, m.sku_id) AS sku_id,
+              coalesce(p.quantity, 0) AS quantity, coalesce(m.posted, 0) AS posted, coalesce(m.movements, 0) AS movements
+         FROM (SELECT parcel_id, line_id, sku_id, warehouse, quantity FROM parcel_out WHERE company_id = $1) p
+         FULL JOIN (SELECT cause_id, cause_line, sku_id, warehouse, -sum(delta)::bigint AS posted, count(*) AS movements
+                      FROM stock_movement WHERE company_id = $1 AND cause_type = 'parcel' AND bucket = 'onHand' GROUP BY 1, 2, 3, 4) m
+           ON m.cause_id = p.parcel_id AND m.cause_line = p.line_id AND m.sku_id = p.sku_id AND m.warehouse = p.warehouse
+        WHERE coalesce(p.quantity, 0) <> coalesce(m.posted, 0) OR coalesce(m.movements, 0) <> 1 LIMIT 20`,
+      [companyId],
+    );
+  }
+}

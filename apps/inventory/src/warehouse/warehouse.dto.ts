@@ -1,0 +1,135 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  IsBoolean,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  Max,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+import type { Warehouse } from './warehouse.repository';
+
+export class SenderDto {
+  @ApiProperty({ example: '汇店仓库' })
+  @IsString()
+  @Length(1, 100)
+  name!: string;
+  @ApiProperty({ example: '0571-88886666' })
+  @IsString()
+  @Length(1, 40)
+  phone!: string;
+  @ApiProperty({ example: '浙江省' })
+  @IsString()
+  @Length(1, 40)
+  province!: string;
+  @ApiProperty({ example: '杭州市' })
+  @IsString()
+  @Length(1, 40)
+  city!: string;
+  @ApiProperty({ example: '余杭区' })
+  @IsString()
+  @Length(0, 40)
+  district!: string;
+  @ApiProperty({ example: '文一西路 1 号' })
+  @IsString()
+  @Length(1, 200)
+  address!: string;
+}
+
+export class NewWarehouseDto {
+  @ApiProperty({ example: 'HZ1', description: 'Unique in the company; never changes' })
+  @Matches(/^[A-Za-z0-9_-]{1,64}$/, { message: 'has 1 to 64 letters, digits, _ or -' })
+  code!: string;
+
+  @ApiProperty({ example: '杭州一仓' })
+  @IsString()
+  @Length(1, 100)
+  name!: string;
+
+  @ApiPropertyOptional({ example: 1, default: 100, description: 'Routing tries lower numbers first' })
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(1_000_000)
+  priority = 100;
+
+  @ApiProperty({ type: SenderDto })
+  @IsObject()
+  @ValidateNested()
+  @Type(() => SenderDto)
+  sender!: SenderDto;
+}
+
+export class WarehouseChangeDto {
+  @ApiProperty({ example: 1 })
+  @IsInt()
+  @Min(1)
+  expectedVersion!: number;
+
+  @ApiPropertyOptional({ example: '杭州一仓' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 100)
+  name?: string;
+
+  @ApiPropertyOptional({ example: 2 })
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(1_000_000)
+  priority?: number;
+
+  @ApiPropertyOptional({ type: SenderDto })
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => SenderDto)
+  sender?: SenderDto;
+
+  @ApiPropertyOptional({ example: true, description: 'Routing passes over warehouses that are not active' })
+  @IsOptional()
+  @IsBoolean()
+  isActive?: boolean;
+}
+
+export class WarehouseDto {
+  @ApiProperty({ example: 'HZ1' })
+  code!: string;
+  @ApiProperty({ example: '杭州一仓' })
+  name!: string;
+  @ApiProperty({ example: 1 })
+  priority!: number;
+  @ApiProperty({ type: SenderDto })
+  sender!: SenderDto;
+  @ApiProperty({ example: true })
+  isActive!: boolean;
+  @ApiProperty({ example: false, description: 'Whether stock may turn negative; no warehouse may at present' })
+  allowsNegative!: boolean;
+  @ApiProperty({ example: 1 })
+  version!: number;
+}
+
+export class WarehousesAnswerDto {
+  @ApiProperty({ type: [WarehouseDto] })
+  items!: WarehouseDto[];
+  @ApiProperty({ nullable: true, type: String })
+  nextCursor!: string | null;
+}
+
+/** A warehouse as it is answered. */
+export function toWarehouse({
+  code,
+  name,
+  priority,
+  sender,
+  isActive,
+  allowsNegative,
+  version,
+}: Warehouse): WarehouseDto {
+  return { code, name, priority, sender, isActive, allowsNegative, version };
+}
