@@ -59,6 +59,7 @@ import { WaybillController } from './waybill/waybill.controller';
 import { WaybillRepository } from './waybill/waybill.repository';
 import { WaybillService } from './waybill/waybill.service';
 import { Leader } from './work/leader';
+import { LeaderRepository } from './work/leader.repository';
 import { Schedule } from './work/schedule';
 import { WorkDesk } from './work/work.desk';
 import { WorkHandlers } from './work/work.handlers';
@@ -77,7 +78,7 @@ const PROVIDERS: Provider[] = [
   ShopRepository, ShopReader, ShopSecrets, ShopLedger, ShopService, HealthRows, HealthService,
   TokenKeeper, TokenPlanner, AuthorisationService, AuthorisationDesk,
   BanRepository, BanKeeper, BucketLimiter, PlatformCalls,
-  WorkRepository, WorkHandlers, WorkDesk, WorkRunner, Leader, Schedule,
+  WorkRepository, WorkHandlers, WorkDesk, WorkRunner, LeaderRepository, Leader, Schedule,
   PullRepository, OrderIntake, PullStore, PlanStore, PullPlanner, PullService, WindowHandler, OrderHandler, ListingStore, ListingHandler, RequestStore, RequestHandler,
   CensusRepository, GapRepository, CensusLedger, CensusHandler, CensusPlanner, CompletenessService,
   NoticeRepository, NoticeLedger, NoticeHandler, NoticeService, ParcelConsumer,

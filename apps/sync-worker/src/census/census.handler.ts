@@ -11,7 +11,7 @@ import { DONE, type Work, type WorkHandler, type WorkOutcome } from '../work/wor
 import { WorkDesk } from '../work/work.desk';
 import { WorkHandlers } from '../work/work.handlers';
 import { CensusRepository, type CensusRow } from './census.repository';
-import { afterCheck, compare, type CensusFinding, type ListedOrder } from './census.rules';
+import { afterCheck, compare, FIRST_CHECK_MS, WAIT_FOR_PULL_MS, type CensusFinding, type ListedOrder } from './census.rules';
 import { GapRepository } from './gap.repository';
 
 const log = createLogger('census');
@@ -40,17 +40,18 @@ export class CensusLedger {
 
   /** Writes what was found; every gap is pulled alone, and its number stays listed with the time it was stored. */
   async note(shop: ShopRow, window: CensusRow, finding: CensusFinding, now: Date): Promise<void> {
-    const gaps = [...finding.missing.map((platformOrderNo) => ({ platformOrderNo, cause: 'missing' })), ...finding.older.map((platformOrderNo) => ({ platformOrderNo, cause: 'older' }))];
+    const gaps = [...finding.overdue.map((platformOrderNo) => ({ platformOrderNo, cause: 'missing' })), ...finding.older.map((platformOrderNo) => ({ platformOrderNo, cause: 'older' }))];
+    const { overdue: _overdue, ...counts } = finding;
     await inTransaction(this.dataSource, async (tx) => {
-      await this.census.note(tx, window, { ...afterCheck(finding, window.checks, window.toAt, now), ...finding }, now);
+      await this.census.note(tx, window, { ...afterCheck(finding, window.checks, window.toAt, now), ...counts }, now);
       await this.gaps.open(tx, shop.companyId, shop.id, window.id, gaps, { story: now, wire: this.wire.date() });
-      await this.desk.request(tx, shop, 'order', gaps.map(({ platformOrderNo }) => `${shop.id}/${platformOrderNo}`));
+      await this.desk.request(tx, shop, 'order', [...finding.missing, ...finding.older].map((platformOrderNo) => `${shop.id}/${platformOrderNo}`));
       if (gaps.length === 0) return this.alarms.settle(tx, shop.companyId, ['CENSUS_GAP'], window.id);
       await this.alarms.raise(tx, shop.companyId, {
         kind: 'CENSUS_GAP',
         subject: window.id,
         shopId: shop.id,
-        message: `The platform lists ${finding.missing.length} orders that are missing and ${finding.older.length} that are older here, placed ${window.fromAt.toISOString()} to ${window.toAt.toISOString()}.`,
+        message: `The platform lists ${finding.overdue.length} orders that are missing and ${finding.older.length} that are older here, placed ${window.fromAt.toISOString()} to ${window.toAt.toISOString()}.`,
         advice: `They are being pulled one by one; see GET /sync/v1/shops/${shop.id}/completeness.`,
       });
     });
@@ -80,6 +81,10 @@ export class CensusHandler implements WorkHandler, OnModuleInit {
     const shop = await this.shops.get(work.companyId, work.shopId);
     // Read before the list, so that nothing modified meanwhile counts as older.
     const pulledTo = await this.ledger.pulledTo(shop);
+    const sinceEnd = this.story.ms() - window.toAt.getTime();
+    if (pulledTo < window.toAt && sinceEnd < FIRST_CHECK_MS + WAIT_FOR_PULL_MS * this.story.rate()) {
+      return { kind: 'again', afterMs: 2_000, reason: 'the change pull has not passed the window yet' };
+    }
     const listed: ListedOrder[] = [];
     await this.calls.with(
       shop,

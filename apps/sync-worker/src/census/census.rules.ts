@@ -3,6 +3,8 @@ export const FIRST_CHECK_MS = 3_600_000;
 export const SECOND_CHECK_MS = 86_400_000;
 /** A window with gaps is looked at again after this much story time, until it is proven. */
 export const RECHECK_MS = 600_000;
+/** A look waits for the change pull to pass its window, but no longer than this much wire time. */
+export const WAIT_FOR_PULL_MS = 60_000;
 /** A gap must be closed within this much wire time; afterwards it is a breach. */
 export const GAP_BOUND_MS = 600_000;
 
@@ -18,6 +20,8 @@ export interface CensusFinding {
   stored: number;
   missing: string[];
   older: string[];
+  /** Those of the missing that the change pull should have brought; the others are modified after what it has read. */
+  overdue: string[];
 }
 
 /**
@@ -29,15 +33,16 @@ export function compare(listed: readonly ListedOrder[], known: ReadonlyMap<strin
   const unique = new Map(listed.map((order) => [order.platformOrderNo, order]));
   const missing: string[] = [];
   const older: string[] = [];
+  const overdue: string[] = [];
   for (const [no, { modifiedAt }] of unique) {
     const stored = known.get(no);
+    const at = modifiedAt === undefined ? undefined : Math.min(Date.parse(modifiedAt), now.getTime());
+    const isPulled = at === undefined || at <= pulledTo.getTime();
     if (!stored) missing.push(no);
-    else if (modifiedAt !== undefined) {
-      const at = Math.min(Date.parse(modifiedAt), now.getTime());
-      if (at > stored.getTime() && at <= pulledTo.getTime()) older.push(no);
-    }
+    if (!stored && isPulled) overdue.push(no);
+    if (stored && at !== undefined && at > stored.getTime() && isPulled) older.push(no);
   }
-  return { listed: unique.size, stored: unique.size - missing.length, missing: missing.sort(), older: older.sort() };
+  return { listed: unique.size, stored: unique.size - missing.length, missing: missing.sort(), older: older.sort(), overdue: overdue.sort() };
 }
 
 /** State and next look of a window after a look; `windowTo` is its end. */

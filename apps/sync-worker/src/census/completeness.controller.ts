@@ -14,7 +14,7 @@ export class CompletenessQuery {
   @ApiPropertyOptional({ enum: ['orders'], default: 'orders' })
   @IsOptional()
   @IsIn(['orders'])
-  kind: 'orders' = 'orders';
+  kind = 'orders' as const;
 
   @ApiPropertyOptional({ description: 'Windows that end after this (business time); default a day ago' })
   @IsOptional()

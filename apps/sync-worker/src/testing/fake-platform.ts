@@ -99,6 +99,8 @@ export class FakePlatform {
   }
 
   private readingPort(): Partial<PlatformPort> {
+    // Generator methods need a name for the platform that they stand in.
+    // eslint-disable-next-line @typescript-eslint/no-this-alias
     const fake = this;
     return {
       async *changedOrders(call, window) {
@@ -137,6 +139,8 @@ export class FakePlatform {
   }
 
   private tellingPort(): Partial<PlatformPort> {
+    // Generator methods need a name for the platform that they stand in.
+    // eslint-disable-next-line @typescript-eslint/no-this-alias
     const fake = this;
     return {
       async sendShipment(call, notice) {

@@ -10,6 +10,7 @@ import { startTestIdentity, type TestIdentity } from '@app/shared/testing/identi
 import { SyncConfig } from '../sync.config';
 import { SyncModule } from '../sync.module';
 import { FakePlatform } from './fake-platform';
+import { syncTestEnvironment } from './testing.config';
 
 /** The neighbours of sync-worker as far as it calls them: what orders and catalog were given. */
 export class Neighbours {
@@ -69,6 +70,7 @@ async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>
 /** An answer of the app under test. */
 export interface Answer {
   status: number;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- Tests read whatever the route answers.
   body: any;
 }
 
@@ -96,7 +98,7 @@ export async function startSync(settings: { works: boolean }): Promise<SyncFixtu
   await neighbours.start();
   const fake = new FakePlatform();
   const config = loadConfig(SyncConfig, {
-    ...process.env,
+    ...syncTestEnvironment(database.urlOf('sync')),
     HUIDIAN_MODE: 'test',
     SYNC_PORT: '0',
     SERVICE_CLIENT_SECRET: 'test-service-secret',
@@ -108,7 +110,6 @@ export async function startSync(settings: { works: boolean }): Promise<SyncFixtu
     SYNC_PULL_INTERVAL_MS: '500',
     SYNC_WORKS: settings.works ? 'true' : 'false',
   });
-  process.env['SYNC_DATABASE_URL'] = database.urlOf('sync');
   const options = { service: 'sync' as const, config, port: 0, facts: ALL_FACTS, title: 'sync', description: 'sync' };
   const app = await createApp({ options, module: SyncModule.for(options, fake.registry), batchPaths: ['/v1/waybills'], rootPaths: ['webhooks/:platform/:shopOrAppId'] });
   await app.listen(0, '127.0.0.1');
