@@ -23,13 +23,13 @@ export class PushSwitch {
       );
       if (!now || now.push !== 'off') return true;
       const { items } = await this.api.post<DryRun>(`/sync/v1/shops/${shop.id}/push/enable`, { dryRun: true });
-      const empty = items.filter((one) => !one.wouldTell).length;
+      const empty = items.filter((one) => one.wouldTell === 0).length;
       log.info(
         {
           shop: shop.name,
           listings: items.length,
           wouldBeEmptied: empty,
-          changed: items.filter((one) => one.wouldTell !== one.platformNow).length,
+          changed: items.filter((one) => one.wouldTell !== null && one.wouldTell !== one.platformNow).length,
         },
         'dry run of pushing',
       );

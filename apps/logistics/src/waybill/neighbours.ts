@@ -41,6 +41,12 @@ function unavailable(error: unknown, what: string): AppError {
   );
 }
 
+/** The reason alone, where the refusal names it beside its advice. */
+function wordsOf(error: AppError): string {
+  const { reason } = error.details;
+  return typeof reason === 'string' && reason !== '' ? reason : error.message;
+}
+
 /** The questions that logistics asks other services; each is one hop and may be repeated. */
 @Injectable()
 export class Neighbours {
@@ -142,7 +148,7 @@ export class Neighbours {
       return { granted: true, departedAt: new Date(answer.departedAt) };
     } catch (error) {
       if (!isRefusal(error)) throw unavailable(error, `Orders (departure of parcel ${parcelId})`);
-      return { granted: false, code: error.code, reason: error.message, holds: error.details.holds ?? [] };
+      return { granted: false, code: error.code, reason: wordsOf(error), holds: error.details.holds ?? [] };
     }
   }
 }

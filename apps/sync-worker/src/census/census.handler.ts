@@ -82,8 +82,8 @@ export class CensusHandler implements WorkHandler, OnModuleInit {
     // Read before the list, so that nothing modified meanwhile counts as older.
     const pulledTo = await this.ledger.pulledTo(shop);
     const sinceEnd = this.story.ms() - window.toAt.getTime();
-    if (pulledTo < window.toAt && sinceEnd < FIRST_CHECK_MS + WAIT_FOR_PULL_MS * this.story.rate()) {
-      return { kind: 'again', afterMs: 2_000, reason: 'the change pull has not passed the window yet' };
+    if (pulledTo.getTime() < window.toAt.getTime() + FIRST_CHECK_MS && sinceEnd < FIRST_CHECK_MS + WAIT_FOR_PULL_MS * this.story.rate()) {
+      return { kind: 'again', afterMs: 2_000, reason: 'the change pull has not come that far yet' };
     }
     const listed: ListedOrder[] = [];
     await this.calls.with(

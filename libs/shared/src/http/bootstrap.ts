@@ -129,7 +129,11 @@ export async function startApp(settings: AppSettings): Promise<RunningApp> {
     await app.listen(options.port, options.config.HOST);
   } catch (error) {
     // Connections that were opened would keep a process alive that goes on without this app.
-    await app.close().catch((closing: Error) => log.warn({ service: options.service, cause: closing.message }, 'a failed start could not be cleaned up'));
+    await app
+      .close()
+      .catch((closing: Error) =>
+        log.warn({ service: options.service, cause: closing.message }, 'a failed start could not be cleaned up'),
+      );
     throw error;
   }
   const port = (app.getHttpServer().address() as AddressInfo).port;

@@ -44,16 +44,10 @@ const CODE_OF_STATUS: Record<number, string> = {
   429: 'RATE_LIMITED',
 };
 
-function problem(status: number, code: string, detail: string, more: object = {}): ProblemBody {
-  return {
-    type: `https://huidian.dev/errors/${code}`,
-    title: TITLES[status] ?? 'Error',
-    status,
-    code,
-    detail,
-    traceId: currentTraceId(),
-    ...more,
-  };
+/** Details stand beside the members of the standard and can never replace one. */
+function problem(status: number, code: string, detail: string, details: object = {}): ProblemBody {
+  const type = `https://huidian.dev/errors/${code}`;
+  return { ...details, type, title: TITLES[status] ?? 'Error', status, code, detail, traceId: currentTraceId() };
 }
 
 /** Turns any error into its problem body. Causes inside our system are logged, never shown. */

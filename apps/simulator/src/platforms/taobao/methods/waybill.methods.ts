@@ -11,14 +11,11 @@ type Row = Record<string, unknown>;
 const SUBSCRIBED: readonly string[] = ['ZTO', 'YTO', 'STO', 'YUNDA', 'SF', 'EMS', 'HTKY', 'LE04284890'];
 const ALLOCATED = 1_000_000;
 
-/** The one sender address of the account; a request must name it exactly (Taobao sheet §9.5). */
-const SENDER = {
-  province: '浙江省',
-  city: '杭州市',
-  district: '余杭区',
-  town: '五常街道',
-  detail: '文一西路969号1号仓',
-};
+/** The sender addresses of the account; a request must name one of them exactly (Taobao sheet §9.5). */
+const SENDERS = [
+  { province: '浙江省', city: '杭州市', district: '余杭区', town: '五常街道', detail: '文一西路969号1号仓' },
+  { province: '广东省', city: '广州市', district: '白云区', town: '太和镇', detail: '北太路1633号2号仓' },
+];
 
 const refused = (code: string, text: string): Error => business(`isv.waybill-${code}`, text);
 
@@ -33,7 +30,7 @@ interface TradeOrderInfo {
 
 interface ApplyRequest {
   cp_code?: string;
-  sender?: { name?: string; mobile?: string; phone?: string; address?: Partial<typeof SENDER> };
+  sender?: { name?: string; mobile?: string; phone?: string; address?: Partial<(typeof SENDERS)[number]> };
   trade_order_info_dtos?: TradeOrderInfo[];
 }
 
@@ -54,7 +51,10 @@ function search(call: Call): Row {
           cancel_quantity: cancelled,
           print_quantity: 0,
           segment_code: 'NORMAL',
-          shipp_address_cols: list('address_dto', [{ ...SENDER, waybill_address_id: 1 }]),
+          shipp_address_cols: list(
+            'address_dto',
+            SENDERS.map((address, index) => ({ ...address, waybill_address_id: index + 1 })),
+          ),
         },
       ]),
     };
@@ -69,11 +69,13 @@ function checkRequest(request: ApplyRequest): TradeOrderInfo[] {
   if (!sender?.name || !(sender.mobile || sender.phone) || !sender.address)
     throw refused('sender-invalid', '发件人姓名、电话、地址必填');
   const given = sender.address;
-  const isKnown =
-    given.province === SENDER.province &&
-    (given.city ?? '') === SENDER.city &&
-    (given.district ?? '') === SENDER.district &&
-    given.detail === SENDER.detail;
+  const isKnown = SENDERS.some(
+    (known) =>
+      given.province === known.province &&
+      (given.city ?? '') === known.city &&
+      (given.district ?? '') === known.district &&
+      given.detail === known.detail,
+  );
   if (!isKnown)
     throw refused('sender-address-not-match', '发货地址与订购的地址不一致，请先用 cainiao.waybill.ii.search 查询');
   const infos = request.trade_order_info_dtos ?? [];
