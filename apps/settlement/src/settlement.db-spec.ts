@@ -1,0 +1,123 @@
+import { ALL_FACTS } from '@app/contracts';
+import { FactRegistry, InboxRepository, inTransaction, systemWireClock, type FactEnvelope, type ServiceOptions } from '@app/shared';
+import { FactConsumer } from '@app/shared/facts/fact.consumer';
+import { cloneDatabase, type TestDatabase } from '@app/shared/testing/database';
+import type { DataSource } from 'typeorm';
+import { OrderConsumer } from './order/order.consumer';
+import { OrderRepository } from './order/order.repository';
+import { ParcelConsumer } from './parcel/parcel.consumer';
+import { ParcelRepository } from './parcel/parcel.repository';
+import { ShopConsumer } from './shop/shop.consumer';
+import { ShopRepository } from './shop/shop.repository';
+import { orderItem, parcelItem, shopItem } from './testing/builders';
+
+interface Told {
+  name: string;
+  item: unknown;
+}
+
+function permutations<T>(items: readonly T[]): T[][] {
+  if (items.length <= 1) return [[...items]];
+  return items.flatMap((item, index) => permutations([...items.slice(0, index), ...items.slice(index + 1)]).map((rest) => [item, ...rest]));
+}
+
+describe('what settlement copies', () => {
+  let database: TestDatabase;
+  let dataSource: DataSource;
+  let consumer: FactConsumer;
+  let events = 0;
+
+  beforeAll(async () => {
+    database = await cloneDatabase();
+    dataSource = await database.open('settlement');
+    const options = { service: 'settlement', facts: ALL_FACTS } as unknown as ServiceOptions;
+    const registry = new FactRegistry(options);
+    for (const one of [new OrderConsumer(registry, new OrderRepository()), new ParcelConsumer(registry, new ParcelRepository()), new ShopConsumer(registry, new ShopRepository())]) one.onModuleInit();
+    registry.assertComplete();
+    consumer = new FactConsumer(dataSource, new InboxRepository(), registry, options, systemWireClock);
+  });
+  afterAll(() => database.drop());
+
+  const envelope = (companyId: string, { name, item }: Told): FactEnvelope => ({
+    companyId,
+    eventId: `evt_${(events += 1)}`,
+    name,
+    producer: name.startsWith('parcel') ? 'logistics' : name.startsWith('shop') ? 'sync' : 'orders',
+    traceId: 'trace-0001',
+    occurredAt: '2026-11-01T04:00:00.000Z',
+    items: JSON.stringify(Array.isArray(item) ? item : [item]),
+  });
+  const TABLES = ['shop', 'settlement_order', 'settlement_order_line', 'parcel', 'parcel_line'];
+  const ORDER: Record<string, string> = { shop: 'shop_id', settlement_order: 'order_id', settlement_order_line: 'order_id, line_id', parcel: 'parcel_id', parcel_line: 'parcel_id, line_id' };
+  async function copyOf(companyId: string): Promise<string> {
+    const all: unknown[] = [];
+    for (const table of TABLES) all.push(await dataSource.query(`SELECT * FROM ${table} WHERE company_id = $1 ORDER BY ${ORDER[table]}`, [companyId]));
+    return JSON.stringify(all).replaceAll(companyId, 'cmp');
+  }
+
+  const STORY: Told[] = [
+    { name: 'order.placed', item: orderItem({ status: 'wait_pay', platformState: 'wait_pay', paidAt: null }) },
+    { name: 'order.paid', item: orderItem({ orderVersion: 2 }) },
+    { name: 'parcel.shipped', item: parcelItem() },
+    { name: 'parcel.delivered', item: parcelItem({ parcelVersion: 2, state: 'delivered', deliveredAt: '2026-11-04T10:00:00+08:00' }) },
+    { name: 'refund.succeeded', item: orderItem({ orderVersion: 3, status: 'cancelled', lines: [{ ...orderItem().lines[0]!, refund: 'refunded', refundedFen: 100 }] }) },
+  ];
+
+  it('ends the same for each of the 120 orders of arrival of an order’s facts, each told twice', async () => {
+    let expected: string | undefined;
+    for (const [no, order] of permutations(STORY).entries()) {
+      const companyId = `cmp_perm_${no}`;
+      for (const told of order) {
+        const fact = envelope(companyId, told);
+        await consumer.consume(fact);
+        await consumer.consume(fact);
+        await consumer.consume(envelope(companyId, told));
+      }
+      const copy = await copyOf(companyId);
+      expected ??= copy;
+      expect(copy).toBe(expected);
+    }
+    const rows = JSON.parse(expected!) as Record<string, unknown>[][];
+    expect(rows[1]).toEqual([expect.objectContaining({ order_id: 'ord_1', version: 3, status: 'cancelled', paid_fen: 160, platform_order_no: '2700012345678901234' })]);
+    expect(rows[2]).toEqual([expect.objectContaining({ line_id: 'orl_1', refund: 'refunded', refunded_fen: 100 })]);
+    expect(rows[3]).toEqual([expect.objectContaining({ state: 'delivered', version: 2 })]);
+    expect(rows[4]).toHaveLength(2);
+  });
+
+  it('takes a batch, applies shops, and parks a bad item without losing its neighbours', async () => {
+    const orders = Array.from({ length: 50 }, (_, no) => orderItem({ orderId: `ord_${no}`, platformOrderNo: `no-${no}` }));
+    await consumer.consume(envelope('cmp_batch', { name: 'order.paid', item: [...orders, { nonsense: true }, orderItem({ orderId: 'ord_bad', platformOrderNo: 'no-7' })] }));
+    await consumer.consume(envelope('cmp_batch', { name: 'shop.changed', item: shopItem() }));
+    await consumer.consume(envelope('cmp_batch', { name: 'shop.changed', item: shopItem({ shopVersion: 2, name: '新店' }) }));
+    expect(await dataSource.query(`SELECT count(*)::int AS n FROM settlement_order WHERE company_id = 'cmp_batch'`)).toEqual([{ n: 50 }]);
+    expect(await dataSource.query(`SELECT count(*)::int AS n FROM parked_item WHERE company_id = 'cmp_batch'`)).toEqual([{ n: 2 }]);
+    expect(await dataSource.query(`SELECT name, version FROM shop WHERE company_id = 'cmp_batch'`)).toEqual([{ name: '新店', version: 2 }]);
+  });
+
+  it('finds orders whose parts do not add up, with freight inside of the lines or beside them, and copies at a wrong version', async () => {
+    const companyId = 'cmp_sums';
+    const { amounts, lines } = orderItem();
+    const inside = lines.map((line, no) => ({ ...line, paidFen: no === 0 ? 110 : 50 }));
+    const wrong = lines.map((line) => ({ ...line, paidFen: 1 }));
+    const items = [
+      orderItem({ orderId: 'ord_beside', platformOrderNo: '1' }),
+      orderItem({ orderId: 'ord_inside', platformOrderNo: '2', lines: inside }),
+      orderItem({ orderId: 'ord_wrong', platformOrderNo: '3', lines: wrong }),
+      orderItem({ orderId: 'ord_unpaid', platformOrderNo: '4', paidAt: null, lines: wrong, amounts: { ...amounts, paidFen: 0 } }),
+    ];
+    await consumer.consume(envelope(companyId, { name: 'order.changed', item: items }));
+    const repository = new OrderRepository();
+    await inTransaction(dataSource, async (tx) => {
+      expect(await repository.findWrongSums(tx, companyId)).toEqual([{ orderId: 'ord_wrong', platformOrderNo: '3', paidFen: 160, linesFen: 2, freightFen: 10 }]);
+      expect(await repository.count(tx, companyId)).toBe(4);
+      expect(await repository.findWrongVersions(tx, companyId)).toEqual([]);
+      await tx.query(`UPDATE settlement_order SET version = 9 WHERE company_id = $1 AND order_id = 'ord_inside'`, [companyId]);
+      expect(await repository.findWrongVersions(tx, companyId)).toEqual([{ orderId: 'ord_inside', version: 9, applied: 1 }]);
+    });
+  });
+
+  it('may not change its audit trail, and sees no other schema', async () => {
+    await expect(dataSource.query('DELETE FROM audit_entry')).rejects.toMatchObject({ driverError: { code: '42501' } });
+    await expect(dataSource.query('SELECT 1 FROM identity.client')).rejects.toMatchObject({ driverError: { code: '42501' } });
+  });
+});
