@@ -11,7 +11,7 @@ export interface ActContext {
 }
 
 function forbid({ order }: OrderAggregate, act: string, why: string): never {
-  throw new AppError('ORDER.STATE_FORBIDS', `Order ${order.orderId} cannot ${act}: ${why}`, { version: order.version, status: order.status, review: order.review, fulfilment: order.fulfilment });
+  throw new AppError('ORDER.STATE_FORBIDS', `Order ${order.orderId} cannot ${act}: ${why}`, { version: order.version, orderStatus: order.status, review: order.review, fulfilment: order.fulfilment });
 }
 
 function assertWorkable(aggregate: OrderAggregate, act: string): void {

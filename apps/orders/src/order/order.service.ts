@@ -92,7 +92,7 @@ export class OrderService {
   private assertSeen(caller: Caller, { order }: OrderAggregate, expectedVersion: number): void {
     if (caller.shops && !caller.shops.includes(order.shopId)) throw notFound(order.orderId);
     if (order.version !== expectedVersion) {
-      throw new AppError('ORDER.VERSION_CONFLICT', `Order ${order.orderId} has version ${order.version}, not ${expectedVersion}; read it again and decide anew.`, { version: order.version, status: order.status });
+      throw new AppError('ORDER.VERSION_CONFLICT', `Order ${order.orderId} has version ${order.version}, not ${expectedVersion}; read it again and decide anew.`, { version: order.version, orderStatus: order.status });
     }
   }
 
