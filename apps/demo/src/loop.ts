@@ -1,8 +1,17 @@
-import { createLogger, sleep } from '@app/shared';
+import { createLogger, sleep, systemWireClock } from '@app/shared';
 import { AwayError, RefusedError } from './api.client';
 
 const log = createLogger('demo');
 const AWAY_PAUSE_MS = 1_500;
+/** Between two lines about the API being away, whoever of the people met it. */
+const SAY_AGAIN_MS = 10_000;
+let saidAt = 0;
+
+function sayAway(name: string, cause: string): void {
+  if (systemWireClock.now() - saidAt < SAY_AGAIN_MS) return;
+  saidAt = systemWireClock.now();
+  log.warn({ work: name, cause }, 'the API, or what it needs, is away; waiting for it');
+}
 
 /** Does a piece of work again and again until the signal; the API being away only makes it wait. */
 export async function repeat(
@@ -11,17 +20,13 @@ export async function repeat(
   stop: AbortSignal,
   work: () => Promise<void>,
 ): Promise<void> {
-  let isAway = false;
   while (!stop.aborted) {
     try {
       await work();
-      if (isAway) log.info({ work: name }, 'the API is back; going on');
-      isAway = false;
     } catch (error) {
       if (stop.aborted) return;
       if (error instanceof AwayError) {
-        if (!isAway) log.warn({ work: name, cause: error.message }, 'the API is away; waiting for it');
-        isAway = true;
+        sayAway(name, error.message);
         await sleep(AWAY_PAUSE_MS, stop);
       } else if (error instanceof RefusedError) {
         log.warn(

@@ -6,13 +6,37 @@ export interface DemoPlace {
   sender: { name: string; phone: string; province: string; city: string; district: string; address: string };
 }
 
-/** The address that the demo's carrier accounts have on file: labels are refused for any other (Taobao sheet §9.5). */
-const ON_FILE = { province: '浙江省', city: '杭州市', district: '余杭区', address: '文一西路969号1号仓' };
-
-/** The main warehouse ships first, the second one helps out; both print the address on file as theirs. */
+/**
+ * The main warehouse ships first, the second one helps out. The addresses are those that the demo's carrier accounts have
+ * on file: labels are refused for any other (Taobao sheet §9.5).
+ */
 export const PLACES: readonly DemoPlace[] = [
-  { code: 'HZ1', name: '杭州主仓', priority: 1, sender: { name: '汇店杭州仓', phone: '0571-88000001', ...ON_FILE } },
-  { code: 'GZ1', name: '广州分仓', priority: 2, sender: { name: '汇店广州仓', phone: '020-88000002', ...ON_FILE } },
+  {
+    code: 'HZ1',
+    name: '杭州主仓',
+    priority: 1,
+    sender: {
+      name: '汇店杭州仓',
+      phone: '0571-88000001',
+      province: '浙江省',
+      city: '杭州市',
+      district: '余杭区',
+      address: '文一西路969号1号仓',
+    },
+  },
+  {
+    code: 'GZ1',
+    name: '广州分仓',
+    priority: 2,
+    sender: {
+      name: '汇店广州仓',
+      phone: '020-88000002',
+      province: '广东省',
+      city: '广州市',
+      district: '白云区',
+      address: '北太路1633号2号仓',
+    },
+  },
 ];
 
 /** One SKU in this many is scarce, so that shortage is seen. */

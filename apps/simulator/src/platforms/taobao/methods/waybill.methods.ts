@@ -137,7 +137,7 @@ function printData(call: Call, waybill: Waybill, info: TradeOrderInfo): string {
       sortation: { name: '100-12' },
       routeCode: `${tid.slice(-4)}A-00`,
     },
-    sender: { address: SENDER },
+    sender: {},
     shippingOption: { code: 'STANDARD_EXPRESS' },
     packageInfo: info.package_info,
   };
@@ -251,17 +251,18 @@ function queryByTrade(call: Call): Row {
   const wanted = call.params.json('param_list');
   if (!Array.isArray(wanted) || wanted.length === 0 || wanted.length > 10)
     throw invalid('param_list', 'param_list 必须有 1 到 10 项');
-  const rows = (wanted as { cp_code?: string; trade_order_list?: (string | number)[]; object_id?: string }[]).flatMap(
-    (one) =>
-      (one.trade_order_list ?? []).flatMap((tid) =>
-        call.waybills
-          .ofOrder(String(tid))
-          .filter(
-            (waybill) =>
-              waybill.shopId === shopOf(call).shopId && (one.cp_code === undefined || waybill.carrier === one.cp_code),
-          )
-          .map((waybill) => queryOne(call, waybill.carrier, waybill.waybillNo, one.object_id)),
-      ),
+  const rows = (
+    wanted as { cp_code?: string; biz_sub_code?: string; trade_order_list?: (string | number)[]; object_id?: string }[]
+  ).flatMap((one) =>
+    (one.trade_order_list ?? (one.biz_sub_code === undefined ? [] : [one.biz_sub_code])).flatMap((tid) =>
+      call.waybills
+        .ofOrder(String(tid))
+        .filter(
+          (waybill) =>
+            waybill.shopId === shopOf(call).shopId && (one.cp_code === undefined || waybill.carrier === one.cp_code),
+        )
+        .map((waybill) => queryOne(call, waybill.carrier, waybill.waybillNo, one.object_id)),
+    ),
   );
   return { modules: list('waybill_cloud_print_with_result_desc_response', rows) };
 }
