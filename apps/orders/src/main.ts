@@ -13,7 +13,8 @@ export async function start(): Promise<RunningApp> {
     port: config.ORDERS_PORT,
     facts: ALL_FACTS,
     title: 'Huidian orders',
-    description: 'Platform orders as received, working orders, holds and review, fulfilments, and the one decision whether a parcel may leave.',
+    description:
+      'Platform orders as received, working orders, holds and review, fulfilments, and the one decision whether a parcel may leave.',
   };
   return startApp({ options, module: OrdersModule.for(options), batchPaths: ['/v1/platform-orders'] });
 }

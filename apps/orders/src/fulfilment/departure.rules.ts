@@ -14,14 +14,24 @@ export type DepartureVerdict =
  * Decides whether a parcel may leave, over a locked order. A repeat of a granted question is answered as before while
  * nothing has come up against it; from a stop or refund request on every departure is refused, unless the parcel has left.
  */
-export function judgeDeparture(aggregate: OrderAggregate, fulfilment: Fulfilment, departures: readonly Departure[], parcelId: string, revision: number): DepartureVerdict {
-  const granted = departures.find((one) => one.parcelId === parcelId && one.revision === revision && one.takenBackAt === null);
-  if (granted && aggregate.parcels.some((parcel) => parcel.parcelId === parcelId)) return { kind: 'repeated', departedAt: granted.grantedAt };
+export function judgeDeparture(
+  aggregate: OrderAggregate,
+  fulfilment: Fulfilment,
+  departures: readonly Departure[],
+  parcelId: string,
+  revision: number,
+): DepartureVerdict {
+  const granted = departures.find(
+    (one) => one.parcelId === parcelId && one.revision === revision && one.takenBackAt === null,
+  );
+  if (granted && aggregate.parcels.some((parcel) => parcel.parcelId === parcelId))
+    return { kind: 'repeated', departedAt: granted.grantedAt };
   const holds = aggregate.holds.filter(isBlocking);
   const reason = fulfilment.state === 'stopped' ? fulfilment.reason : stopReason(aggregate);
   if (reason !== undefined || holds.length > 0) return { kind: 'stopped', reason: reason ?? '', holds };
   if (revision !== fulfilment.revision) return { kind: 'stale', revision: fulfilment.revision };
   if (granted) return { kind: 'repeated', departedAt: granted.grantedAt };
-  if (fulfilment.state === 'shipped') return { kind: 'stopped', reason: 'Everything of this fulfilment has left already.', holds };
+  if (fulfilment.state === 'shipped')
+    return { kind: 'stopped', reason: 'Everything of this fulfilment has left already.', holds };
   return { kind: 'granted' };
 }

@@ -2,7 +2,15 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { FromCaller, Scopes, ServiceOnly, type Caller, type Page } from '@app/shared';
 import type { DepartureAnswer, FulfilmentReceiverAnswer } from '@app/contracts';
-import { DepartureAnswerDto, DepartureDto, FulfilmentDto, FulfilmentPageDto, FulfilmentsQuery, ReceiverQuery, TakeBackDepartureDto } from './fulfilment.dto';
+import {
+  DepartureAnswerDto,
+  DepartureDto,
+  FulfilmentDto,
+  FulfilmentPageDto,
+  FulfilmentsQuery,
+  ReceiverQuery,
+  TakeBackDepartureDto,
+} from './fulfilment.dto';
 import { FulfilmentService } from './fulfilment.service';
 
 @ApiTags('fulfilments')
@@ -11,7 +19,11 @@ import { FulfilmentService } from './fulfilment.service';
 export class FulfilmentController {
   constructor(private readonly service: FulfilmentService) {}
 
-  @ApiOperation({ summary: 'List fulfilments', description: 'state=departing lists departures that were never confirmed. Errors: VALIDATION (400), CURSOR.INVALID (400). Scope: orders:read.' })
+  @ApiOperation({
+    summary: 'List fulfilments',
+    description:
+      'state=departing lists departures that were never confirmed. Errors: VALIDATION (400), CURSOR.INVALID (400). Scope: orders:read.',
+  })
   @ApiOkResponse({ type: FulfilmentPageDto })
   @Scopes('orders:read')
   @Get()
@@ -32,23 +44,36 @@ export class FulfilmentController {
     return this.service.depart(caller, id, body);
   }
 
-  @ApiOperation({ summary: 'Take back a departure that was never confirmed', description: 'The parcel is still in the warehouse. Errors: VALIDATION (400), FULFILMENT.NOT_FOUND (404), FULFILMENT.STATE_FORBIDS (409). Scope: orders:write.' })
+  @ApiOperation({
+    summary: 'Take back a departure that was never confirmed',
+    description:
+      'The parcel is still in the warehouse. Errors: VALIDATION (400), FULFILMENT.NOT_FOUND (404), FULFILMENT.STATE_FORBIDS (409). Scope: orders:write.',
+  })
   @ApiOkResponse({ type: FulfilmentDto })
   @Scopes('orders:write')
   @HttpCode(200)
   @Post(':id/departure/take-back')
-  takeBack(@FromCaller() caller: Caller, @Param('id') id: string, @Body() body: TakeBackDepartureDto): Promise<FulfilmentDto> {
+  takeBack(
+    @FromCaller() caller: Caller,
+    @Param('id') id: string,
+    @Body() body: TakeBackDepartureDto,
+  ): Promise<FulfilmentDto> {
     return this.service.takeBack(caller, id, body);
   }
 
   @ApiOperation({
     summary: 'The receiver of a fulfilment',
-    description: 'Masked values, and what the platform alone can decipher. Logged with its purpose. Errors: FULFILMENT.NOT_FOUND (404), FULFILMENT.STOPPED (409), FULFILMENT.NO_RECEIVER (409). Scope: pii:read, services only.',
+    description:
+      'Masked values, and what the platform alone can decipher. Logged with its purpose. Errors: FULFILMENT.NOT_FOUND (404), FULFILMENT.STOPPED (409), FULFILMENT.NO_RECEIVER (409). Scope: pii:read, services only.',
   })
   @Scopes('pii:read')
   @ServiceOnly()
   @Get(':id/receiver')
-  receiver(@FromCaller() caller: Caller, @Param('id') id: string, @Query() query: ReceiverQuery): Promise<FulfilmentReceiverAnswer> {
+  receiver(
+    @FromCaller() caller: Caller,
+    @Param('id') id: string,
+    @Query() query: ReceiverQuery,
+  ): Promise<FulfilmentReceiverAnswer> {
     return this.service.receiver(caller, id, query.purpose);
   }
 }

@@ -6,37 +6,59 @@ const STATES = ['released', 'departing', 'shipped', 'stopped'] as const;
 
 /** Filters of the list of fulfilments. */
 export class FulfilmentsQuery extends PageQuery {
-  @ApiPropertyOptional({ example: 'HZ1' }) @IsOptional() @IsString() @MaxLength(200)
+  @ApiPropertyOptional({ example: 'HZ1' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
   warehouse?: string;
 
-  @ApiPropertyOptional({ example: 'SF', description: 'Default carrier of the shop' }) @IsOptional() @IsString() @MaxLength(200)
+  @ApiPropertyOptional({ example: 'SF', description: 'Default carrier of the shop' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
   carrier?: string;
 
-  @ApiPropertyOptional({ enum: STATES, description: 'departing: allowed to leave and not yet confirmed as shipped' }) @IsOptional() @IsIn(STATES)
+  @ApiPropertyOptional({ enum: STATES, description: 'departing: allowed to leave and not yet confirmed as shipped' })
+  @IsOptional()
+  @IsIn(STATES)
   state?: string;
 
-  @ApiPropertyOptional({ description: 'Promised to leave before this time', example: '2026-11-12T16:00:00+08:00' }) @IsOptional() @IsISO8601({ strict: true })
+  @ApiPropertyOptional({ description: 'Promised to leave before this time', example: '2026-11-12T16:00:00+08:00' })
+  @IsOptional()
+  @IsISO8601({ strict: true })
   cutOffBefore?: string;
 }
 
 /** Question whether a parcel may leave. */
 export class DepartureDto {
-  @ApiProperty({ example: 'par_01hx3r8z0g5w0p6q7r8s9t0v1w' }) @IsString() @MinLength(1) @MaxLength(200)
+  @ApiProperty({ example: 'par_01hx3r8z0g5w0p6q7r8s9t0v1w' })
+  @IsString()
+  @MinLength(1)
+  @MaxLength(200)
   parcelId!: string;
 
-  @ApiProperty({ example: 1, description: 'Revision of the fulfilment that the parcel was packed for' }) @IsInt() @Min(1)
+  @ApiProperty({ example: 1, description: 'Revision of the fulfilment that the parcel was packed for' })
+  @IsInt()
+  @Min(1)
   revision!: number;
 }
 
 /** Taking back a departure that was never confirmed. */
 export class TakeBackDepartureDto {
-  @ApiProperty({ example: '包裹还在仓库' }) @IsString() @MinLength(1) @MaxLength(500)
+  @ApiProperty({ example: '包裹还在仓库' })
+  @IsString()
+  @MinLength(1)
+  @MaxLength(500)
   reason!: string;
 }
 
 /** Why receiver data is read. */
 export class ReceiverQuery {
-  @ApiPropertyOptional({ default: 'waybill', description: 'Stands in the audit trail' }) @IsOptional() @IsString() @MinLength(1) @MaxLength(200)
+  @ApiPropertyOptional({ default: 'waybill', description: 'Stands in the audit trail' })
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @MaxLength(200)
   purpose = 'waybill';
 }
 

@@ -52,11 +52,19 @@ export interface ListedFulfilment extends FulfilmentPlace {
 @Injectable()
 export class FulfilmentRepository {
   place(tx: Tx, companyId: string, fulfilmentId: string): Promise<FulfilmentPlace | undefined> {
-    return row<FulfilmentPlace>(tx, 'SELECT fulfilment_id, order_id, shop_id, warehouse FROM fulfilment WHERE company_id = $1 AND fulfilment_id = $2', [companyId, fulfilmentId]);
+    return row<FulfilmentPlace>(
+      tx,
+      'SELECT fulfilment_id, order_id, shop_id, warehouse FROM fulfilment WHERE company_id = $1 AND fulfilment_id = $2',
+      [companyId, fulfilmentId],
+    );
   }
 
   departures(tx: Tx, companyId: string, fulfilmentId: string): Promise<Departure[]> {
-    return rows<Departure>(tx, 'SELECT * FROM departure WHERE company_id = $1 AND fulfilment_id = $2 ORDER BY granted_at, parcel_id', [companyId, fulfilmentId]);
+    return rows<Departure>(
+      tx,
+      'SELECT * FROM departure WHERE company_id = $1 AND fulfilment_id = $2 ORDER BY granted_at, parcel_id',
+      [companyId, fulfilmentId],
+    );
   }
 
   /** Records a granted departure. The order is locked; the same parcel and revision is never granted twice. */
@@ -64,7 +72,16 @@ export class FulfilmentRepository {
     await execute(
       tx,
       'INSERT INTO departure (company_id, fulfilment_id, parcel_id, revision, order_id, order_version, granted_at, client_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)',
-      [departure.companyId, departure.fulfilmentId, departure.parcelId, departure.revision, departure.orderId, departure.orderVersion, departure.grantedAt, departure.clientId],
+      [
+        departure.companyId,
+        departure.fulfilmentId,
+        departure.parcelId,
+        departure.revision,
+        departure.orderId,
+        departure.orderVersion,
+        departure.grantedAt,
+        departure.clientId,
+      ],
     );
   }
 
@@ -90,12 +107,36 @@ export class FulfilmentRepository {
           AND ($7::text IS NULL OR EXISTS (SELECT 1 FROM shop s WHERE s.company_id = f.company_id AND s.shop_id = f.shop_id AND s.default_carrier = $7))
           AND ($8::text IS NULL OR f.fulfilment_id > $8)
         ORDER BY f.fulfilment_id LIMIT $9`,
-      [companyId, shops, warehouses, warehouse ?? null, state ?? null, cutOffBefore ?? null, carrier ?? null, after ?? null, limit],
+      [
+        companyId,
+        shops,
+        warehouses,
+        warehouse ?? null,
+        state ?? null,
+        cutOffBefore ?? null,
+        carrier ?? null,
+        after ?? null,
+        limit,
+      ],
     );
   }
 
   /** The goods of some fulfilments with what a clerk reads. */
-  goods(tx: Tx, companyId: string, fulfilmentIds: readonly string[]): Promise<{ fulfilmentId: string; lineId: string; platformLineNo: string; skuId: string; skuCode: string; title: string; quantity: number }[]> {
+  goods(
+    tx: Tx,
+    companyId: string,
+    fulfilmentIds: readonly string[],
+  ): Promise<
+    {
+      fulfilmentId: string;
+      lineId: string;
+      platformLineNo: string;
+      skuId: string;
+      skuCode: string;
+      title: string;
+      quantity: number;
+    }[]
+  > {
     return rows(
       tx,
       `SELECT g.fulfilment_id, g.line_id, l.platform_line_no, g.sku_id, g.sku_code, l.title, g.quantity

@@ -1,6 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { AppError, Audit, groupBy, inTransaction, killPoint, pageOf, readCursor, type Caller, type Page, type Tx } from '@app/shared';
+import {
+  AppError,
+  Audit,
+  groupBy,
+  inTransaction,
+  killPoint,
+  pageOf,
+  readCursor,
+  type Caller,
+  type Page,
+  type Tx,
+} from '@app/shared';
 import type { CanonicalOrder, DepartureAnswer, FulfilmentReceiverAnswer } from '@app/contracts';
 import { IntakeRepository } from '../intake/intake.repository';
 import { OrderRepository } from '../order/order.repository';
@@ -33,11 +44,25 @@ export class FulfilmentService {
       const verdict = judgeDeparture(aggregate, fulfilment, departures, parcelId, revision);
       if (verdict.kind === 'repeated') return verdict.departedAt;
       if (verdict.kind === 'stale') {
-        throw new AppError('FULFILMENT.STALE_REVISION', `Fulfilment ${fulfilmentId} has revision ${verdict.revision}, the parcel was packed for ${revision}; pull parcel ${parcelId} and pack anew.`, { revision: verdict.revision, holds: [] });
+        throw new AppError(
+          'FULFILMENT.STALE_REVISION',
+          `Fulfilment ${fulfilmentId} has revision ${verdict.revision}, the parcel was packed for ${revision}; pull parcel ${parcelId} and pack anew.`,
+          { revision: verdict.revision, holds: [] },
+        );
       }
       if (verdict.kind === 'stopped') {
-        const holds = verdict.holds.map(({ holdId, type, reason, owner, since }) => ({ id: holdId, type, reason, owner, since: since.toISOString() }));
-        throw new AppError('FULFILMENT.STOPPED', `Parcel ${parcelId} must not leave: ${verdict.reason} Pull it and acknowledge.`, { revision: fulfilment.revision, reason: verdict.reason, holds });
+        const holds = verdict.holds.map(({ holdId, type, reason, owner, since }) => ({
+          id: holdId,
+          type,
+          reason,
+          owner,
+          since: since.toISOString(),
+        }));
+        throw new AppError(
+          'FULFILMENT.STOPPED',
+          `Parcel ${parcelId} must not leave: ${verdict.reason} Pull it and acknowledge.`,
+          { revision: fulfilment.revision, reason: verdict.reason, holds },
+        );
       }
       const grantedAt = await this.grant(tx, caller, aggregate, fulfilment, parcelId);
       killPoint('departure.before-commit');
@@ -47,14 +72,32 @@ export class FulfilmentService {
     return { departing: true, departedAt: departedAt.toISOString() };
   }
 
-  private async grant(tx: Tx, caller: Caller, aggregate: OrderAggregate, fulfilment: Fulfilment, parcelId: string): Promise<Date> {
+  private async grant(
+    tx: Tx,
+    caller: Caller,
+    aggregate: OrderAggregate,
+    fulfilment: Fulfilment,
+    parcelId: string,
+  ): Promise<Date> {
     const { companyId, clientId } = caller;
     const draft = draftOf(aggregate);
     const { now } = this.store.context();
     if (fulfilment.state !== 'departing') Object.assign(fulfilment, { state: 'departing', departedAt: now, parcelId });
-    await this.store.settle(tx, companyId, [draft], { actor: `client:${clientId}`, reason: `Parcel ${parcelId} was allowed to leave.` });
+    await this.store.settle(tx, companyId, [draft], {
+      actor: `client:${clientId}`,
+      reason: `Parcel ${parcelId} was allowed to leave.`,
+    });
     const { orderId, version } = aggregate.order;
-    await this.repository.grant(tx, { companyId, fulfilmentId: fulfilment.fulfilmentId, parcelId, revision: fulfilment.revision, orderId, orderVersion: version, grantedAt: now, clientId });
+    await this.repository.grant(tx, {
+      companyId,
+      fulfilmentId: fulfilment.fulfilmentId,
+      parcelId,
+      revision: fulfilment.revision,
+      orderId,
+      orderVersion: version,
+      grantedAt: now,
+      clientId,
+    });
     return now;
   }
 
@@ -62,11 +105,23 @@ export class FulfilmentService {
   async takeBack(caller: Caller, fulfilmentId: string, { reason }: TakeBackDepartureDto): Promise<FulfilmentDto> {
     return inTransaction(this.dataSource, async (tx) => {
       const { aggregate, fulfilment } = await this.lock(tx, caller, fulfilmentId);
-      if (fulfilment.state !== 'departing' || aggregate.parcels.some((parcel) => parcel.fulfilmentId === fulfilmentId)) {
-        throw new AppError('FULFILMENT.STATE_FORBIDS', `The departure of fulfilment ${fulfilmentId} cannot be taken back: it is ${fulfilment.state}, and only an unconfirmed departure can.`, { state: fulfilment.state });
+      if (
+        fulfilment.state !== 'departing' ||
+        aggregate.parcels.some((parcel) => parcel.fulfilmentId === fulfilmentId)
+      ) {
+        throw new AppError(
+          'FULFILMENT.STATE_FORBIDS',
+          `The departure of fulfilment ${fulfilmentId} cannot be taken back: it is ${fulfilment.state}, and only an unconfirmed departure can.`,
+          { state: fulfilment.state },
+        );
       }
       const draft = draftOf(aggregate);
-      Object.assign(fulfilment, { state: 'stopped', reason: 'The departure was taken back.', departedAt: null, parcelId: null });
+      Object.assign(fulfilment, {
+        state: 'stopped',
+        reason: 'The departure was taken back.',
+        departedAt: null,
+        parcelId: null,
+      });
       const actor = `client:${caller.clientId}`;
       await this.store.settle(tx, caller.companyId, [draft], { actor, reason });
       await this.repository.takeBack(tx, caller.companyId, fulfilmentId, this.store.context().now, actor, reason);
@@ -79,15 +134,35 @@ export class FulfilmentService {
     const after = readCursor(cursor, 1)?.[0];
     return inTransaction(this.dataSource, async (tx) => {
       const { companyId, shops, warehouses } = caller;
-      const found = await this.repository.list(tx, { ...filter, companyId, shops, warehouses, cutOffBefore: cutOffBefore ? new Date(cutOffBefore) : undefined, after: after === undefined ? undefined : String(after), limit: limit + 1 });
-      const goods = groupBy(await this.repository.goods(tx, companyId, found.map(({ fulfilmentId }) => fulfilmentId)), ({ fulfilmentId }) => fulfilmentId);
-      return pageOf(found, limit, ({ fulfilmentId }) => [fulfilmentId], ({ fulfilmentId, shipBy, departedAt, ...rest }) => ({
-        id: fulfilmentId,
-        ...rest,
-        shipBy: shipBy?.toISOString() ?? null,
-        departedAt: departedAt?.toISOString() ?? null,
-        lines: (goods.get(fulfilmentId) ?? []).map(({ fulfilmentId: _of, ...line }) => line),
-      }));
+      const found = await this.repository.list(tx, {
+        ...filter,
+        companyId,
+        shops,
+        warehouses,
+        cutOffBefore: cutOffBefore ? new Date(cutOffBefore) : undefined,
+        after: after === undefined ? undefined : String(after),
+        limit: limit + 1,
+      });
+      const goods = groupBy(
+        await this.repository.goods(
+          tx,
+          companyId,
+          found.map(({ fulfilmentId }) => fulfilmentId),
+        ),
+        ({ fulfilmentId }) => fulfilmentId,
+      );
+      return pageOf(
+        found,
+        limit,
+        ({ fulfilmentId }) => [fulfilmentId],
+        ({ fulfilmentId, shipBy, departedAt, ...rest }) => ({
+          id: fulfilmentId,
+          ...rest,
+          shipBy: shipBy?.toISOString() ?? null,
+          departedAt: departedAt?.toISOString() ?? null,
+          lines: (goods.get(fulfilmentId) ?? []).map(({ fulfilmentId: _of, ...line }) => line),
+        }),
+      );
     });
   }
 
@@ -98,25 +173,55 @@ export class FulfilmentService {
       const [aggregate] = await this.orders.read(tx, caller.companyId, [orderId]);
       const fulfilment = aggregate?.fulfilments.find((one) => one.fulfilmentId === fulfilmentId);
       if (!aggregate || !fulfilment) throw notFound(fulfilmentId);
-      if (fulfilment.state === 'stopped') throw new AppError('FULFILMENT.STOPPED', `Fulfilment ${fulfilmentId} is stopped: ${fulfilment.reason} No label is needed.`, { revision: fulfilment.revision, reason: fulfilment.reason, holds: [] });
+      if (fulfilment.state === 'stopped')
+        throw new AppError(
+          'FULFILMENT.STOPPED',
+          `Fulfilment ${fulfilmentId} is stopped: ${fulfilment.reason} No label is needed.`,
+          { revision: fulfilment.revision, reason: fulfilment.reason, holds: [] },
+        );
       const texts = await this.platformOrders.texts(tx, caller.companyId, orderId);
       const receiver = texts ? (JSON.parse(texts.canonical) as CanonicalOrder).receiver : undefined;
-      if (!receiver) throw new AppError('FULFILMENT.NO_RECEIVER', `The platform gave no receiver for order ${aggregate.order.platformOrderNo}; pull the order again.`);
-      await this.audit.record(tx, caller.companyId, { actor: `client:${caller.clientId}`, act: 'receiver.read', subject: fulfilmentId, purpose, details: { orderId } });
+      if (!receiver)
+        throw new AppError(
+          'FULFILMENT.NO_RECEIVER',
+          `The platform gave no receiver for order ${aggregate.order.platformOrderNo}; pull the order again.`,
+        );
+      await this.audit.record(tx, caller.companyId, {
+        actor: `client:${caller.clientId}`,
+        act: 'receiver.read',
+        subject: fulfilmentId,
+        purpose,
+        details: { orderId },
+      });
       const { shopId, platform, platformOrderNo } = aggregate.order;
-      return { fulfilmentId, revision: fulfilment.revision, shopId, platform, warehouse: fulfilment.warehouse, platformOrderNos: [platformOrderNo], receiver };
+      return {
+        fulfilmentId,
+        revision: fulfilment.revision,
+        shopId,
+        platform,
+        warehouse: fulfilment.warehouse,
+        platformOrderNos: [platformOrderNo],
+        receiver,
+      };
     });
   }
 
   private async placeFor(tx: Tx, caller: Caller, fulfilmentId: string) {
     const place = await this.repository.place(tx, caller.companyId, fulfilmentId);
-    const isOutside = !place || (caller.warehouses && !caller.warehouses.includes(place.warehouse)) || (caller.shops && !caller.shops.includes(place.shopId));
+    const isOutside =
+      !place ||
+      (caller.warehouses && !caller.warehouses.includes(place.warehouse)) ||
+      (caller.shops && !caller.shops.includes(place.shopId));
     if (isOutside) throw notFound(fulfilmentId);
     return place;
   }
 
   /** Locks a fulfilment with its order: the order first, as every writer does. */
-  private async lock(tx: Tx, caller: Caller, fulfilmentId: string): Promise<{ aggregate: OrderAggregate; fulfilment: Fulfilment }> {
+  private async lock(
+    tx: Tx,
+    caller: Caller,
+    fulfilmentId: string,
+  ): Promise<{ aggregate: OrderAggregate; fulfilment: Fulfilment }> {
     const { orderId } = await this.placeFor(tx, caller, fulfilmentId);
     const [aggregate] = await this.orders.load(tx, caller.companyId, [orderId]);
     const fulfilment = aggregate?.fulfilments.find((one) => one.fulfilmentId === fulfilmentId);
@@ -126,7 +231,8 @@ export class FulfilmentService {
 }
 
 function present({ order, lines }: OrderAggregate, fulfilment: Fulfilment): FulfilmentDto {
-  const { fulfilmentId, orderId, shopId, warehouse, state, revision, reason, shipBy, isUrgent, departedAt, parcelId } = fulfilment;
+  const { fulfilmentId, orderId, shopId, warehouse, state, revision, reason, shipBy, isUrgent, departedAt, parcelId } =
+    fulfilment;
   const { platform, platformOrderNo } = order;
   const byId = new Map(lines.map((line) => [line.lineId, line]));
   return {
@@ -134,7 +240,11 @@ function present({ order, lines }: OrderAggregate, fulfilment: Fulfilment): Fulf
     ...{ orderId, platformOrderNo, platform, shopId, warehouse, state, revision, reason, isUrgent, parcelId },
     shipBy: shipBy?.toISOString() ?? null,
     departedAt: departedAt?.toISOString() ?? null,
-    lines: fulfilment.lines.map((line) => ({ ...line, platformLineNo: byId.get(line.lineId)?.platformLineNo ?? '', title: byId.get(line.lineId)?.title ?? '' })),
+    lines: fulfilment.lines.map((line) => ({
+      ...line,
+      platformLineNo: byId.get(line.lineId)?.platformLineNo ?? '',
+      title: byId.get(line.lineId)?.title ?? '',
+    })),
   };
 }
 

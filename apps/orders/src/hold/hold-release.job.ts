@@ -37,14 +37,21 @@ export class HoldReleaseJob implements OnApplicationBootstrap, BeforeApplication
     let changed = 0;
     for (const [companyId, orders] of groupBy(due, ({ companyId: of }) => of)) {
       const ids = orders.map(({ orderId }) => orderId);
-      changed += await inTransaction(this.dataSource, (tx) => this.store.decideAgain(tx, companyId, ids, { actor: 'job:release-holds', reason: 'The release time of a hold has come.' }));
+      changed += await inTransaction(this.dataSource, (tx) =>
+        this.store.decideAgain(tx, companyId, ids, {
+          actor: 'job:release-holds',
+          reason: 'The release time of a hold has come.',
+        }),
+      );
     }
     return changed;
   }
 
   private async run(): Promise<void> {
     while (!this.stopper.signal.aborted) {
-      await this.releaseDue().catch((error: Error) => log.warn({ cause: error.message }, 'due holds could not be released; trying again'));
+      await this.releaseDue().catch((error: Error) =>
+        log.warn({ cause: error.message }, 'due holds could not be released; trying again'),
+      );
       await sleep(LOOK_EVERY_MS, this.stopper.signal);
     }
   }

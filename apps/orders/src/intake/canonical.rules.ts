@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { unexplainedLinesFen, unexplainedOrderFen, type CanonicalOrder, type CanonicalOrderLine, type CanonicalReceiver } from '@app/contracts';
+import {
+  unexplainedLinesFen,
+  unexplainedOrderFen,
+  type CanonicalOrder,
+  type CanonicalOrderLine,
+  type CanonicalReceiver,
+} from '@app/contracts';
 import { canonicalJson, newId, storableText, type FieldError } from '@app/shared';
 import { laterState, rankOf } from '../order/order.rules';
 import type { Component, OrderAggregate, OrderLine, WorkingOrder } from '../order/order.types';
@@ -7,19 +13,33 @@ import type { Shop } from '../shop/shop.repository';
 
 /** More pieces than this in one line are a platform's mistake; the line is taken with 0 pieces and the order is held. */
 const MAX_QUANTITY = 1_000_000;
-const INSTANTS = ['modifiedAt', 'fetchedAt', 'fetchStartedAt', 'placedAt', 'paidAt', 'shippedAt', 'endedAt', 'shipBy', 'releaseAt'] as const;
+const INSTANTS = [
+  'modifiedAt',
+  'fetchedAt',
+  'fetchStartedAt',
+  'placedAt',
+  'paidAt',
+  'shippedAt',
+  'endedAt',
+  'shipBy',
+  'releaseAt',
+] as const;
 /** The years that a time of an order can lie in; others are a platform's way to say "none". */
 const FIRST_YEAR = 2000;
 const LAST_YEAR = 2200;
 
 /** What a listing SKU of this shop is made of; undefined while nobody knows. */
-export type LinkLookup = (listingSkuId: string, listingId: string) => { noStock: boolean; components: Component[] } | undefined;
+export type LinkLookup = (
+  listingSkuId: string,
+  listingId: string,
+) => { noStock: boolean; components: Component[] } | undefined;
 
 /** Makes every text of a value storable (NUL and lone surrogates); returns the value itself when nothing was wrong. */
 export function cleanTexts(value: unknown): unknown {
   if (typeof value === 'string') return value.includes('\u0000') || !value.isWellFormed() ? storableText(value) : value;
   if (Array.isArray(value)) return value.map(cleanTexts);
-  if (value && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([name, member]) => [storableText(name), cleanTexts(member)]));
+  if (value && typeof value === 'object')
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [storableText(name), cleanTexts(member)]));
   return value;
 }
 
@@ -30,11 +50,17 @@ export function wrongBeyondSchema(item: CanonicalOrder): FieldError[] {
     const text = item[field];
     if (text === undefined) continue;
     const year = new Date(text).getUTCFullYear();
-    if (!(year >= FIRST_YEAR && year <= LAST_YEAR)) errors.push({ field, code: 'INSTANT', message: `"${text}" is no possible time of an order` });
+    if (!(year >= FIRST_YEAR && year <= LAST_YEAR))
+      errors.push({ field, code: 'INSTANT', message: `"${text}" is no possible time of an order` });
   }
   const seen = new Set<string>();
   for (const [index, { platformLineNo }] of item.lines.entries()) {
-    if (seen.has(platformLineNo)) errors.push({ field: `lines[${index}].platformLineNo`, code: 'UNIQUE', message: `line number ${platformLineNo} stands twice in the order` });
+    if (seen.has(platformLineNo))
+      errors.push({
+        field: `lines[${index}].platformLineNo`,
+        code: 'UNIQUE',
+        message: `line number ${platformLineNo} stands twice in the order`,
+      });
     seen.add(platformLineNo);
   }
   return errors;
@@ -42,7 +68,8 @@ export function wrongBeyondSchema(item: CanonicalOrder): FieldError[] {
 
 const dateOf = (text: string | undefined): Date | null => (text === undefined ? null : new Date(text));
 const digest = (value: unknown): string => createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 32);
-const forbidsText = (forbids: { code: string; text: string }[] | undefined): string | null => (forbids && forbids.length > 0 ? forbids.map(({ code, text }) => text || code).join('; ') : null);
+const forbidsText = (forbids: { code: string; text: string }[] | undefined): string | null =>
+  forbids && forbids.length > 0 ? forbids.map(({ code, text }) => text || code).join('; ') : null;
 
 function receiverMark(receiver: CanonicalReceiver | undefined): string {
   if (!receiver) return '';
@@ -101,8 +128,21 @@ function emptyOrder(companyId: string, shop: Shop, item: CanonicalOrder, orderId
 }
 
 /** A new aggregate of an order that was never seen before; its content is brought by applyCanonical. */
-export function newAggregate(companyId: string, shop: Shop, item: CanonicalOrder, orderId: string, now: Date): OrderAggregate {
-  return { order: emptyOrder(companyId, shop, item, orderId, now), lines: [], holds: [], fulfilments: [], parcels: [], notices: [] };
+export function newAggregate(
+  companyId: string,
+  shop: Shop,
+  item: CanonicalOrder,
+  orderId: string,
+  now: Date,
+): OrderAggregate {
+  return {
+    order: emptyOrder(companyId, shop, item, orderId, now),
+    lines: [],
+    holds: [],
+    fulfilments: [],
+    parcels: [],
+    notices: [],
+  };
 }
 
 function applyState(order: WorkingOrder, item: CanonicalOrder): void {
@@ -129,7 +169,8 @@ function applyHead(order: WorkingOrder, item: CanonicalOrder): void {
   order.amounts = amounts;
   const ofOrder = unexplainedOrderFen(amounts);
   order.unexplainedFen = ofOrder !== 0 || item.lines.length === 0 ? ofOrder : unexplainedLinesFen(item);
-  const isPaid = rankOf(item.platformState) >= 1 && rankOf(item.platformState) <= 5 && !item.isCashOnDelivery && !order.isBalanceDue;
+  const isPaid =
+    rankOf(item.platformState) >= 1 && rankOf(item.platformState) <= 5 && !item.isCashOnDelivery && !order.isBalanceDue;
   order.paymentDifferenceFen = isPaid ? amounts.payableFen - amounts.paidFen : 0;
   order.buyerId = item.buyer?.id ?? '';
   order.buyerNick = item.buyer?.nick ?? '';
@@ -147,9 +188,37 @@ function applyHead(order: WorkingOrder, item: CanonicalOrder): void {
 function newLine(order: WorkingOrder, platformLineNo: string): OrderLine {
   const { companyId, orderId, shopId } = order;
   return {
-    companyId, lineId: newId('oli'), orderId, shopId, platformLineNo, position: 0, listingId: '', listingSkuId: '', merchantCode: null, title: '', specText: '',
-    quantity: 0, cancelled: 0, reserved: 0, shipped: 0, unitPriceFen: 0, discountFen: 0, paidFen: 0, refundState: 'none', refundNo: null, platformLineState: null,
-    noStock: false, isShippedByPlatform: false, isElsewhere: false, isImplausible: false, isRemoved: false, isGift: false, isWaiting: false, forbids: null, components: null, held: [],
+    companyId,
+    lineId: newId('oli'),
+    orderId,
+    shopId,
+    platformLineNo,
+    position: 0,
+    listingId: '',
+    listingSkuId: '',
+    merchantCode: null,
+    title: '',
+    specText: '',
+    quantity: 0,
+    cancelled: 0,
+    reserved: 0,
+    shipped: 0,
+    unitPriceFen: 0,
+    discountFen: 0,
+    paidFen: 0,
+    refundState: 'none',
+    refundNo: null,
+    platformLineState: null,
+    noStock: false,
+    isShippedByPlatform: false,
+    isElsewhere: false,
+    isImplausible: false,
+    isRemoved: false,
+    isGift: false,
+    isWaiting: false,
+    forbids: null,
+    components: null,
+    held: [],
   };
 }
 
@@ -169,7 +238,10 @@ function applyLine(line: OrderLine, stated: CanonicalOrderLine, position: number
   line.paidFen = stated.paidFen;
   line.refundState = line.refundState === 'succeeded' ? 'succeeded' : stated.refundState;
   line.refundNo = stated.refundNo ?? null;
-  if (stated.platformLineState) line.platformLineState = line.platformLineState ? laterState(line.platformLineState, stated.platformLineState) : stated.platformLineState;
+  if (stated.platformLineState)
+    line.platformLineState = line.platformLineState
+      ? laterState(line.platformLineState, stated.platformLineState)
+      : stated.platformLineState;
   line.isShippedByPlatform = stated.shippedByPlatform === true;
   line.isRemoved = false;
   line.isGift = stated.isGift === true;

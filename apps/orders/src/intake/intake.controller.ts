@@ -8,7 +8,15 @@ import { IntakeService } from './intake.service';
 const BATCH_SCHEMA = {
   type: 'object' as const,
   required: ['shopId', 'items'],
-  properties: { shopId: { type: 'string' as const }, items: { type: 'array' as const, minItems: 1, maxItems: 500, items: { type: 'object' as const, description: 'CanonicalOrder' } } },
+  properties: {
+    shopId: { type: 'string' as const },
+    items: {
+      type: 'array' as const,
+      minItems: 1,
+      maxItems: 500,
+      items: { type: 'object' as const, description: 'CanonicalOrder' },
+    },
+  },
   example: { shopId: 'shp_01hx3r8z0g5w0p6q7r8s9t0v1w', items: [CANONICAL_ORDER_EXAMPLE] },
 };
 
@@ -32,7 +40,10 @@ export class IntakeController {
     return this.service.intake(caller, body);
   }
 
-  @ApiOperation({ summary: 'Which platform orders are stored', description: 'For the census. Errors: VALIDATION (400). Scope: orders:read, services only.' })
+  @ApiOperation({
+    summary: 'Which platform orders are stored',
+    description: 'For the census. Errors: VALIDATION (400). Scope: orders:read, services only.',
+  })
   @ApiOkResponse({ type: KnownOrdersAnswerDto })
   @Scopes('orders:read')
   @ServiceOnly()

@@ -25,21 +25,38 @@ describe('intake', () => {
     const before = await everyRow();
     const second = await orders.intake([{ ...item, ...fetchedAt(59) }]);
 
-    expect(first.items).toEqual([{ platformOrderNo: item.platformOrderNo, verdict: 'stored', orderId: expect.stringMatching(/^ord_/) }]);
+    expect(first.items).toEqual([
+      { platformOrderNo: item.platformOrderNo, verdict: 'stored', orderId: expect.stringMatching(/^ord_/) },
+    ]);
     expect(second.items).toEqual([{ ...first.items[0], verdict: 'unchanged' }]);
     expect(await everyRow()).toEqual(before);
     const facts = await orders.facts(first.items[0]!.orderId!);
-    expect(facts.map(({ name, item: { stock, orderVersion } }) => ({ name, stock, orderVersion }))).toEqual([{ name: 'order.paid', stock: 'reserve', orderVersion: 1 }]);
-    expect(await orders.order(first.items[0]!.orderId!)).toMatchObject({ order: { companyId: COMPANY, shopId: SHOP, status: 'approved', review: 'approved', stock: 'none' } });
+    expect(facts.map(({ name, item: { stock, orderVersion } }) => ({ name, stock, orderVersion }))).toEqual([
+      { name: 'order.paid', stock: 'reserve', orderVersion: 1 },
+    ]);
+    expect(await orders.order(first.items[0]!.orderId!)).toMatchObject({
+      order: { companyId: COMPANY, shopId: SHOP, status: 'approved', review: 'approved', stock: 'none' },
+    });
   });
 
   it('keeps the newest version when versions arrive out of order, and never lets a state fall back', async () => {
     const item = canonicalOrder({ platformState: 'wait_pay', paidAt: undefined, modifiedAt: at(1), ...fetchedAt(2) });
     const paid = { ...item, platformState: 'paid' as const, modifiedAt: at(3), ...fetchedAt(4) };
     const verdicts = [];
-    for (const one of [paid, item, { ...paid, sellerMemo: 'x', ...fetchedAt(5) }, { ...item, sellerMemo: 'late but newer', modifiedAt: at(6), ...fetchedAt(7) }]) verdicts.push((await orders.intake([one])).items[0]);
+    for (const one of [
+      paid,
+      item,
+      { ...paid, sellerMemo: 'x', ...fetchedAt(5) },
+      { ...item, sellerMemo: 'late but newer', modifiedAt: at(6), ...fetchedAt(7) },
+    ])
+      verdicts.push((await orders.intake([one])).items[0]);
     expect(verdicts.map((verdict) => verdict?.verdict)).toEqual(['stored', 'older', 'updated', 'updated']);
-    expect((await orders.order(verdicts[0]!.orderId!)).order).toMatchObject({ platformState: 'paid', sellerMemo: 'late but newer', flags: ['state_went_back'], version: 3 });
+    expect((await orders.order(verdicts[0]!.orderId!)).order).toMatchObject({
+      platformState: 'paid',
+      sellerMemo: 'late but newer',
+      flags: ['state_went_back'],
+      version: 3,
+    });
   });
 
   it('clamps a modified time in the future, so that the next change still counts as newer', async () => {
@@ -51,7 +68,11 @@ describe('intake', () => {
 
   it('takes both versions of an order that stands twice in a batch, in the order of the batch', async () => {
     const item = canonicalOrder();
-    const { items } = await orders.intake([item, { ...item, sellerMemo: 'second', modifiedAt: at(10), ...fetchedAt(11) }, item]);
+    const { items } = await orders.intake([
+      item,
+      { ...item, sellerMemo: 'second', modifiedAt: at(10), ...fetchedAt(11) },
+      item,
+    ]);
     expect(items.map(({ verdict }) => verdict)).toEqual(['stored', 'updated', 'older']);
     expect((await orders.order(items[0]!.orderId!)).order).toMatchObject({ sellerMemo: 'second', version: 1 });
   });
@@ -63,13 +84,18 @@ describe('intake', () => {
     batch[300] = { ...clash, lines: (batch[0] as typeof clash).lines };
     const first = await orders.intake(batch);
     const parked = first.items.filter(({ verdict }) => verdict === 'parked');
-    expect(parked).toMatchObject([{ errors: [{ field: 'amounts.paidFen' }] }, { platformOrderNo: clash.platformOrderNo, errors: [{ code: 'NOT_STORABLE' }] }]);
+    expect(parked).toMatchObject([
+      { errors: [{ field: 'amounts.paidFen' }] },
+      { platformOrderNo: clash.platformOrderNo, errors: [{ code: 'NOT_STORABLE' }] },
+    ]);
     expect(first.items.filter(({ verdict }) => verdict === 'stored')).toHaveLength(498);
 
     const before = await everyRow();
     const second = await orders.intake(batch);
     expect(second.items.filter(({ verdict }) => verdict === 'unchanged')).toHaveLength(498);
-    expect(second.items.filter(({ verdict }) => verdict === 'parked').map(({ parkedItemId }) => parkedItemId)).toEqual(parked.map(({ parkedItemId }) => parkedItemId));
+    expect(second.items.filter(({ verdict }) => verdict === 'parked').map(({ parkedItemId }) => parkedItemId)).toEqual(
+      parked.map(({ parkedItemId }) => parkedItemId),
+    );
     expect(await everyRow()).toEqual(before);
   });
 
@@ -79,15 +105,21 @@ describe('intake', () => {
     const wrong = { ...canonicalOrder(), lines: holder.lines };
     const { items } = await orders.intake([wrong]);
     const desk = orders.app.get(FactDesk);
-    await expect(desk.replay(COMPANY, items[0]!.parkedItemId!)).rejects.toMatchObject({ code: 'PARKED_ITEM.STILL_WRONG' });
-    await orders.query(`UPDATE order_line SET platform_line_no = 'moved-' || platform_line_no WHERE order_id = $1`, [holderId]);
+    await expect(desk.replay(COMPANY, items[0]!.parkedItemId!)).rejects.toMatchObject({
+      code: 'PARKED_ITEM.STILL_WRONG',
+    });
+    await orders.query(`UPDATE order_line SET platform_line_no = 'moved-' || platform_line_no WHERE order_id = $1`, [
+      holderId,
+    ]);
     await expect(desk.replay(COMPANY, items[0]!.parkedItemId!)).resolves.toMatchObject({ state: 'replayed' });
     expect((await orders.intake([wrong])).items[0]).toMatchObject({ verdict: 'unchanged' });
   });
 
   it('stores a page once when several workers bring it at the same time', async () => {
     const page = Array.from({ length: 50 }, () => canonicalOrder());
-    const answers = await Promise.all(Array.from({ length: 6 }, (_, worker) => orders.intake(worker % 2 ? [...page].reverse() : page)));
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, (_, worker) => orders.intake(worker % 2 ? [...page].reverse() : page)),
+    );
     const verdicts = answers.flatMap(({ items }) => items);
     expect(verdicts.filter(({ verdict }) => verdict === 'stored')).toHaveLength(50);
     expect(verdicts.filter(({ verdict }) => verdict === 'unchanged')).toHaveLength(250);
@@ -106,7 +138,9 @@ describe('intake', () => {
       });
       const page = Array.from({ length: size }, () => canonicalOrder());
       await orders.intake(page);
-      await orders.intake(page.map((item) => ({ ...item, sellerMemo: 'changed', modifiedAt: at(30), ...fetchedAt(31) })));
+      await orders.intake(
+        page.map((item) => ({ ...item, sellerMemo: 'changed', modifiedAt: at(30), ...fetchedAt(31) })),
+      );
       spy.mockRestore();
       return count;
     };
@@ -119,18 +153,34 @@ describe('intake', () => {
   it('keeps an unknown status, holds the order for it, and lets any known state replace it', async () => {
     const item = canonicalOrder();
     const orderId = await orders.take(item);
-    await orders.take({ ...item, platformState: 'unknown', rawStatus: 'MYSTERY', modifiedAt: at(20), ...fetchedAt(21) });
-    expect(await orders.order(orderId)).toMatchObject({ order: { platformState: 'paid', unknownStatus: 'MYSTERY', status: 'held' }, holds: [{ type: 'platform_forbids', reason: expect.stringContaining('MYSTERY') }] });
+    await orders.take({
+      ...item,
+      platformState: 'unknown',
+      rawStatus: 'MYSTERY',
+      modifiedAt: at(20),
+      ...fetchedAt(21),
+    });
+    expect(await orders.order(orderId)).toMatchObject({
+      order: { platformState: 'paid', unknownStatus: 'MYSTERY', status: 'held' },
+      holds: [{ type: 'platform_forbids', reason: expect.stringContaining('MYSTERY') }],
+    });
     await orders.take({ ...item, modifiedAt: at(22), ...fetchedAt(23) });
     expect((await orders.order(orderId)).order).toMatchObject({ unknownStatus: null, status: 'approved' });
 
     const first = await orders.take(canonicalOrder({ platformState: 'unknown', rawStatus: '' }));
-    expect((await orders.order(first)).order).toMatchObject({ platformState: 'unknown', unknownStatus: '', status: 'held' });
+    expect((await orders.order(first)).order).toMatchObject({
+      platformState: 'unknown',
+      unknownStatus: '',
+      status: 'held',
+    });
   });
 
   it('stores and counts orders from before the shop went live, and never asks for stock for them', async () => {
     const orderId = await orders.take(canonicalOrder({ placedAt: '2025-12-31T10:00:00+08:00', buyerMessage: 'hello' }));
-    expect(await orders.order(orderId)).toMatchObject({ order: { isLive: false, review: 'pending', status: 'paid' }, holds: [] });
+    expect(await orders.order(orderId)).toMatchObject({
+      order: { isLive: false, review: 'pending', status: 'paid' },
+      holds: [],
+    });
     expect((await orders.facts(orderId)).map(({ name, item }) => [name, item.stock])).toEqual([['order.paid', 'none']]);
   });
 
@@ -138,11 +188,20 @@ describe('intake', () => {
     const item = canonicalOrder();
     item.lines[0]!.listingSkuId = 'unlinked-1';
     const orderId = await orders.take(item);
-    expect(await orders.order(orderId)).toMatchObject({ order: { status: 'held' }, holds: [{ type: 'unmapped_sku', closedAt: null }] });
+    expect(await orders.order(orderId)).toMatchObject({
+      order: { status: 'held' },
+      holds: [{ type: 'unmapped_sku', closedAt: null }],
+    });
     expect((await orders.facts(orderId)).map(({ item: { stock } }) => stock)).toEqual(['none']);
     await orders.tellLinks(['unlinked-1']);
-    expect(await orders.order(orderId)).toMatchObject({ order: { status: 'approved' }, lines: [{ components: [{ skuId: 'sku_unlinked-1' }], isWaiting: false }, {}] });
-    expect((await orders.facts(orderId)).map(({ name, item: { stock } }) => [name, stock])).toEqual([['order.paid', 'none'], ['order.changed', 'reserve']]);
+    expect(await orders.order(orderId)).toMatchObject({
+      order: { status: 'approved' },
+      lines: [{ components: [{ skuId: 'sku_unlinked-1' }], isWaiting: false }, {}],
+    });
+    expect((await orders.facts(orderId)).map(({ name, item: { stock } }) => [name, stock])).toEqual([
+      ['order.paid', 'none'],
+      ['order.changed', 'reserve'],
+    ]);
   });
 
   it('never leaves a line waiting when its link is committed while the order is being stored', async () => {
@@ -157,13 +216,28 @@ describe('intake', () => {
 
   it('holds for a remark of the buyer, flags small unexplained amounts and holds large ones', async () => {
     const remark = await orders.take(canonicalOrder({ buyerMessage: '请发顺丰' }));
-    expect(await orders.order(remark)).toMatchObject({ order: { status: 'held', review: 'pending' }, holds: [{ type: 'buyer_remark' }] });
+    expect(await orders.order(remark)).toMatchObject({
+      order: { status: 'held', review: 'pending' },
+      holds: [{ type: 'buyer_remark' }],
+    });
     const base = canonicalOrder();
-    const small = await orders.take({ ...base, amounts: { ...base.amounts, payableFen: base.amounts.payableFen + 5, paidFen: base.amounts.paidFen + 5 } });
-    expect(await orders.order(small)).toMatchObject({ order: { status: 'approved', flags: ['amount_mismatch'], unexplainedFen: 5 }, holds: [] });
+    const small = await orders.take({
+      ...base,
+      amounts: { ...base.amounts, payableFen: base.amounts.payableFen + 5, paidFen: base.amounts.paidFen + 5 },
+    });
+    expect(await orders.order(small)).toMatchObject({
+      order: { status: 'approved', flags: ['amount_mismatch'], unexplainedFen: 5 },
+      holds: [],
+    });
     const other = canonicalOrder();
-    const large = await orders.take({ ...other, amounts: { ...other.amounts, payableFen: other.amounts.payableFen - 5_000 } });
-    expect(await orders.order(large)).toMatchObject({ order: { flags: ['amount_mismatch', 'payment_differs'] }, holds: [{ type: 'amount_mismatch' }] });
+    const large = await orders.take({
+      ...other,
+      amounts: { ...other.amounts, payableFen: other.amounts.payableFen - 5_000 },
+    });
+    expect(await orders.order(large)).toMatchObject({
+      order: { flags: ['amount_mismatch', 'payment_differs'] },
+      holds: [{ type: 'amount_mismatch' }],
+    });
   });
 
   it('keeps emoji, takes NUL out and replaces lone surrogates', async () => {
@@ -173,17 +247,32 @@ describe('intake', () => {
 
   it('takes a line with an impossible quantity as 0 and holds the order; a note line of 0 is allowed', async () => {
     const item = canonicalOrder();
-    const bad = await orders.take({ ...item, lines: item.lines.map((line, index) => ({ ...line, quantity: index === 0 ? -1 : 1 })) });
-    expect(await orders.order(bad)).toMatchObject({ holds: [{ type: 'bad_quantity' }], lines: [{ quantity: 0, isImplausible: true }, { quantity: 1 }] });
+    const bad = await orders.take({
+      ...item,
+      lines: item.lines.map((line, index) => ({ ...line, quantity: index === 0 ? -1 : 1 })),
+    });
+    expect(await orders.order(bad)).toMatchObject({
+      holds: [{ type: 'bad_quantity' }],
+      lines: [{ quantity: 0, isImplausible: true }, { quantity: 1 }],
+    });
     const other = canonicalOrder();
-    const note = await orders.take({ ...other, lines: other.lines.map((line, index) => ({ ...line, quantity: index === 0 ? 0 : 1 })) });
+    const note = await orders.take({
+      ...other,
+      lines: other.lines.map((line, index) => ({ ...line, quantity: index === 0 ? 0 : 1 })),
+    });
     expect(await orders.order(note)).toMatchObject({ order: { status: 'approved' }, holds: [] });
   });
 
   it('takes an order of 10,000 lines in less than two seconds', async () => {
     const item = canonicalOrder();
     const line = item.lines[0]!;
-    const many = { ...item, lines: Array.from({ length: 10_000 }, (_, index) => ({ ...line, platformLineNo: `${item.platformOrderNo}-${index}` })) };
+    const many = {
+      ...item,
+      lines: Array.from({ length: 10_000 }, (_, index) => ({
+        ...line,
+        platformLineNo: `${item.platformOrderNo}-${index}`,
+      })),
+    };
     const started = performance.now();
     const orderId = await orders.take(many);
     expect(performance.now() - started).toBeLessThan(2_000);
@@ -193,8 +282,12 @@ describe('intake', () => {
 
   it('keeps nothing when the transaction fails, and stores the page when it is sent again', async () => {
     const item = canonicalOrder();
-    await expect(inTransaction(orders.dataSource, async () => Promise.reject(new Error('lost')))).rejects.toThrow('lost');
-    await expect(orders.app.get(IntakeService).intake({ ...CALLER, shops: ['other'] }, { shopId: SHOP, items: [item] })).rejects.toMatchObject({ code: 'SHOP.NOT_FOUND' } satisfies Partial<AppError>);
+    await expect(inTransaction(orders.dataSource, async () => Promise.reject(new Error('lost')))).rejects.toThrow(
+      'lost',
+    );
+    await expect(
+      orders.app.get(IntakeService).intake({ ...CALLER, shops: ['other'] }, { shopId: SHOP, items: [item] }),
+    ).rejects.toMatchObject({ code: 'SHOP.NOT_FOUND' } satisfies Partial<AppError>);
     expect((await orders.intake([item])).items[0]).toMatchObject({ verdict: 'stored' });
   });
 });

@@ -30,12 +30,19 @@ export interface ParkedIntake {
   at: Date;
 }
 
-const VERSION = 'platform_order_no, order_id, stated_modified_at, modified_at, fetch_started_at, fetched_at, content_hash';
+const VERSION =
+  'platform_order_no, order_id, stated_modified_at, modified_at, fetch_started_at, fetched_at, content_hash';
 
 @Injectable()
 export class IntakeRepository {
   /** What is stored of some orders. With `isLocking`, locks the rows in the order of their numbers. */
-  stored(tx: Tx, companyId: string, shopId: string, numbers: readonly string[], isLocking: boolean): Promise<StoredPlatformOrder[]> {
+  stored(
+    tx: Tx,
+    companyId: string,
+    shopId: string,
+    numbers: readonly string[],
+    isLocking: boolean,
+  ): Promise<StoredPlatformOrder[]> {
     return rows<StoredPlatformOrder>(
       tx,
       `SELECT ${VERSION} FROM platform_order WHERE company_id = $1 AND shop_id = $2 AND platform_order_no = ANY($3::text[])
@@ -97,7 +104,12 @@ export class IntakeRepository {
   }
 
   /** What the census asks: state and stated version of the orders that are stored. */
-  known(tx: Tx, companyId: string, shopId: string, numbers: readonly string[]): Promise<{ platformOrderNo: string; orderId: string; platformState: string; statedModifiedAt: Date }[]> {
+  known(
+    tx: Tx,
+    companyId: string,
+    shopId: string,
+    numbers: readonly string[],
+  ): Promise<{ platformOrderNo: string; orderId: string; platformState: string; statedModifiedAt: Date }[]> {
     return rows(
       tx,
       `SELECT platform_order_no, order_id, platform_state, stated_modified_at FROM platform_order
@@ -108,6 +120,12 @@ export class IntakeRepository {
 
   /** Raw text and canonical form of an order; undefined when it is not stored. */
   async texts(tx: Tx, companyId: string, orderId: string): Promise<{ canonical: string; raw: string } | undefined> {
-    return (await rows<{ canonical: string; raw: string }>(tx, 'SELECT canonical, raw FROM platform_order WHERE company_id = $1 AND order_id = $2', [companyId, orderId]))[0];
+    return (
+      await rows<{ canonical: string; raw: string }>(
+        tx,
+        'SELECT canonical, raw FROM platform_order WHERE company_id = $1 AND order_id = $2',
+        [companyId, orderId],
+      )
+    )[0];
   }
 }

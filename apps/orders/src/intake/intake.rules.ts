@@ -40,11 +40,17 @@ export interface OrderIntake {
 }
 
 export function byOrder(items: readonly IntakeItem[]): OrderIntake[] {
-  return [...groupBy(items, ({ item }) => item.platformOrderNo)].map(([platformOrderNo, of]) => ({ platformOrderNo, items: of }));
+  return [...groupBy(items, ({ item }) => item.platformOrderNo)].map(([platformOrderNo, of]) => ({
+    platformOrderNo,
+    items: of,
+  }));
 }
 
 /** Judges the items of one order one after the other: verdicts by item number, and the items to apply in their order. */
-export function judge(intake: OrderIntake, stored: OrderVersion | undefined): { verdicts: Map<number, 'stored' | 'updated' | 'unchanged' | 'older'>; apply: IntakeItem[] } {
+export function judge(
+  intake: OrderIntake,
+  stored: OrderVersion | undefined,
+): { verdicts: Map<number, 'stored' | 'updated' | 'unchanged' | 'older'>; apply: IntakeItem[] } {
   const verdicts = new Map<number, 'stored' | 'updated' | 'unchanged' | 'older'>();
   const apply: IntakeItem[] = [];
   let newest = stored;
@@ -62,9 +68,24 @@ export function judge(intake: OrderIntake, stored: OrderVersion | undefined): { 
 }
 
 /** The row by which a platform order is stored as received. */
-export function platformOrderRow(companyId: string, shopId: string, orderId: string, { item, version }: IntakeItem): PlatformOrderRow {
+export function platformOrderRow(
+  companyId: string,
+  shopId: string,
+  orderId: string,
+  { item, version }: IntakeItem,
+): PlatformOrderRow {
   const { raw, ...canonical } = item;
-  return { companyId, shopId, orderId, platformOrderNo: item.platformOrderNo, platformState: item.platformState, rawStatus: item.rawStatus ?? null, canonical: JSON.stringify(canonical), raw, ...version };
+  return {
+    companyId,
+    shopId,
+    orderId,
+    platformOrderNo: item.platformOrderNo,
+    platformState: item.platformState,
+    rawStatus: item.rawStatus ?? null,
+    canonical: JSON.stringify(canonical),
+    raw,
+    ...version,
+  };
 }
 
 /** Maps stored rows by order number. */
@@ -74,8 +95,15 @@ export function byNumber(stored: readonly StoredPlatformOrder[]): Map<string, St
 
 /** Id of a parked item by its content without the fetch times: the same bad item of the next page is the same row. */
 export function parkedId(shopId: string, item: unknown): string {
-  const { fetchedAt: _fetchedAt, fetchStartedAt: _started, ...content } = (item && typeof item === 'object' ? item : { item }) as Record<string, unknown>;
-  return `prk_${createHash('sha256').update(canonicalJson([shopId, content])).digest('hex').slice(0, 32)}`;
+  const {
+    fetchedAt: _fetchedAt,
+    fetchStartedAt: _started,
+    ...content
+  } = (item && typeof item === 'object' ? item : { item }) as Record<string, unknown>;
+  return `prk_${createHash('sha256')
+    .update(canonicalJson([shopId, content]))
+    .digest('hex')
+    .slice(0, 32)}`;
 }
 
 /** The order number that an item names, as far as it can be read. */

@@ -1,6 +1,19 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { AppError, check, FactRegistry, inTransaction, isDataError, killPoint, sqlStateOf, WIRE_CLOCK, type Caller, type FieldError, type Tx, type WireClock } from '@app/shared';
+import {
+  AppError,
+  check,
+  FactRegistry,
+  inTransaction,
+  isDataError,
+  killPoint,
+  sqlStateOf,
+  WIRE_CLOCK,
+  type Caller,
+  type FieldError,
+  type Tx,
+  type WireClock,
+} from '@app/shared';
 import type { KnownOrdersAnswer, PlatformOrdersAnswer } from '@app/contracts';
 import type { Shop } from '../shop/shop.repository';
 import { ShopDirectory } from '../shop/shop.directory';
@@ -33,7 +46,10 @@ export class IntakeService implements OnModuleInit {
   /** Stores a batch and answers with a verdict per item, in the order of the request. */
   async intake(caller: Caller, body: unknown): Promise<PlatformOrdersAnswer> {
     const envelope = check(PlatformOrdersEnvelope, body);
-    if (!envelope.ok) throw new AppError('VALIDATION', 'The batch itself is wrong: it needs shopId and 1 to 500 items.', { errors: envelope.errors });
+    if (!envelope.ok)
+      throw new AppError('VALIDATION', 'The batch itself is wrong: it needs shopId and 1 to 500 items.', {
+        errors: envelope.errors,
+      });
     const { shopId, items } = envelope.value;
     const shop = await this.shops.shopFor(caller, shopId);
     const verdicts = new Map<number, Verdict>();
@@ -45,11 +61,20 @@ export class IntakeService implements OnModuleInit {
 
   /** What is stored of the orders that a census lists. */
   async known(caller: Caller, { shopId, platformOrderNos }: KnownOrdersDto): Promise<KnownOrdersAnswer> {
-    const found = await inTransaction(this.dataSource, (tx) => this.repository.known(tx, caller.companyId, shopId, platformOrderNos));
-    return { items: found.map(({ statedModifiedAt, ...order }) => ({ ...order, modifiedAt: statedModifiedAt.toISOString() })) };
+    const found = await inTransaction(this.dataSource, (tx) =>
+      this.repository.known(tx, caller.companyId, shopId, platformOrderNos),
+    );
+    return {
+      items: found.map(({ statedModifiedAt, ...order }) => ({ ...order, modifiedAt: statedModifiedAt.toISOString() })),
+    };
   }
 
-  private async storeOrBisect(shop: Shop, items: IntakeItem[], actor: string, verdicts: Map<number, Verdict>): Promise<void> {
+  private async storeOrBisect(
+    shop: Shop,
+    items: IntakeItem[],
+    actor: string,
+    verdicts: Map<number, Verdict>,
+  ): Promise<void> {
     try {
       const stored = await inTransaction(this.dataSource, (tx) => this.store(tx, shop, items, actor));
       killPoint('intake.after-commit');
@@ -63,12 +88,21 @@ export class IntakeService implements OnModuleInit {
         return this.park(shop, bad, verdicts);
       }
       const middle = Math.ceil(orders.length / 2);
-      for (const half of [orders.slice(0, middle), orders.slice(middle)]) await this.storeOrBisect(shop, half.flatMap((order) => order.items), actor, verdicts);
+      for (const half of [orders.slice(0, middle), orders.slice(middle)])
+        await this.storeOrBisect(
+          shop,
+          half.flatMap((order) => order.items),
+          actor,
+          verdicts,
+        );
     }
   }
 
   private async store(tx: Tx, shop: Shop, items: readonly IntakeItem[], actor: string): Promise<Map<number, Verdict>> {
-    const verdicts = await this.writer.write(tx, shop, byOrder(items), { actor, reason: 'The platform told of the order.' });
+    const verdicts = await this.writer.write(tx, shop, byOrder(items), {
+      actor,
+      reason: 'The platform told of the order.',
+    });
     killPoint('intake.before-commit');
     return verdicts;
   }
@@ -85,7 +119,12 @@ export class IntakeService implements OnModuleInit {
     }));
     await inTransaction(this.dataSource, (tx) => this.repository.park(tx, shop.companyId, PLATFORM_ORDERS, parked));
     for (const [index, { no, item, errors }] of bad.entries()) {
-      verdicts.set(no, { platformOrderNo: numberOf(item), verdict: 'parked', parkedItemId: parked[index]!.id, errors: errors.slice(0, 50) });
+      verdicts.set(no, {
+        platformOrderNo: numberOf(item),
+        verdict: 'parked',
+        parkedItemId: parked[index]!.id,
+        errors: errors.slice(0, 50),
+      });
     }
   }
 

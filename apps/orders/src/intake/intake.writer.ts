@@ -31,7 +31,15 @@ export class IntakeWriter {
   async write(tx: Tx, shop: Shop, intakes: readonly OrderIntake[], cause: Cause): Promise<Map<number, Verdict>> {
     const verdicts = new Map<number, Verdict>();
     const { companyId, shopId } = shop;
-    const stored = byNumber(await this.repository.stored(tx, companyId, shopId, intakes.map(({ platformOrderNo }) => platformOrderNo), false));
+    const stored = byNumber(
+      await this.repository.stored(
+        tx,
+        companyId,
+        shopId,
+        intakes.map(({ platformOrderNo }) => platformOrderNo),
+        false,
+      ),
+    );
     const open: OrderIntake[] = [];
     for (const intake of intakes) {
       const known = stored.get(intake.platformOrderNo);
@@ -41,14 +49,29 @@ export class IntakeWriter {
     }
     if (open.length === 0) return verdicts;
     await this.links.lock(tx, companyId, [shopId], 'shared');
-    const fresh = await this.insertNew(tx, shop, open.filter(({ platformOrderNo }) => !stored.has(platformOrderNo)), verdicts);
-    const changed = await this.lockKnown(tx, shop, open.filter(({ platformOrderNo }) => !fresh.has(platformOrderNo)), verdicts);
+    const fresh = await this.insertNew(
+      tx,
+      shop,
+      open.filter(({ platformOrderNo }) => !stored.has(platformOrderNo)),
+      verdicts,
+    );
+    const changed = await this.lockKnown(
+      tx,
+      shop,
+      open.filter(({ platformOrderNo }) => !fresh.has(platformOrderNo)),
+      verdicts,
+    );
     await this.apply(tx, shop, [...fresh.values()], changed, cause);
     return verdicts;
   }
 
   /** Stores orders that were never seen; those that another intake stored meanwhile are left out. */
-  private async insertNew(tx: Tx, shop: Shop, intakes: readonly OrderIntake[], verdicts: Map<number, Verdict>): Promise<Map<string, Judged>> {
+  private async insertNew(
+    tx: Tx,
+    shop: Shop,
+    intakes: readonly OrderIntake[],
+    verdicts: Map<number, Verdict>,
+  ): Promise<Map<string, Judged>> {
     const { companyId, shopId } = shop;
     const judged = new Map<string, Judged & { verdicts: ReturnType<typeof judge>['verdicts'] }>();
     const newest: PlatformOrderRow[] = [];
@@ -67,10 +90,23 @@ export class IntakeWriter {
   }
 
   /** Locks orders that are stored and judges again what is newer than they are now. */
-  private async lockKnown(tx: Tx, shop: Shop, intakes: readonly OrderIntake[], verdicts: Map<number, Verdict>): Promise<Judged[]> {
+  private async lockKnown(
+    tx: Tx,
+    shop: Shop,
+    intakes: readonly OrderIntake[],
+    verdicts: Map<number, Verdict>,
+  ): Promise<Judged[]> {
     if (intakes.length === 0) return [];
     const { companyId, shopId } = shop;
-    const locked = byNumber(await this.repository.stored(tx, companyId, shopId, intakes.map(({ platformOrderNo }) => platformOrderNo), true));
+    const locked = byNumber(
+      await this.repository.stored(
+        tx,
+        companyId,
+        shopId,
+        intakes.map(({ platformOrderNo }) => platformOrderNo),
+        true,
+      ),
+    );
     const changed: Judged[] = [];
     for (const intake of intakes) {
       const known = locked.get(intake.platformOrderNo)!;
@@ -78,29 +114,64 @@ export class IntakeWriter {
       tell(verdicts, intake, judged.verdicts, known.orderId);
       if (judged.apply.length > 0) changed.push({ ...intake, apply: judged.apply, orderId: known.orderId });
     }
-    await this.repository.replace(tx, changed.map(({ apply, orderId }) => platformOrderRow(companyId, shopId, orderId, apply[apply.length - 1]!)));
+    await this.repository.replace(
+      tx,
+      changed.map(({ apply, orderId }) => platformOrderRow(companyId, shopId, orderId, apply[apply.length - 1]!)),
+    );
     return changed;
   }
 
-  private async apply(tx: Tx, shop: Shop, fresh: readonly Judged[], changed: readonly Judged[], cause: Cause): Promise<void> {
+  private async apply(
+    tx: Tx,
+    shop: Shop,
+    fresh: readonly Judged[],
+    changed: readonly Judged[],
+    cause: Cause,
+  ): Promise<void> {
     const linkOf = await this.linksOf(tx, shop, [...fresh, ...changed]);
-    const loaded = new Map((await this.orders.load(tx, shop.companyId, changed.map(({ orderId }) => orderId))).map((aggregate) => [aggregate.order.orderId, aggregate]));
+    const loaded = new Map(
+      (
+        await this.orders.load(
+          tx,
+          shop.companyId,
+          changed.map(({ orderId }) => orderId),
+        )
+      ).map((aggregate) => [aggregate.order.orderId, aggregate]),
+    );
     const drafts: Draft[] = [];
-    for (const { orderId, apply } of fresh) drafts.push({ before: null, after: newAggregate(shop.companyId, shop, apply[0]!.item, orderId, this.story.now()) });
+    for (const { orderId, apply } of fresh)
+      drafts.push({
+        before: null,
+        after: newAggregate(shop.companyId, shop, apply[0]!.item, orderId, this.story.now()),
+      });
     for (const { orderId } of changed) drafts.push(draftOf(loaded.get(orderId)!));
-    for (const [index, { apply }] of [...fresh, ...changed].entries()) for (const { item } of apply) applyCanonical(drafts[index]!.after, item, linkOf);
+    for (const [index, { apply }] of [...fresh, ...changed].entries())
+      for (const { item } of apply) applyCanonical(drafts[index]!.after, item, linkOf);
     await this.store.settle(tx, shop.companyId, drafts, cause);
   }
 
   private async linksOf(tx: Tx, shop: Shop, judged: readonly Judged[]): Promise<LinkLookup> {
-    const ids = new Set(judged.flatMap(({ apply }) => apply.flatMap(({ item }) => item.lines.flatMap(({ listingSkuId, listingId }) => [listingSkuId, listingId]))));
+    const ids = new Set(
+      judged.flatMap(({ apply }) =>
+        apply.flatMap(({ item }) => item.lines.flatMap(({ listingSkuId, listingId }) => [listingSkuId, listingId])),
+      ),
+    );
     ids.delete('');
     const links = ids.size > 0 ? await this.links.find(tx, shop.companyId, shop.shopId, [...ids]) : [];
-    const byId = new Map(links.filter(({ isLinked, noStock }) => isLinked || noStock).map((link) => [link.listingSkuId, { noStock: link.noStock, components: link.noStock ? [] : link.components }]));
+    const byId = new Map(
+      links
+        .filter(({ isLinked, noStock }) => isLinked || noStock)
+        .map((link) => [link.listingSkuId, { noStock: link.noStock, components: link.noStock ? [] : link.components }]),
+    );
     return (listingSkuId, listingId) => byId.get(listingSkuId || listingId);
   }
 }
 
-function tell(verdicts: Map<number, Verdict>, intake: OrderIntake, judged: ReadonlyMap<number, Verdict['verdict']>, orderId: string): void {
+function tell(
+  verdicts: Map<number, Verdict>,
+  intake: OrderIntake,
+  judged: ReadonlyMap<number, Verdict['verdict']>,
+  orderId: string,
+): void {
   for (const [no, verdict] of judged) verdicts.set(no, { platformOrderNo: intake.platformOrderNo, verdict, orderId });
 }

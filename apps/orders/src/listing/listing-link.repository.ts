@@ -20,7 +20,11 @@ export class ListingLinkRepository {
    */
   async lock(tx: Tx, companyId: string, shopIds: readonly string[], mode: 'shared' | 'alone'): Promise<void> {
     const take = mode === 'shared' ? 'pg_advisory_xact_lock_shared' : 'pg_advisory_xact_lock';
-    await execute(tx, `SELECT ${take}(hashtextextended('listing-link ' || $1 || ' ' || s.id, 0)) FROM (SELECT unnest($2::text[]) AS id ORDER BY 1) s`, [companyId, shopIds]);
+    await execute(
+      tx,
+      `SELECT ${take}(hashtextextended('listing-link ' || $1 || ' ' || s.id, 0)) FROM (SELECT unnest($2::text[]) AS id ORDER BY 1) s`,
+      [companyId, shopIds],
+    );
   }
 
   find(tx: Tx, companyId: string, shopId: string, listingSkuIds: readonly string[]): Promise<ListingLink[]> {

@@ -25,13 +25,19 @@ export class ListingConsumer implements FactHandler, OnModuleInit {
     const linked = links.filter(({ isLinked, noStock }) => isLinked || noStock);
     const waiting = linked.length > 0 ? await this.links.waitingOrders(tx, companyId, linked) : [];
     const byKey = new Map(linked.map((link) => [`${link.shopId} ${link.listingSkuId}`, link]));
-    await this.orders.change(tx, companyId, waiting, { actor: `fact:${name}`, reason: 'A listing was linked to a SKU.' }, ({ lines }) => {
-      for (const line of lines) {
-        const link = line.components === null ? byKey.get(`${line.shopId} ${line.listingSkuId}`) : undefined;
-        if (!link) continue;
-        line.noStock = line.noStock || link.noStock;
-        line.components = link.noStock ? [] : link.components;
-      }
-    });
+    await this.orders.change(
+      tx,
+      companyId,
+      waiting,
+      { actor: `fact:${name}`, reason: 'A listing was linked to a SKU.' },
+      ({ lines }) => {
+        for (const line of lines) {
+          const link = line.components === null ? byKey.get(`${line.shopId} ${line.listingSkuId}`) : undefined;
+          if (!link) continue;
+          line.noStock = line.noStock || link.noStock;
+          line.components = link.noStock ? [] : link.components;
+        }
+      },
+    );
   }
 }

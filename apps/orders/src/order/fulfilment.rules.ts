@@ -6,7 +6,12 @@ import type { Fulfilment, FulfilmentLine, OrderAggregate } from './order.types';
 /** What each warehouse has to ship by what inventory holds; undefined when something is not held whole. */
 export function planOf(aggregate: OrderAggregate): Map<string, FulfilmentLine[]> | undefined {
   const departed = departedCounts(aggregate.fulfilments);
-  const byWarehouse = new Map([...groupBy(aggregate.fulfilments, ({ warehouse }) => warehouse).keys()].map((warehouse) => [warehouse, departedCounts(aggregate.fulfilments, warehouse)]));
+  const byWarehouse = new Map(
+    [...groupBy(aggregate.fulfilments, ({ warehouse }) => warehouse).keys()].map((warehouse) => [
+      warehouse,
+      departedCounts(aggregate.fulfilments, warehouse),
+    ]),
+  );
   const none = new SkuCounts();
   const needs = needsOf(aggregate);
   const plan = new Map<string, FulfilmentLine[]>();
@@ -37,7 +42,8 @@ export function stopReason(aggregate: OrderAggregate): string | undefined {
   const { order, holds } = aggregate;
   if (order.isCancelled) return 'The order was cancelled by us.';
   if (order.isReplaced) return 'The platform replaced the order by others.';
-  if (isClosed(aggregate)) return `The order is ${order.platformState === 'cancelled' ? 'cancelled' : 'closed or refunded'} on the platform.`;
+  if (isClosed(aggregate))
+    return `The order is ${order.platformState === 'cancelled' ? 'cancelled' : 'closed or refunded'} on the platform.`;
   const open = holds.filter(isBlocking);
   if (open.length > 0) return `Held: ${open.map(({ type, reason }) => `${type} (${reason})`).join('; ')}`.slice(0, 500);
   if (!isWorkable(aggregate)) return `The platform says the order is ${order.platformState}.`;
@@ -66,11 +72,35 @@ function release(aggregate: OrderAggregate, warehouse: string, lines: Fulfilment
   const known = fulfilments.find((fulfilment) => fulfilment.warehouse === warehouse && !hasDeparted(fulfilment));
   if (known?.state === 'released' && isSameGoods(known.lines, lines)) return;
   if (known) {
-    Object.assign(known, { state: 'released', reason: '', lines, shipBy: order.shipBy, isUrgent: order.isUrgent, departedAt: null, parcelId: null });
+    Object.assign(known, {
+      state: 'released',
+      reason: '',
+      lines,
+      shipBy: order.shipBy,
+      isUrgent: order.isUrgent,
+      departedAt: null,
+      parcelId: null,
+    });
     return;
   }
   const { companyId, orderId, shopId, shipBy, isUrgent } = order;
-  fulfilments.push({ companyId, fulfilmentId: newId('ful'), orderId, shopId, warehouse, revision: 0, state: 'released', reason: '', shipBy, isUrgent, departedAt: null, parcelId: null, createdAt: now, updatedAt: now, lines });
+  fulfilments.push({
+    companyId,
+    fulfilmentId: newId('ful'),
+    orderId,
+    shopId,
+    warehouse,
+    revision: 0,
+    state: 'released',
+    reason: '',
+    shipBy,
+    isUrgent,
+    departedAt: null,
+    parcelId: null,
+    createdAt: now,
+    updatedAt: now,
+    lines,
+  });
 }
 
 /** Marks fulfilments as shipped whose goods are in parcels that left. */
@@ -79,10 +109,15 @@ function settleShipped(aggregate: OrderAggregate): void {
     const parcels = aggregate.parcels.filter(({ fulfilmentId }) => fulfilmentId === fulfilment.fulfilmentId);
     if (fulfilment.state === 'shipped' || parcels.length === 0) continue;
     const left = new SkuCounts();
-    for (const parcel of parcels) for (const { lineId, skuId, quantity } of parcel.lines) left.add(lineId, skuId, quantity);
+    for (const parcel of parcels)
+      for (const { lineId, skuId, quantity } of parcel.lines) left.add(lineId, skuId, quantity);
     const isWhole = fulfilment.lines.every(({ lineId, skuId, quantity }) => left.of(lineId, skuId) >= quantity);
     const first = parcels.reduce((a, b) => (a.shippedAt <= b.shippedAt ? a : b));
-    Object.assign(fulfilment, { state: isWhole ? 'shipped' : 'departing', departedAt: fulfilment.departedAt ?? first.shippedAt, parcelId: fulfilment.parcelId ?? first.parcelId });
+    Object.assign(fulfilment, {
+      state: isWhole ? 'shipped' : 'departing',
+      departedAt: fulfilment.departedAt ?? first.shippedAt,
+      parcelId: fulfilment.parcelId ?? first.parcelId,
+    });
   }
 }
 
@@ -97,11 +132,13 @@ export function settleFulfilments(aggregate: OrderAggregate, now: Date): void {
   const isElsewhere = aggregate.lines.some((line) => line.isElsewhere);
   const elsewhere = 'The platform says the order was shipped elsewhere.';
   if (!plan) {
-    for (const fulfilment of aggregate.fulfilments) stop(fulfilment, reason ?? (isElsewhere ? elsewhere : 'Stock for the order is not held any more.'));
+    for (const fulfilment of aggregate.fulfilments)
+      stop(fulfilment, reason ?? (isElsewhere ? elsewhere : 'Stock for the order is not held any more.'));
     return;
   }
   for (const fulfilment of aggregate.fulfilments) {
-    if (!plan.has(fulfilment.warehouse)) stop(fulfilment, isElsewhere ? elsewhere : 'Nothing is left to ship from this warehouse.');
+    if (!plan.has(fulfilment.warehouse))
+      stop(fulfilment, isElsewhere ? elsewhere : 'Nothing is left to ship from this warehouse.');
   }
   for (const [warehouse, lines] of plan) release(aggregate, warehouse, lines, now);
 }

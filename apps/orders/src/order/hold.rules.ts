@@ -4,7 +4,14 @@ import { hasDeparted, hasRemaining, isClosed, isDelivered, isOtherReceiver, isWo
 import type { DecisionContext, Hold, OrderAggregate } from './order.types';
 
 /** Holds that exist as long as their condition holds; nobody can release them by hand. */
-export const CONDITION_HOLDS = ['unmapped_sku', 'short_stock', 'refund_requested', 'platform_forbids', 'presale_not_due', 'ship_notice_failed'] as const;
+export const CONDITION_HOLDS = [
+  'unmapped_sku',
+  'short_stock',
+  'refund_requested',
+  'platform_forbids',
+  'presale_not_due',
+  'ship_notice_failed',
+] as const;
 
 /** Holds that reading and approving the order settles. */
 export const APPROVABLE_HOLDS = ['buyer_remark', 'address_changed', 'amount_mismatch', 'bad_quantity'] as const;
@@ -43,7 +50,20 @@ interface Wish {
 /** Opens a hold. */
 export function openHold(aggregate: OrderAggregate, now: Date, hold: { type: string; owner: string } & Wish): Hold {
   const { companyId, orderId } = aggregate.order;
-  const opened: Hold = { companyId, orderId, holdId: newId('hld'), since: now, closedAt: null, closedBy: null, closeReason: null, type: hold.type, owner: hold.owner, cause: hold.cause, reason: hold.reason, releaseAt: hold.releaseAt ?? null };
+  const opened: Hold = {
+    companyId,
+    orderId,
+    holdId: newId('hld'),
+    since: now,
+    closedAt: null,
+    closedBy: null,
+    closeReason: null,
+    type: hold.type,
+    owner: hold.owner,
+    cause: hold.cause,
+    reason: hold.reason,
+    releaseAt: hold.releaseAt ?? null,
+  };
   aggregate.holds.push(opened);
   return opened;
 }
@@ -57,17 +77,35 @@ export function closeHold(hold: Hold, now: Date, by: string, reason: string): vo
 
 function shortages(aggregate: OrderAggregate): string {
   const missing = new Map<string, number>();
-  for (const line of aggregate.lines) for (const held of line.held) if (held.short > 0) missing.set(held.skuCode, (missing.get(held.skuCode) ?? 0) + held.short);
-  return [...missing].map(([sku, count]) => `${sku}: ${count} missing`).join(', ') || 'inventory could not hold the whole order';
+  for (const line of aggregate.lines)
+    for (const held of line.held)
+      if (held.short > 0) missing.set(held.skuCode, (missing.get(held.skuCode) ?? 0) + held.short);
+  return (
+    [...missing].map(([sku, count]) => `${sku}: ${count} missing`).join(', ') ||
+    'inventory could not hold the whole order'
+  );
 }
 
 function forbidden(aggregate: OrderAggregate, now: Date): Wish | undefined {
   const { order, lines } = aggregate;
   const needed = needsOf(aggregate);
-  if (order.unknownStatus !== null) return { cause: order.unknownStatus, reason: `The platform states an unknown status "${order.unknownStatus}".` };
-  const forbids = [order.forbids, ...lines.filter((line) => needed(line) > 0).map((line) => line.forbids)].filter((text) => text !== null);
-  if (forbids.length > 0) return { cause: 'forbids', reason: [...new Set(forbids)].join('; ').slice(0, 500), releaseAt: order.notBefore && order.notBefore > now ? order.notBefore : null };
-  if (order.notBefore && order.notBefore > now) return { cause: 'not_before', reason: 'The platform asks not to work on the order yet.', releaseAt: order.notBefore };
+  if (order.unknownStatus !== null)
+    return { cause: order.unknownStatus, reason: `The platform states an unknown status "${order.unknownStatus}".` };
+  const forbids = [order.forbids, ...lines.filter((line) => needed(line) > 0).map((line) => line.forbids)].filter(
+    (text) => text !== null,
+  );
+  if (forbids.length > 0)
+    return {
+      cause: 'forbids',
+      reason: [...new Set(forbids)].join('; ').slice(0, 500),
+      releaseAt: order.notBefore && order.notBefore > now ? order.notBefore : null,
+    };
+  if (order.notBefore && order.notBefore > now)
+    return {
+      cause: 'not_before',
+      reason: 'The platform asks not to work on the order yet.',
+      releaseAt: order.notBefore,
+    };
   return undefined;
 }
 
@@ -83,13 +121,28 @@ function conditions(aggregate: OrderAggregate, now: Date): Map<string, Wish> {
   if (isWorking || order.unknownStatus !== null) add('platform_forbids', forbidden(aggregate, now));
   if (isWorkable(aggregate) && !isDelivered(aggregate)) {
     const refunds = lines.filter((line) => isRefundOpen(line.refundState) && (needed(line) > 0 || line.noStock));
-    if (refunds.length > 0) add('refund_requested', { cause: 'refund', reason: `A refund is asked for line ${refunds.map(({ platformLineNo }) => platformLineNo).slice(0, 5).join(', ')}.` });
+    if (refunds.length > 0)
+      add('refund_requested', {
+        cause: 'refund',
+        reason: `A refund is asked for line ${refunds
+          .map(({ platformLineNo }) => platformLineNo)
+          .slice(0, 5)
+          .join(', ')}.`,
+      });
   }
   if (!isWorking) return wishes;
   const unlinked = lines.filter((line) => line.components === null && needed(line) > 0);
-  if (unlinked.length > 0) add('unmapped_sku', { cause: 'unlinked', reason: `No SKU is linked to ${unlinked.map(({ listingSkuId, title }) => listingSkuId || title).slice(0, 5).join(', ')}.` });
+  if (unlinked.length > 0)
+    add('unmapped_sku', {
+      cause: 'unlinked',
+      reason: `No SKU is linked to ${unlinked
+        .map(({ listingSkuId, title }) => listingSkuId || title)
+        .slice(0, 5)
+        .join(', ')}.`,
+    });
   else if (order.stock === 'short') add('short_stock', { cause: 'short', reason: shortages(aggregate) });
-  if (order.isBalanceDue) add('presale_not_due', { cause: 'balance', reason: 'The final payment of the pre-sale is not in.' });
+  if (order.isBalanceDue)
+    add('presale_not_due', { cause: 'balance', reason: 'The final payment of the pre-sale is not in.' });
   return wishes;
 }
 
@@ -99,24 +152,60 @@ function syncConditions(aggregate: OrderAggregate, now: Date): void {
     const wish = wishes.get(type);
     const open = openHolds(aggregate).find((hold) => hold.type === type);
     if (open && !wish) closeHold(open, now, 'rule', 'The condition is over.');
-    else if (open && wish) Object.assign(open, { reason: wish.reason, cause: wish.cause, releaseAt: wish.releaseAt ?? null });
+    else if (open && wish)
+      Object.assign(open, { reason: wish.reason, cause: wish.cause, releaseAt: wish.releaseAt ?? null });
     else if (wish) openHold(aggregate, now, { type, owner: 'rule', ...wish });
   }
 }
 
 function openOnce(aggregate: OrderAggregate, now: Date, type: string, cause: string, reason: string): void {
-  if (!aggregate.holds.some((hold) => hold.type === type && hold.cause === cause)) openHold(aggregate, now, { type, cause, reason, owner: 'rule' });
+  if (!aggregate.holds.some((hold) => hold.type === type && hold.cause === cause))
+    openHold(aggregate, now, { type, cause, reason, owner: 'rule' });
 }
 
 function openCauses(aggregate: OrderAggregate, context: DecisionContext): void {
   const { order, lines } = aggregate;
   if (!isWorkable(aggregate) || !(hasRemaining(aggregate) || lines.some(({ isImplausible }) => isImplausible))) return;
   const bad = lines.filter(({ isImplausible }) => isImplausible);
-  if (bad.length > 0) openOnce(aggregate, context.now, 'bad_quantity', 'quantity', `The platform states an impossible quantity for line ${bad.map(({ platformLineNo }) => platformLineNo).slice(0, 5).join(', ')}.`);
-  if (context.holdsOnRemark && order.buyerMessage.trim() !== '') openOnce(aggregate, context.now, 'buyer_remark', order.buyerMessage, 'The buyer left a remark; read it and approve.');
-  if (Math.abs(order.unexplainedFen) > context.toleranceFen) openOnce(aggregate, context.now, 'amount_mismatch', String(order.unexplainedFen), `${order.unexplainedFen} fen of the amounts are not explained by goods, freight and discounts.`);
-  if (order.review === 'approved' && order.approvedReceiverMark !== null && isOtherReceiver(order.approvedReceiverMark, order.receiverMark)) {
-    openOnce(aggregate, context.now, 'address_changed', order.receiverMark, 'The receiver was changed after the order was approved.');
+  if (bad.length > 0)
+    openOnce(
+      aggregate,
+      context.now,
+      'bad_quantity',
+      'quantity',
+      `The platform states an impossible quantity for line ${bad
+        .map(({ platformLineNo }) => platformLineNo)
+        .slice(0, 5)
+        .join(', ')}.`,
+    );
+  if (context.holdsOnRemark && order.buyerMessage.trim() !== '')
+    openOnce(
+      aggregate,
+      context.now,
+      'buyer_remark',
+      order.buyerMessage,
+      'The buyer left a remark; read it and approve.',
+    );
+  if (Math.abs(order.unexplainedFen) > context.toleranceFen)
+    openOnce(
+      aggregate,
+      context.now,
+      'amount_mismatch',
+      String(order.unexplainedFen),
+      `${order.unexplainedFen} fen of the amounts are not explained by goods, freight and discounts.`,
+    );
+  if (
+    order.review === 'approved' &&
+    order.approvedReceiverMark !== null &&
+    isOtherReceiver(order.approvedReceiverMark, order.receiverMark)
+  ) {
+    openOnce(
+      aggregate,
+      context.now,
+      'address_changed',
+      order.receiverMark,
+      'The receiver was changed after the order was approved.',
+    );
   }
 }
 
@@ -124,18 +213,31 @@ function openCauses(aggregate: OrderAggregate, context: DecisionContext): void {
 export function settleHolds(aggregate: OrderAggregate, context: DecisionContext): void {
   const { now } = context;
   for (const hold of openHolds(aggregate)) {
-    if (!isConditionHold(hold.type) && hold.releaseAt && hold.releaseAt <= now) closeHold(hold, now, 'job:release-holds', 'Its time has come.');
+    if (!isConditionHold(hold.type) && hold.releaseAt && hold.releaseAt <= now)
+      closeHold(hold, now, 'job:release-holds', 'Its time has come.');
   }
   syncConditions(aggregate, now);
   openCauses(aggregate, context);
-  const isOver = isClosed(aggregate) || aggregate.order.platformState === 'completed' || (aggregate.lines.length > 0 && aggregate.lines.every(({ isElsewhere, cancelled, quantity }) => isElsewhere || cancelled === quantity));
+  const isOver =
+    isClosed(aggregate) ||
+    aggregate.order.platformState === 'completed' ||
+    (aggregate.lines.length > 0 &&
+      aggregate.lines.every(({ isElsewhere, cancelled, quantity }) => isElsewhere || cancelled === quantity));
   if (!isOver) return;
-  for (const hold of openHolds(aggregate)) if (!isConditionHold(hold.type)) closeHold(hold, now, 'rule', 'The order is over.');
+  for (const hold of openHolds(aggregate))
+    if (!isConditionHold(hold.type)) closeHold(hold, now, 'rule', 'The order is over.');
 }
 
 /** True when a parcel that has left, and has not arrived, should be caught: a stop that came too late. */
 export function isInterceptWanted(aggregate: OrderAggregate): boolean {
   if (!aggregate.fulfilments.some(hasDeparted) || isDelivered(aggregate)) return false;
-  const isEndedAgainstShipping = aggregate.order.isCancelled || aggregate.order.platformState === 'closed' || aggregate.order.platformState === 'cancelled';
-  return isEndedAgainstShipping || openHolds(aggregate).some(({ type }) => INTERCEPTING.has(type)) || aggregate.lines.some((line) => line.refundState === 'succeeded' && line.cancelled < line.quantity);
+  const isEndedAgainstShipping =
+    aggregate.order.isCancelled ||
+    aggregate.order.platformState === 'closed' ||
+    aggregate.order.platformState === 'cancelled';
+  return (
+    isEndedAgainstShipping ||
+    openHolds(aggregate).some(({ type }) => INTERCEPTING.has(type)) ||
+    aggregate.lines.some((line) => line.refundState === 'succeeded' && line.cancelled < line.quantity)
+  );
 }

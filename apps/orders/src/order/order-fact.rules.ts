@@ -57,7 +57,8 @@ const INNER_STATUSES = new Set(['paid', 'held', 'approved', 'released']);
 
 /** True when two states of an order differ in something that other services need. */
 export function isWorthTelling(before: OrderFactItem, after: OrderFactItem): boolean {
-  const plain = (item: OrderFactItem) => JSON.stringify({ ...item, orderVersion: 0, status: INNER_STATUSES.has(item.status) ? 'paid' : item.status });
+  const plain = (item: OrderFactItem) =>
+    JSON.stringify({ ...item, orderVersion: 0, status: INNER_STATUSES.has(item.status) ? 'paid' : item.status });
   return plain(before) !== plain(after);
 }
 
@@ -67,7 +68,10 @@ const hasNew = (before: OrderAggregate | null, after: OrderAggregate, test: (lin
 };
 
 /** The most telling name for a change: refunds, then the end of the order, then its payment. `before` is null for a new order. */
-export function orderFactOf(before: OrderAggregate | null, after: OrderAggregate): FactDefinition<typeof orderChanged.schema> {
+export function orderFactOf(
+  before: OrderAggregate | null,
+  after: OrderAggregate,
+): FactDefinition<typeof orderChanged.schema> {
   const isOpen = (line: OrderLine) => isRefundOpen(line.refundState);
   if (hasNew(before, after, ({ refundState }) => refundState === 'succeeded')) return refundSucceeded;
   if (hasNew(before, after, isOpen)) return refundRequested;

@@ -41,7 +41,11 @@ export class OrderListRepository {
     add(filter.status, (p) => `o.status = ${p}`);
     add(filter.platformState, (p) => `o.platform_state = ${p}`);
     add(filter.platformOrderNo, (p) => `o.platform_order_no = ${p}`);
-    add(filter.hold, (p) => `EXISTS (SELECT 1 FROM order_hold h WHERE h.company_id = $1 AND h.order_id = o.order_id AND h.closed_at IS NULL AND (${p} = 'any' OR h.type = ${p}))`);
+    add(
+      filter.hold,
+      (p) =>
+        `EXISTS (SELECT 1 FROM order_hold h WHERE h.company_id = $1 AND h.order_id = o.order_id AND h.closed_at IS NULL AND (${p} = 'any' OR h.type = ${p}))`,
+    );
     const isByUpdate = filter.updatedFrom !== undefined;
     add(filter.updatedFrom, (p) => `o.updated_at >= ${p}`);
     if (filter.after && isByUpdate) {
@@ -60,7 +64,11 @@ export class OrderListRepository {
   }
 
   /** Orders per status and open holds per type; `shops` null = all. */
-  async summary(tx: Tx, companyId: string, shops: readonly string[] | null): Promise<{ items: { status: string; count: number }[]; holds: { type: string; count: number }[] }> {
+  async summary(
+    tx: Tx,
+    companyId: string,
+    shops: readonly string[] | null,
+  ): Promise<{ items: { status: string; count: number }[]; holds: { type: string; count: number }[] }> {
     const items = await rows<{ status: string; count: number }>(
       tx,
       'SELECT status, count(*) AS count FROM working_order WHERE company_id = $1 AND ($2::text[] IS NULL OR shop_id = ANY($2)) GROUP BY status ORDER BY status',
@@ -76,8 +84,16 @@ export class OrderListRepository {
   }
 
   /** The order's log, oldest first. */
-  log(tx: Tx, companyId: string, orderId: string): Promise<{ version: number; at: Date; actor: string; reason: string; changes: string }[]> {
-    return rows(tx, 'SELECT version, at, actor, reason, changes FROM order_log WHERE company_id = $1 AND order_id = $2 ORDER BY version', [companyId, orderId]);
+  log(
+    tx: Tx,
+    companyId: string,
+    orderId: string,
+  ): Promise<{ version: number; at: Date; actor: string; reason: string; changes: string }[]> {
+    return rows(
+      tx,
+      'SELECT version, at, actor, reason, changes FROM order_log WHERE company_id = $1 AND order_id = $2 ORDER BY version',
+      [companyId, orderId],
+    );
   }
 
   /** Orders of all companies with a hold whose time has come; no lock is taken. */

@@ -1,7 +1,32 @@
 import type { Fulfilment, Hold, OrderAggregate, OrderLine, WorkingOrder } from './order.types';
 
-const AXES = ['status', 'platformState', 'unknownStatus', 'review', 'stock', 'fulfilment', 'afterSale', 'notice', 'isUrgent', 'isCancelled', 'shipBy', 'buyerMessage', 'sellerMemo', 'memoFlag', 'isReplaced'] as const satisfies readonly (keyof WorkingOrder)[];
-const LINE_MEMBERS = ['refundState', 'quantity', 'cancelled', 'shipped', 'reserved', 'platformLineState', 'isElsewhere', 'isWaiting'] as const satisfies readonly (keyof OrderLine)[];
+const AXES = [
+  'status',
+  'platformState',
+  'unknownStatus',
+  'review',
+  'stock',
+  'fulfilment',
+  'afterSale',
+  'notice',
+  'isUrgent',
+  'isCancelled',
+  'shipBy',
+  'buyerMessage',
+  'sellerMemo',
+  'memoFlag',
+  'isReplaced',
+] as const satisfies readonly (keyof WorkingOrder)[];
+const LINE_MEMBERS = [
+  'refundState',
+  'quantity',
+  'cancelled',
+  'shipped',
+  'reserved',
+  'platformLineState',
+  'isElsewhere',
+  'isWaiting',
+] as const satisfies readonly (keyof OrderLine)[];
 /** Receiver and remark texts are never copied into the log; that they changed is enough. */
 const UNTOLD = new Set<string>(['buyerMessage', 'sellerMemo']);
 /** A log row names at most so many changes; the rest is counted. */
@@ -9,10 +34,19 @@ const MAX_CHANGES = 100;
 
 const show = (value: unknown): string => (value instanceof Date ? value.toISOString() : String(value ?? 'none'));
 
-function changesOfMembers<T extends object>(label: string, before: T, after: T, members: readonly (keyof T & string)[]): string[] {
+function changesOfMembers<T extends object>(
+  label: string,
+  before: T,
+  after: T,
+  members: readonly (keyof T & string)[],
+): string[] {
   return members
     .filter((member) => show(before[member]) !== show(after[member]))
-    .map((member) => (UNTOLD.has(member) ? `${label}${member} changed` : `${label}${member}: ${show(before[member])} → ${show(after[member])}`));
+    .map((member) =>
+      UNTOLD.has(member)
+        ? `${label}${member} changed`
+        : `${label}${member}: ${show(before[member])} → ${show(after[member])}`,
+    );
 }
 
 function holdChanges(before: readonly Hold[], after: readonly Hold[]): string[] {
@@ -21,7 +55,8 @@ function holdChanges(before: readonly Hold[], after: readonly Hold[]): string[] 
     const old = known.get(hold.holdId);
     const changes: string[] = [];
     if (!old) changes.push(`hold ${hold.type} opened: ${hold.reason}`);
-    if (hold.closedAt !== null && (!old || old.closedAt === null)) changes.push(`hold ${hold.type} closed by ${hold.closedBy}: ${hold.closeReason}`);
+    if (hold.closedAt !== null && (!old || old.closedAt === null))
+      changes.push(`hold ${hold.type} closed by ${hold.closedBy}: ${hold.closeReason}`);
     return changes;
   });
 }
@@ -32,19 +67,29 @@ function fulfilmentChanges(before: readonly Fulfilment[], after: readonly Fulfil
     const old = known.get(fulfilment.fulfilmentId);
     if (old && old.state === fulfilment.state && old.revision === fulfilment.revision) return [];
     const why = fulfilment.reason ? `: ${fulfilment.reason}` : '';
-    return [`fulfilment ${fulfilment.fulfilmentId} in ${fulfilment.warehouse} ${fulfilment.state} (revision ${fulfilment.revision})${why}`];
+    return [
+      `fulfilment ${fulfilment.fulfilmentId} in ${fulfilment.warehouse} ${fulfilment.state} (revision ${fulfilment.revision})${why}`,
+    ];
   });
 }
 
 /** What changed between two states of an order, a text each, in the order in which a person reads it. */
 export function changesOf(before: OrderAggregate | null, after: OrderAggregate): string[] {
-  if (!before) return [`stored as ${after.order.platformState}, status ${after.order.status}`, ...holdChanges([], after.holds)];
+  if (!before)
+    return [`stored as ${after.order.platformState}, status ${after.order.status}`, ...holdChanges([], after.holds)];
   const { order } = after;
   const changes = changesOfMembers('', before.order, order, AXES);
-  for (const flag of order.flags) if (!before.order.flags.includes(flag)) changes.push(flag === 'intercept_wanted' ? 'too late to stop: the parcel has left and should be intercepted' : `flag ${flag} set`);
+  for (const flag of order.flags)
+    if (!before.order.flags.includes(flag))
+      changes.push(
+        flag === 'intercept_wanted'
+          ? 'too late to stop: the parcel has left and should be intercepted'
+          : `flag ${flag} set`,
+      );
   for (const flag of before.order.flags) if (!order.flags.includes(flag)) changes.push(`flag ${flag} cleared`);
   if (before.order.receiverMark !== order.receiverMark) changes.push('receiver changed');
-  if (JSON.stringify(before.order.amounts) !== JSON.stringify(order.amounts)) changes.push(`amounts changed, payable ${before.order.amounts.payableFen} → ${order.amounts.payableFen} fen`);
+  if (JSON.stringify(before.order.amounts) !== JSON.stringify(order.amounts))
+    changes.push(`amounts changed, payable ${before.order.amounts.payableFen} → ${order.amounts.payableFen} fen`);
   changes.push(...holdChanges(before.holds, after.holds), ...fulfilmentChanges(before.fulfilments, after.fulfilments));
   const knownLines = new Map(before.lines.map((line) => [line.lineId, line]));
   for (const line of after.lines) {
@@ -56,6 +101,7 @@ export function changesOf(before: OrderAggregate | null, after: OrderAggregate):
     const old = before.parcels.find(({ parcelId }) => parcelId === parcel.parcelId);
     if (old?.state !== parcel.state) changes.push(`parcel ${parcel.parcelId} ${parcel.state}`);
   }
-  if (changes.length > MAX_CHANGES) return [...changes.slice(0, MAX_CHANGES), `and ${changes.length - MAX_CHANGES} more changes`];
+  if (changes.length > MAX_CHANGES)
+    return [...changes.slice(0, MAX_CHANGES), `and ${changes.length - MAX_CHANGES} more changes`];
   return changes.length > 0 ? changes : ['details changed'];
 }

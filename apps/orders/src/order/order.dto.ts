@@ -1,6 +1,18 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsArray, IsBoolean, IsIn, IsInt, IsISO8601, IsOptional, IsString, Matches, MaxLength, Min, MinLength } from 'class-validator';
+import {
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsISO8601,
+  IsOptional,
+  IsString,
+  Matches,
+  MaxLength,
+  Min,
+  MinLength,
+} from 'class-validator';
 import { PLATFORM_STATES } from '@app/contracts';
 import { PageQuery } from '@app/shared';
 import { componentsOf } from './order.rules';
@@ -8,28 +20,49 @@ import { ORDER_STATUSES, type Hold, type OrderAggregate, type OrderLine } from '
 
 /** Filters of the list of orders. */
 export class OrdersQuery extends PageQuery {
-  @ApiPropertyOptional() @IsOptional() @IsString() @MaxLength(200)
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
   shopId?: string;
 
-  @ApiPropertyOptional({ enum: ORDER_STATUSES }) @IsOptional() @IsIn(ORDER_STATUSES)
+  @ApiPropertyOptional({ enum: ORDER_STATUSES })
+  @IsOptional()
+  @IsIn(ORDER_STATUSES)
   status?: string;
 
-  @ApiPropertyOptional({ enum: PLATFORM_STATES }) @IsOptional() @IsIn(PLATFORM_STATES)
+  @ApiPropertyOptional({ enum: PLATFORM_STATES })
+  @IsOptional()
+  @IsIn(PLATFORM_STATES)
   platformState?: string;
 
-  @ApiPropertyOptional({ description: 'Type of an open hold, or `any`', example: 'buyer_remark' }) @IsOptional() @IsString() @MaxLength(60)
+  @ApiPropertyOptional({ description: 'Type of an open hold, or `any`', example: 'buyer_remark' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(60)
   hold?: string;
 
-  @ApiPropertyOptional({ example: '2231958349212345678' }) @IsOptional() @IsString() @MaxLength(128)
+  @ApiPropertyOptional({ example: '2231958349212345678' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(128)
   platformOrderNo?: string;
 
-  @ApiPropertyOptional({ description: 'Orders changed at or after this time, oldest change first', example: '2026-11-11T00:00:00+08:00' }) @IsOptional() @IsISO8601({ strict: true })
+  @ApiPropertyOptional({
+    description: 'Orders changed at or after this time, oldest change first',
+    example: '2026-11-11T00:00:00+08:00',
+  })
+  @IsOptional()
+  @IsISO8601({ strict: true })
   updatedFrom?: string;
 }
 
 /** What a reader wants beside the order itself. */
 export class OrderQuery {
-  @ApiPropertyOptional({ description: '`raw` (needs pii:read, is logged), `log`, or both with a comma', example: 'log' })
+  @ApiPropertyOptional({
+    description: '`raw` (needs pii:read, is logged), `log`, or both with a comma',
+    example: 'log',
+  })
   @IsOptional()
   @Transform(({ value }) => (typeof value === 'string' ? value.split(',') : (value as unknown)))
   @IsArray()
@@ -39,36 +72,54 @@ export class OrderQuery {
 
 /** Body of every act on an order. */
 export class OrderActDto {
-  @ApiProperty({ example: 7, description: 'Version that the caller has seen' }) @IsInt() @Min(1)
+  @ApiProperty({ example: 7, description: 'Version that the caller has seen' })
+  @IsInt()
+  @Min(1)
   expectedVersion!: number;
 
-  @ApiProperty({ example: '客服已确认', description: 'Why; stands in the log' }) @IsString() @MinLength(1) @MaxLength(500)
+  @ApiProperty({ example: '客服已确认', description: 'Why; stands in the log' })
+  @IsString()
+  @MinLength(1)
+  @MaxLength(500)
   reason!: string;
 }
 
 /** Body of `hold`. */
 export class HoldActDto extends OrderActDto {
-  @ApiPropertyOptional({ default: 'manual', description: 'manual, or a type of the merchant’s own: lower case, digits and _', example: 'manual' })
+  @ApiPropertyOptional({
+    default: 'manual',
+    description: 'manual, or a type of the merchant’s own: lower case, digits and _',
+    example: 'manual',
+  })
   @IsOptional()
   @Matches(/^[a-z][a-z0-9_]{1,49}$/)
   type = 'manual';
 
-  @ApiPropertyOptional({ example: '小王', description: 'Who sees to it; default: the caller' }) @IsOptional() @IsString() @MaxLength(100)
+  @ApiPropertyOptional({ example: '小王', description: 'Who sees to it; default: the caller' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(100)
   owner?: string;
 
-  @ApiPropertyOptional({ example: '2026-11-12T09:00:00+08:00', description: 'Released by itself at this time' }) @IsOptional() @IsISO8601({ strict: true })
+  @ApiPropertyOptional({ example: '2026-11-12T09:00:00+08:00', description: 'Released by itself at this time' })
+  @IsOptional()
+  @IsISO8601({ strict: true })
   releaseAt?: string;
 }
 
 /** Body of `release-hold`. */
 export class ReleaseHoldDto extends OrderActDto {
-  @ApiProperty({ example: 'hld_01hx3r8z0g5w0p6q7r8s9t0v1w' }) @IsString() @MaxLength(60)
+  @ApiProperty({ example: 'hld_01hx3r8z0g5w0p6q7r8s9t0v1w' })
+  @IsString()
+  @MaxLength(60)
   holdId!: string;
 }
 
 /** Body of `urgent`. */
 export class UrgentActDto extends OrderActDto {
-  @ApiPropertyOptional({ default: true }) @IsOptional() @IsBoolean()
+  @ApiPropertyOptional({ default: true })
+  @IsOptional()
+  @IsBoolean()
   isUrgent = true;
 }
 
@@ -88,8 +139,13 @@ export class OrderLineDto {
   @ApiProperty() platformLineNo!: string;
   @ApiProperty() listingId!: string;
   @ApiProperty() listingSkuId!: string;
-  @ApiProperty({ type: String, nullable: true, description: 'Null while the listing is not linked, and for bundles' }) skuCode!: string | null;
-  @ApiProperty({ type: 'array', items: { type: 'object' }, description: 'SKUs of one piece' }) components!: { skuId: string; skuCode: string; quantity: number }[];
+  @ApiProperty({ type: String, nullable: true, description: 'Null while the listing is not linked, and for bundles' })
+  skuCode!: string | null;
+  @ApiProperty({ type: 'array', items: { type: 'object' }, description: 'SKUs of one piece' }) components!: {
+    skuId: string;
+    skuCode: string;
+    quantity: number;
+  }[];
   @ApiProperty() title!: string;
   @ApiProperty() specText!: string;
   @ApiProperty() quantity!: number;
@@ -121,7 +177,8 @@ export class OrderDto {
   @ApiProperty({ type: String, nullable: true }) parentOrderNo!: string | null;
   @ApiProperty({ enum: ORDER_STATUSES }) status!: string;
   @ApiProperty({ enum: PLATFORM_STATES }) platformState!: string;
-  @ApiProperty({ type: String, nullable: true, description: 'Raw status that nobody knows' }) unknownStatus!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'Raw status that nobody knows' }) unknownStatus!:
+    string | null;
   @ApiProperty() review!: string;
   @ApiProperty() stock!: string;
   @ApiProperty() fulfilment!: string;
@@ -129,7 +186,10 @@ export class OrderDto {
   @ApiProperty() notice!: string;
   @ApiProperty({ type: [HoldDto] }) holds!: HoldDto[];
   @ApiProperty({ type: [String] }) flags!: string[];
-  @ApiProperty({ description: 'False for orders placed before the shop went live: stored and counted, never worked on' }) isLive!: boolean;
+  @ApiProperty({
+    description: 'False for orders placed before the shop went live: stored and counted, never worked on',
+  })
+  isLive!: boolean;
   @ApiProperty() isUrgent!: boolean;
   @ApiProperty() placedAt!: string;
   @ApiProperty({ type: String, nullable: true }) paidAt!: string | null;
@@ -148,7 +208,8 @@ export class OrderDto {
   @ApiProperty() updatedAt!: string;
   @ApiProperty() version!: number;
   @ApiPropertyOptional({ description: 'Text as received; only with include=raw' }) raw?: string;
-  @ApiPropertyOptional({ type: 'array', items: { type: 'object' }, description: 'Only with include=log, oldest first' }) log?: OrderLogDto[];
+  @ApiPropertyOptional({ type: 'array', items: { type: 'object' }, description: 'Only with include=log, oldest first' })
+  log?: OrderLogDto[];
 }
 
 /** A row of the order's log. */
@@ -168,8 +229,14 @@ export class OrderPageDto {
 
 /** Counts for a dashboard. */
 export class OrdersSummaryDto {
-  @ApiProperty({ type: 'array', items: { type: 'object' }, example: [{ status: 'held', count: 3 }] }) items!: { status: string; count: number }[];
-  @ApiProperty({ type: 'array', items: { type: 'object' }, example: [{ type: 'buyer_remark', count: 2 }] }) holds!: { type: string; count: number }[];
+  @ApiProperty({ type: 'array', items: { type: 'object' }, example: [{ status: 'held', count: 3 }] }) items!: {
+    status: string;
+    count: number;
+  }[];
+  @ApiProperty({ type: 'array', items: { type: 'object' }, example: [{ type: 'buyer_remark', count: 2 }] }) holds!: {
+    type: string;
+    count: number;
+  }[];
 }
 
 const textOf = (at: Date | null): string | null => at?.toISOString() ?? null;
@@ -177,18 +244,94 @@ const textOf = (at: Date | null): string | null => at?.toISOString() ?? null;
 function lineDto(line: OrderLine): OrderLineDto {
   const components = componentsOf(line);
   const only = components.length === 1 ? components[0]! : undefined;
-  const { platformLineNo, listingId, listingSkuId, title, specText, quantity, cancelled, reserved, shipped, noStock, unitPriceFen, discountFen, paidFen, refundState } = line;
-  return { id: line.lineId, platformLineNo, listingId, listingSkuId, skuCode: only?.skuCode ?? null, components, title, specText, quantity, cancelled, reserved, shipped, noStock, unitPriceFen, discountFen, paidFen, refundState };
+  const {
+    platformLineNo,
+    listingId,
+    listingSkuId,
+    title,
+    specText,
+    quantity,
+    cancelled,
+    reserved,
+    shipped,
+    noStock,
+    unitPriceFen,
+    discountFen,
+    paidFen,
+    refundState,
+  } = line;
+  return {
+    id: line.lineId,
+    platformLineNo,
+    listingId,
+    listingSkuId,
+    skuCode: only?.skuCode ?? null,
+    components,
+    title,
+    specText,
+    quantity,
+    cancelled,
+    reserved,
+    shipped,
+    noStock,
+    unitPriceFen,
+    discountFen,
+    paidFen,
+    refundState,
+  };
 }
 
-const holdDto = ({ holdId, type, reason, owner, since, releaseAt }: Hold): HoldDto => ({ id: holdId, type, reason, owner, since: since.toISOString(), releaseAt: textOf(releaseAt) });
+const holdDto = ({ holdId, type, reason, owner, since, releaseAt }: Hold): HoldDto => ({
+  id: holdId,
+  type,
+  reason,
+  owner,
+  since: since.toISOString(),
+  releaseAt: textOf(releaseAt),
+});
 
 /** What callers see of an order. The receiver is masked; what the platform can decipher is never here. */
 export function orderDto({ order, lines, holds, fulfilments }: OrderAggregate): OrderDto {
-  const { shopId, platform, platformOrderNo, parentOrderNo, status, platformState, unknownStatus, review, stock, fulfilment, afterSale, notice, flags, isLive, isUrgent, currency, amounts, unexplainedFen, receiver, buyerMessage, sellerMemo, version } = order;
+  const {
+    shopId,
+    platform,
+    platformOrderNo,
+    parentOrderNo,
+    status,
+    platformState,
+    unknownStatus,
+    review,
+    stock,
+    fulfilment,
+    afterSale,
+    notice,
+    flags,
+    isLive,
+    isUrgent,
+    currency,
+    amounts,
+    unexplainedFen,
+    receiver,
+    buyerMessage,
+    sellerMemo,
+    version,
+  } = order;
   return {
     id: order.orderId,
-    ...{ shopId, platform, platformOrderNo, parentOrderNo, status, platformState, unknownStatus, review, stock, fulfilment, afterSale, notice },
+    ...{
+      shopId,
+      platform,
+      platformOrderNo,
+      parentOrderNo,
+      status,
+      platformState,
+      unknownStatus,
+      review,
+      stock,
+      fulfilment,
+      afterSale,
+      notice,
+    },
     holds: holds.filter(({ closedAt }) => closedAt === null).map(holdDto),
     ...{ flags, isLive, isUrgent },
     placedAt: order.placedAt.toISOString(),
@@ -200,7 +343,13 @@ export function orderDto({ order, lines, holds, fulfilments }: OrderAggregate): 
     sellerMemo,
     flag: order.memoFlag,
     lines: lines.map(lineDto),
-    fulfilments: fulfilments.map(({ fulfilmentId, warehouse, state, revision, reason }) => ({ id: fulfilmentId, warehouse, state, revision, reason })),
+    fulfilments: fulfilments.map(({ fulfilmentId, warehouse, state, revision, reason }) => ({
+      id: fulfilmentId,
+      warehouse,
+      state,
+      revision,
+      reason,
+    })),
     createdAt: order.createdAt.toISOString(),
     updatedAt: order.updatedAt.toISOString(),
     version,

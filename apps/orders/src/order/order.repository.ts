@@ -1,6 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { execute, groupBy, rows, type Tx } from '@app/shared';
-import type { Fulfilment, FulfilmentLine, Hold, OrderAggregate, OrderLine, OrderParcel, ShipNotice, WorkingOrder } from './order.types';
+import type {
+  Fulfilment,
+  FulfilmentLine,
+  Hold,
+  OrderAggregate,
+  OrderLine,
+  OrderParcel,
+  ShipNotice,
+  WorkingOrder,
+} from './order.types';
 
 /** One row of the order's log. */
 export interface LogRow {
@@ -34,7 +43,11 @@ function snake(name: string): string {
 
 /** Rows as JSON text whose members are column names; nested members stay as they are. */
 export function recordset(records: readonly object[]): string {
-  return JSON.stringify(records.map((record) => Object.fromEntries(Object.entries(record).map(([name, value]) => [snake(name), value as unknown]))));
+  return JSON.stringify(
+    records.map((record) =>
+      Object.fromEntries(Object.entries(record).map(([name, value]) => [snake(name), value as unknown])),
+    ),
+  );
 }
 
 /** Columns that a later save changes; the others are set once. */
@@ -46,7 +59,11 @@ const LINE_COLUMNS = `position, listing_id, listing_sku_id, merchant_code, title
 const HOLD_COLUMNS = 'cause, reason, release_at, closed_at, closed_by, close_reason';
 const FULFILMENT_COLUMNS = 'revision, state, reason, ship_by, is_urgent, departed_at, parcel_id, updated_at';
 
-const excluded = (columns: string) => columns.split(',').map((column) => `excluded.${column.trim()}`).join(', ');
+const excluded = (columns: string) =>
+  columns
+    .split(',')
+    .map((column) => `excluded.${column.trim()}`)
+    .join(', ');
 
 /** The only reader and writer of orders with everything that decisions need. */
 @Injectable()
@@ -58,43 +75,92 @@ export class OrderRepository {
    */
   async load(tx: Tx, companyId: string, orderIds: readonly string[], passOver = false): Promise<OrderAggregate[]> {
     if (orderIds.length === 0) return [];
-    const orders = await rows<WorkingOrder>(tx, `SELECT * FROM working_order WHERE company_id = $1 AND order_id = ANY($2::text[]) ORDER BY order_id FOR UPDATE ${passOver ? 'SKIP LOCKED' : ''}`, [companyId, orderIds]);
+    const orders = await rows<WorkingOrder>(
+      tx,
+      `SELECT * FROM working_order WHERE company_id = $1 AND order_id = ANY($2::text[]) ORDER BY order_id FOR UPDATE ${passOver ? 'SKIP LOCKED' : ''}`,
+      [companyId, orderIds],
+    );
     return this.complete(tx, companyId, orders, true);
   }
 
   /** Reads orders whole without locking them. */
   async read(tx: Tx, companyId: string, orderIds: readonly string[]): Promise<OrderAggregate[]> {
-    const orders = await rows<WorkingOrder>(tx, `SELECT * FROM working_order WHERE company_id = $1 AND order_id = ANY($2::text[]) ORDER BY order_id`, [companyId, orderIds]);
+    const orders = await rows<WorkingOrder>(
+      tx,
+      `SELECT * FROM working_order WHERE company_id = $1 AND order_id = ANY($2::text[]) ORDER BY order_id`,
+      [companyId, orderIds],
+    );
     return this.complete(tx, companyId, orders, false);
   }
 
-  private async complete(tx: Tx, companyId: string, orders: WorkingOrder[], isLocking: boolean): Promise<OrderAggregate[]> {
+  private async complete(
+    tx: Tx,
+    companyId: string,
+    orders: WorkingOrder[],
+    isLocking: boolean,
+  ): Promise<OrderAggregate[]> {
     if (orders.length === 0) return [];
     const of = [companyId, orders.map(({ orderId }) => orderId)];
     const where = 'WHERE company_id = $1 AND order_id = ANY($2::text[])';
-    const lines = groupBy(await rows<OrderLine>(tx, `SELECT * FROM order_line ${where} ORDER BY order_id, position, line_id`, of), ({ orderId }) => orderId);
-    const holds = groupBy(await rows<Hold>(tx, `SELECT * FROM order_hold ${where} ORDER BY order_id, hold_id`, of), ({ orderId }) => orderId);
-    const found = await rows<Fulfilment>(tx, `SELECT * FROM fulfilment ${where} ORDER BY fulfilment_id ${isLocking ? 'FOR UPDATE' : ''}`, of);
-    const goods = found.length === 0 ? [] : await this.fulfilmentLines(tx, companyId, found.map(({ fulfilmentId }) => fulfilmentId));
+    const lines = groupBy(
+      await rows<OrderLine>(tx, `SELECT * FROM order_line ${where} ORDER BY order_id, position, line_id`, of),
+      ({ orderId }) => orderId,
+    );
+    const holds = groupBy(
+      await rows<Hold>(tx, `SELECT * FROM order_hold ${where} ORDER BY order_id, hold_id`, of),
+      ({ orderId }) => orderId,
+    );
+    const found = await rows<Fulfilment>(
+      tx,
+      `SELECT * FROM fulfilment ${where} ORDER BY fulfilment_id ${isLocking ? 'FOR UPDATE' : ''}`,
+      of,
+    );
+    const goods =
+      found.length === 0
+        ? []
+        : await this.fulfilmentLines(
+            tx,
+            companyId,
+            found.map(({ fulfilmentId }) => fulfilmentId),
+          );
     const byFulfilment = groupBy(goods, ({ fulfilmentId }) => fulfilmentId);
     const fulfilments = groupBy(found, ({ orderId }) => orderId);
-    const parcels = groupBy(await rows<OrderParcel>(tx, `SELECT * FROM order_parcel ${where} ORDER BY parcel_id`, of), ({ orderId }) => orderId);
-    const notices = groupBy(await rows<ShipNotice>(tx, `SELECT * FROM ship_notice ${where} ORDER BY notice_id`, of), ({ orderId }) => orderId);
+    const parcels = groupBy(
+      await rows<OrderParcel>(tx, `SELECT * FROM order_parcel ${where} ORDER BY parcel_id`, of),
+      ({ orderId }) => orderId,
+    );
+    const notices = groupBy(
+      await rows<ShipNotice>(tx, `SELECT * FROM ship_notice ${where} ORDER BY notice_id`, of),
+      ({ orderId }) => orderId,
+    );
     return orders.map((order) => ({
       order,
       lines: lines.get(order.orderId) ?? [],
       holds: holds.get(order.orderId) ?? [],
       fulfilments: (fulfilments.get(order.orderId) ?? []).map((fulfilment) => ({
         ...fulfilment,
-        lines: (byFulfilment.get(fulfilment.fulfilmentId) ?? []).map(({ lineId, skuId, skuCode, quantity }) => ({ lineId, skuId, skuCode, quantity })),
+        lines: (byFulfilment.get(fulfilment.fulfilmentId) ?? []).map(({ lineId, skuId, skuCode, quantity }) => ({
+          lineId,
+          skuId,
+          skuCode,
+          quantity,
+        })),
       })),
       parcels: parcels.get(order.orderId) ?? [],
       notices: notices.get(order.orderId) ?? [],
     }));
   }
 
-  private fulfilmentLines(tx: Tx, companyId: string, fulfilmentIds: readonly string[]): Promise<(FulfilmentLine & { fulfilmentId: string })[]> {
-    return rows(tx, 'SELECT * FROM fulfilment_line WHERE company_id = $1 AND fulfilment_id = ANY($2::text[]) ORDER BY fulfilment_id, line_id, sku_id', [companyId, fulfilmentIds]);
+  private fulfilmentLines(
+    tx: Tx,
+    companyId: string,
+    fulfilmentIds: readonly string[],
+  ): Promise<(FulfilmentLine & { fulfilmentId: string })[]> {
+    return rows(
+      tx,
+      'SELECT * FROM fulfilment_line WHERE company_id = $1 AND fulfilment_id = ANY($2::text[]) ORDER BY fulfilment_id, line_id, sku_id',
+      [companyId, fulfilmentIds],
+    );
   }
 
   /** Writes what changed, at most seven statements for any number of orders. The orders are locked or new. */
@@ -105,7 +171,9 @@ export class OrderRepository {
     await this.saveFulfilments(tx, companyId, changes.fulfilments);
     if (changes.log.length === 0) return;
     const log = changes.log.map((entry) => ({ ...entry, companyId, changes: JSON.stringify(entry.changes) }));
-    await execute(tx, 'INSERT INTO order_log SELECT * FROM json_populate_recordset(NULL::order_log, $1::json)', [recordset(log)]);
+    await execute(tx, 'INSERT INTO order_log SELECT * FROM json_populate_recordset(NULL::order_log, $1::json)', [
+      recordset(log),
+    ]);
   }
 
   private async upsert(tx: Tx, table: string, key: string, columns: string, records: readonly object[]): Promise<void> {
@@ -120,9 +188,24 @@ export class OrderRepository {
 
   private async saveFulfilments(tx: Tx, companyId: string, fulfilments: readonly Fulfilment[]): Promise<void> {
     if (fulfilments.length === 0) return;
-    await this.upsert(tx, 'fulfilment', 'fulfilment_id', FULFILMENT_COLUMNS, fulfilments.map(({ lines: _lines, ...fulfilment }) => fulfilment));
-    await execute(tx, 'DELETE FROM fulfilment_line WHERE company_id = $1 AND fulfilment_id = ANY($2::text[])', [companyId, fulfilments.map(({ fulfilmentId }) => fulfilmentId)]);
-    const goods = fulfilments.flatMap(({ fulfilmentId, lines }) => lines.map((line) => ({ companyId, fulfilmentId, ...line })));
-    await execute(tx, 'INSERT INTO fulfilment_line SELECT * FROM json_populate_recordset(NULL::fulfilment_line, $1::json)', [recordset(goods)]);
+    await this.upsert(
+      tx,
+      'fulfilment',
+      'fulfilment_id',
+      FULFILMENT_COLUMNS,
+      fulfilments.map(({ lines: _lines, ...fulfilment }) => fulfilment),
+    );
+    await execute(tx, 'DELETE FROM fulfilment_line WHERE company_id = $1 AND fulfilment_id = ANY($2::text[])', [
+      companyId,
+      fulfilments.map(({ fulfilmentId }) => fulfilmentId),
+    ]);
+    const goods = fulfilments.flatMap(({ fulfilmentId, lines }) =>
+      lines.map((line) => ({ companyId, fulfilmentId, ...line })),
+    );
+    await execute(
+      tx,
+      'INSERT INTO fulfilment_line SELECT * FROM json_populate_recordset(NULL::fulfilment_line, $1::json)',
+      [recordset(goods)],
+    );
   }
 }

@@ -1,7 +1,27 @@
 import { isRefundOpen, type PlatformState } from '@app/contracts';
-import type { AfterSaleAxis, Component, Fulfilment, FulfilmentAxis, NoticeAxis, OrderAggregate, OrderLine, OrderStatus, WorkingOrder } from './order.types';
+import type {
+  AfterSaleAxis,
+  Component,
+  Fulfilment,
+  FulfilmentAxis,
+  NoticeAxis,
+  OrderAggregate,
+  OrderLine,
+  OrderStatus,
+  WorkingOrder,
+} from './order.types';
 
-const RANKS: Record<PlatformState, number> = { unknown: -1, wait_pay: 0, paid: 1, part_shipped: 2, shipped: 3, signed: 4, completed: 5, cancelled: 6, closed: 6 };
+const RANKS: Record<PlatformState, number> = {
+  unknown: -1,
+  wait_pay: 0,
+  paid: 1,
+  part_shipped: 2,
+  shipped: 3,
+  signed: 4,
+  completed: 5,
+  cancelled: 6,
+  closed: 6,
+};
 
 /** How far a platform state is on an order's way; `unknown` has no place on it. */
 export function rankOf(state: PlatformState): number {
@@ -69,12 +89,18 @@ export function touchedPieces(line: OrderLine, countOf: (skuId: string) => numbe
 
 /** True when nothing more of the line will be shipped, since it was given back, closed or taken out of the order. */
 export function isLineGone(line: OrderLine): boolean {
-  return line.isRemoved || line.refundState === 'succeeded' || line.platformLineState === 'cancelled' || line.platformLineState === 'closed';
+  return (
+    line.isRemoved ||
+    line.refundState === 'succeeded' ||
+    line.platformLineState === 'cancelled' ||
+    line.platformLineState === 'closed'
+  );
 }
 
 /** True when the order has ended without, or against, shipping. */
 export function isClosed({ order, lines }: Pick<OrderAggregate, 'order' | 'lines'>): boolean {
-  if (order.isCancelled || order.isReplaced || order.platformState === 'cancelled' || order.platformState === 'closed') return true;
+  if (order.isCancelled || order.isReplaced || order.platformState === 'cancelled' || order.platformState === 'closed')
+    return true;
   const counted = lines.filter(({ quantity }) => quantity > 0);
   return counted.length > 0 && counted.every(({ quantity, cancelled }) => cancelled === quantity);
 }
@@ -103,7 +129,11 @@ export function wantsOf(aggregate: OrderAggregate): (line: OrderLine) => Compone
   const departed = departedCounts(aggregate.fulfilments);
   return (line) =>
     componentsOf(line)
-      .map(({ skuId, skuCode, quantity }) => ({ skuId, skuCode, quantity: Math.max(needed(line) * quantity, departed.of(line.lineId, skuId)) }))
+      .map(({ skuId, skuCode, quantity }) => ({
+        skuId,
+        skuCode,
+        quantity: Math.max(needed(line) * quantity, departed.of(line.lineId, skuId)),
+      }))
       .filter(({ quantity }) => quantity > 0);
 }
 
@@ -122,16 +152,23 @@ export function settleLines(aggregate: OrderAggregate): void {
   const departed = departedCounts(fulfilments);
   const hasDepartures = fulfilments.some(hasDeparted);
   const shipped = new SkuCounts();
-  for (const parcel of parcels) for (const { lineId, skuId, quantity } of parcel.lines) shipped.add(lineId, skuId, quantity);
+  for (const parcel of parcels)
+    for (const { lineId, skuId, quantity } of parcel.lines) shipped.add(lineId, skuId, quantity);
   for (const line of lines) {
     line.shipped = wholePieces(line, (skuId) => shipped.of(line.lineId, skuId));
-    line.cancelled = isLineGone(line) ? Math.max(0, line.quantity - touchedPieces(line, (skuId) => departed.of(line.lineId, skuId))) : 0;
-    const stated = line.platformLineState && line.platformLineState !== 'unknown' ? line.platformLineState : order.platformState;
+    line.cancelled = isLineGone(line)
+      ? Math.max(0, line.quantity - touchedPieces(line, (skuId) => departed.of(line.lineId, skuId)))
+      : 0;
+    const stated =
+      line.platformLineState && line.platformLineState !== 'unknown' ? line.platformLineState : order.platformState;
     if (!hasDepartures && rankOf(stated) >= 3 && rankOf(stated) <= 5) line.isElsewhere = true;
-    line.reserved = wholePieces(line, (skuId) => line.held.reduce((sum, held) => sum + (held.skuId === skuId ? held.reserved : 0), 0));
+    line.reserved = wholePieces(line, (skuId) =>
+      line.held.reduce((sum, held) => sum + (held.skuId === skuId ? held.reserved : 0), 0),
+    );
   }
   const isOpen = order.isLive && !isClosed(aggregate) && order.platformState !== 'completed';
-  for (const line of lines) line.isWaiting = isOpen && line.components === null && !line.noStock && !isLineGone(line) && !line.isElsewhere;
+  for (const line of lines)
+    line.isWaiting = isOpen && line.components === null && !line.noStock && !isLineGone(line) && !line.isElsewhere;
 }
 
 /** True while goods of the order that nobody has let go yet have to leave. */
@@ -140,7 +177,9 @@ export function hasRemaining(aggregate: OrderAggregate): boolean {
   const needs = needsOf(aggregate);
   return aggregate.lines.some((line) => {
     const needed = needs(line);
-    return needed > 0 && (line.components === null || wholePieces(line, (skuId) => departed.of(line.lineId, skuId)) < needed);
+    return (
+      needed > 0 && (line.components === null || wholePieces(line, (skuId) => departed.of(line.lineId, skuId)) < needed)
+    );
   });
 }
 
@@ -182,7 +221,11 @@ export function statusOf(aggregate: OrderAggregate): OrderStatus {
   if (isBeforeDeparture && holds.some(({ closedAt }) => closedAt === null)) return 'held';
   if (order.platformState === 'wait_pay' || order.platformState === 'unknown') return 'wait_pay';
   if (isDelivered(aggregate)) return 'delivered';
-  if (order.fulfilment === 'shipped' || (rankOf(order.platformState) >= 3 && isBeforeDeparture && order.fulfilment === 'none')) return 'shipped';
+  if (
+    order.fulfilment === 'shipped' ||
+    (rankOf(order.platformState) >= 3 && isBeforeDeparture && order.fulfilment === 'none')
+  )
+    return 'shipped';
   if (order.fulfilment === 'released' || order.fulfilment === 'departing') return 'released';
   return order.review === 'approved' ? 'approved' : 'paid';
 }

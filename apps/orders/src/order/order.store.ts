@@ -42,7 +42,8 @@ function raiseRevisions({ before, after }: Draft, now: Date): void {
     if (old && isSame(old, fulfilment)) continue;
     fulfilment.updatedAt = now;
     const isTold = fulfilment.state === 'released' || fulfilment.state === 'stopped';
-    if (isTold && !(old && old.state === fulfilment.state && isSameGoods(old.lines, fulfilment.lines))) fulfilment.revision += 1;
+    if (isTold && !(old && old.state === fulfilment.state && isSameGoods(old.lines, fulfilment.lines)))
+      fulfilment.revision += 1;
   }
 }
 
@@ -58,14 +59,24 @@ export class OrderStore {
 
   /** What decisions of this moment are made by. */
   context(): DecisionContext {
-    return { now: this.story.now(), holdsOnRemark: this.config.ORDERS_HOLD_BUYER_REMARK, toleranceFen: this.config.ORDERS_AMOUNT_TOLERANCE_FEN };
+    return {
+      now: this.story.now(),
+      holdsOnRemark: this.config.ORDERS_HOLD_BUYER_REMARK,
+      toleranceFen: this.config.ORDERS_AMOUNT_TOLERANCE_FEN,
+    };
   }
 
   /**
    * Changes orders: locks them in the order of their ids, lets `mutate` change each, decides and saves.
    * Returns them as stored; unknown ids are left out.
    */
-  async change(tx: Tx, companyId: string, orderIds: readonly string[], cause: Cause, mutate: (aggregate: OrderAggregate) => void): Promise<OrderAggregate[]> {
+  async change(
+    tx: Tx,
+    companyId: string,
+    orderIds: readonly string[],
+    cause: Cause,
+    mutate: (aggregate: OrderAggregate) => void,
+  ): Promise<OrderAggregate[]> {
     const drafts = (await this.repository.load(tx, companyId, orderIds)).map(draftOf);
     for (const { after } of drafts) mutate(after);
     await this.settle(tx, companyId, drafts, cause);
@@ -108,13 +119,23 @@ export class OrderStore {
     changes.holds.push(...changed(before?.holds ?? [], after.holds, ({ holdId }) => holdId));
     const fulfilments = changed(before?.fulfilments ?? [], after.fulfilments, ({ fulfilmentId }) => fulfilmentId);
     changes.fulfilments.push(...fulfilments);
-    changes.log.push({ orderId: order.orderId, version: order.version, at: now, actor: cause.actor, reason: cause.reason, changes: changesOf(before, after) });
+    changes.log.push({
+      orderId: order.orderId,
+      version: order.version,
+      at: now,
+      actor: cause.actor,
+      reason: cause.reason,
+      changes: changesOf(before, after),
+    });
     const item = orderFactItem(after);
     if (!before || isWorthTelling(orderFactItem(before), item)) facts.add(orderFactOf(before, after), item);
     const known = new Map((before?.fulfilments ?? []).map(({ fulfilmentId, revision }) => [fulfilmentId, revision]));
     for (const fulfilment of fulfilments) {
       if (known.get(fulfilment.fulfilmentId) === fulfilment.revision) continue;
-      facts.add(fulfilment.state === 'released' ? fulfilmentReleased : fulfilmentStopped, fulfilmentFactItem(after, fulfilment));
+      facts.add(
+        fulfilment.state === 'released' ? fulfilmentReleased : fulfilmentStopped,
+        fulfilmentFactItem(after, fulfilment),
+      );
     }
   }
 }

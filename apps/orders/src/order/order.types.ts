@@ -7,7 +7,17 @@ export type AfterSaleAxis = 'none' | 'open' | 'done';
 export type NoticeAxis = 'none' | 'pending' | 'told' | 'failed';
 
 /** Every display status, in the order of an order's life. */
-export const ORDER_STATUSES = ['wait_pay', 'paid', 'held', 'approved', 'released', 'shipped', 'delivered', 'completed', 'cancelled'] as const;
+export const ORDER_STATUSES = [
+  'wait_pay',
+  'paid',
+  'held',
+  'approved',
+  'released',
+  'shipped',
+  'delivered',
+  'completed',
+  'cancelled',
+] as const;
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
 
 /** Marks beside the status that somebody should look at. */

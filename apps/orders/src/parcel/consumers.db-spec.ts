@@ -17,7 +17,9 @@ describe('facts of other services', () => {
     const orderId = await orders.take(canonicalOrder());
     await orders.tellStock(orderId);
     const fulfilment = (await orders.order(orderId)).fulfilments[0]!;
-    await orders.app.get(FulfilmentService).depart(CALLER, fulfilment.fulfilmentId, { parcelId: `par_${orderId}`, revision: 1 });
+    await orders.app
+      .get(FulfilmentService)
+      .depart(CALLER, fulfilment.fulfilmentId, { parcelId: `par_${orderId}`, revision: 1 });
     return { orderId, fulfilment };
   };
   const versionOf = async (orderId: string) => (await orders.order(orderId)).order.version;
@@ -26,8 +28,20 @@ describe('facts of other services', () => {
     const orderId = await orders.take(canonicalOrder());
     const { lines } = await orders.order(orderId);
     const item = (stockRevision: number) => ({
-      orderId, stockRevision, orderVersion: 1, state: 'reserved',
-      lines: lines.map((line) => ({ lineId: line.lineId, skuId: line.components![0]!.skuId, skuCode: 'C', warehouse: 'HZ1', wanted: line.quantity, reserved: line.quantity, shippedOut: 0, short: 0 })),
+      orderId,
+      stockRevision,
+      orderVersion: 1,
+      state: 'reserved',
+      lines: lines.map((line) => ({
+        lineId: line.lineId,
+        skuId: line.components![0]!.skuId,
+        skuCode: 'C',
+        warehouse: 'HZ1',
+        wanted: line.quantity,
+        reserved: line.quantity,
+        shippedOut: 0,
+        short: 0,
+      })),
     });
     const event = await orders.tell(stockReserved as never, [item(1_000_005)]);
     const version = await versionOf(orderId);
@@ -35,13 +49,25 @@ describe('facts of other services', () => {
     await orders.tell(stockReserved as never, [item(1_000_004)]);
     await orders.tell(stockReserved as never, [item(1_000_006)]);
     expect([version, await versionOf(orderId)]).toEqual([2, 2]);
-    expect(await orders.query(`SELECT 1 FROM outbox WHERE name = 'fulfilment.released' AND items LIKE $1`, [`%${orderId}%`])).toHaveLength(1);
+    expect(
+      await orders.query(`SELECT 1 FROM outbox WHERE name = 'fulfilment.released' AND items LIKE $1`, [`%${orderId}%`]),
+    ).toHaveLength(1);
   });
 
   it('are kept when they arrive before what they belong to: a notice before its parcel', async () => {
     const { orderId } = await departed();
     const parcelId = `par_${orderId}`;
-    await orders.tell(shipNoticeTold as never, [{ noticeId: `${parcelId}/${orderId}`, noticeVersion: 1, state: 'told', parcelId, orderId, platformOrderNo: 'x', reason: '' }]);
+    await orders.tell(shipNoticeTold as never, [
+      {
+        noticeId: `${parcelId}/${orderId}`,
+        noticeVersion: 1,
+        state: 'told',
+        parcelId,
+        orderId,
+        platformOrderNo: 'x',
+        reason: '',
+      },
+    ]);
     expect((await orders.order(orderId)).order.notice).toBe('told');
     await orders.tellParcel(orderId, parcelId);
     expect((await orders.order(orderId)).order).toMatchObject({ notice: 'told', status: 'shipped' });
@@ -53,43 +79,107 @@ describe('facts of other services', () => {
     const { orderId } = await departed();
     const parcelId = `par_${orderId}`;
     await orders.tellParcel(orderId, parcelId);
-    await orders.tell(shipNoticeFailed as never, [{ noticeId: `${parcelId}/${orderId}`, noticeVersion: 1, state: 'failed', parcelId, orderId, platformOrderNo: 'x', reason: 'waybill unknown' }]);
-    expect(await orders.order(orderId)).toMatchObject({ order: { notice: 'failed', status: 'shipped' }, holds: [{ type: 'ship_notice_failed', reason: 'waybill unknown', closedAt: null }] });
+    await orders.tell(shipNoticeFailed as never, [
+      {
+        noticeId: `${parcelId}/${orderId}`,
+        noticeVersion: 1,
+        state: 'failed',
+        parcelId,
+        orderId,
+        platformOrderNo: 'x',
+        reason: 'waybill unknown',
+      },
+    ]);
+    expect(await orders.order(orderId)).toMatchObject({
+      order: { notice: 'failed', status: 'shipped' },
+      holds: [{ type: 'ship_notice_failed', reason: 'waybill unknown', closedAt: null }],
+    });
   });
 
   it('of parcels of unknown orders are kept and stop nothing', async () => {
     const { orderId, fulfilment } = await departed();
     const { lines } = await orders.order(orderId);
-    const part = (of: string, no: number) => ({ orderId: of, platformOrderNo: 'x', lineId: lines[no]!.lineId, platformLineNo: 'x', skuId: lines[no]!.components![0]!.skuId, skuCode: 'C', quantity: 1 });
-    await orders.tell(parcelException as never, [{
-      parcelId: 'par_mixed', parcelVersion: 1, state: 'exception', fulfilmentId: fulfilment.fulfilmentId, fulfilmentRevision: 1, shopId: SHOP, platform: 'taobao', warehouse: 'HZ1', carrier: 'SF', waybillNo: 'W',
-      shippedAt: '2026-11-12T00:00:00Z', deliveredAt: null, lines: [part(orderId, 0), part('ord_unknown', 0)],
-    }]);
-    expect(await orders.order(orderId)).toMatchObject({ order: { fulfilment: 'departing' }, lines: [{ shipped: 1 }, { shipped: 0 }] });
-    expect(await orders.query('SELECT order_id FROM order_parcel WHERE parcel_id = $1 ORDER BY 1', ['par_mixed'])).toHaveLength(2);
+    const part = (of: string, no: number) => ({
+      orderId: of,
+      platformOrderNo: 'x',
+      lineId: lines[no]!.lineId,
+      platformLineNo: 'x',
+      skuId: lines[no]!.components![0]!.skuId,
+      skuCode: 'C',
+      quantity: 1,
+    });
+    await orders.tell(parcelException as never, [
+      {
+        parcelId: 'par_mixed',
+        parcelVersion: 1,
+        state: 'exception',
+        fulfilmentId: fulfilment.fulfilmentId,
+        fulfilmentRevision: 1,
+        shopId: SHOP,
+        platform: 'taobao',
+        warehouse: 'HZ1',
+        carrier: 'SF',
+        waybillNo: 'W',
+        shippedAt: '2026-11-12T00:00:00Z',
+        deliveredAt: null,
+        lines: [part(orderId, 0), part('ord_unknown', 0)],
+      },
+    ]);
+    expect(await orders.order(orderId)).toMatchObject({
+      order: { fulfilment: 'departing' },
+      lines: [{ shipped: 1 }, { shipped: 0 }],
+    });
+    expect(
+      await orders.query('SELECT order_id FROM order_parcel WHERE parcel_id = $1 ORDER BY 1', ['par_mixed']),
+    ).toHaveLength(2);
   });
 
   it('never wait for each other for good, though intake, stock, links and people change the same orders at once', async () => {
     const items = Array.from({ length: 30 }, () => canonicalOrder());
     const ids = (await orders.intake(items)).items.map(({ orderId }) => orderId!);
-    const newer = (minute: number) => items.map((item) => ({ ...item, sellerMemo: `m${minute}`, modifiedAt: `2026-11-12T00:${minute}:00+08:00`, fetchStartedAt: `2026-11-12T00:${minute}:00+08:00`, fetchedAt: `2026-11-12T00:${minute}:00+08:00` }));
+    const newer = (minute: number) =>
+      items.map((item) => ({
+        ...item,
+        sellerMemo: `m${minute}`,
+        modifiedAt: `2026-11-12T00:${minute}:00+08:00`,
+        fetchStartedAt: `2026-11-12T00:${minute}:00+08:00`,
+        fetchedAt: `2026-11-12T00:${minute}:00+08:00`,
+      }));
     await Promise.all([
       orders.intake(newer(10)),
       orders.intake(newer(11).reverse()),
       ...ids.map((id) => orders.tellStock(id)),
       orders.tellLinks(),
-      ...ids.slice(0, 5).map((id) => orders.app.get(OrderService).act(CALLER, undefined, id, 'urgent', { expectedVersion: 1, reason: 'r', isUrgent: true } as never).catch((error: { code: string }) => error.code)),
+      ...ids.slice(0, 5).map((id) =>
+        orders.app
+          .get(OrderService)
+          .act(CALLER, undefined, id, 'urgent', { expectedVersion: 1, reason: 'r', isUrgent: true } as never)
+          .catch((error: { code: string }) => error.code),
+      ),
       orders.app.get(HoldReleaseJob).releaseDue(),
     ]);
-    for (const id of ids) expect((await orders.order(id)).order).toMatchObject({ status: 'released', sellerMemo: 'm11' });
+    for (const id of ids)
+      expect((await orders.order(id)).order).toMatchObject({ status: 'released', sellerMemo: 'm11' });
   });
 
   it('are released from a hold whose time has come by one of several jobs at once', async () => {
     const orderId = await orders.take(canonicalOrder());
-    await orders.app.get(OrderService).act(CALLER, undefined, orderId, 'hold', { expectedVersion: 1, reason: 'r', type: 'manual', releaseAt: new Date(Date.now() + 60_000).toISOString() } as never);
+    await orders.app
+      .get(OrderService)
+      .act(CALLER, undefined, orderId, 'hold', {
+        expectedVersion: 1,
+        reason: 'r',
+        type: 'manual',
+        releaseAt: new Date(Date.now() + 60_000).toISOString(),
+      } as never);
     await orders.query(`UPDATE order_hold SET release_at = since WHERE order_id = $1`, [orderId]);
     const changed = await Promise.all(Array.from({ length: 5 }, () => orders.app.get(HoldReleaseJob).releaseDue()));
     expect(changed.reduce((sum, count) => sum + count, 0)).toBe(1);
-    expect(await orders.query('SELECT actor FROM order_log WHERE company_id = $1 AND order_id = $2 ORDER BY version', [COMPANY, orderId])).toEqual([{ actor: 'intake:test' }, { actor: 'client:test' }, { actor: 'job:release-holds' }]);
+    expect(
+      await orders.query('SELECT actor FROM order_log WHERE company_id = $1 AND order_id = $2 ORDER BY version', [
+        COMPANY,
+        orderId,
+      ]),
+    ).toEqual([{ actor: 'intake:test' }, { actor: 'client:test' }, { actor: 'job:release-holds' }]);
   });
 });

@@ -21,9 +21,15 @@ export class ParcelConsumer implements FactHandler, OnModuleInit {
   async apply(tx: Tx, items: unknown[], context: FactContext): Promise<void> {
     const parcels = (items as ParcelItem[]).flatMap((item) => parcelsOf(context.companyId, item));
     const byOrder = groupBy(parcels, ({ orderId }) => orderId);
-    await this.orders.change(tx, context.companyId, [...byOrder.keys()], { actor: `fact:${context.name}`, reason: 'Logistics told of a parcel.' }, (aggregate) => {
-      for (const parcel of byOrder.get(aggregate.order.orderId) ?? []) applyParcel(aggregate, parcel);
-    });
+    await this.orders.change(
+      tx,
+      context.companyId,
+      [...byOrder.keys()],
+      { actor: `fact:${context.name}`, reason: 'Logistics told of a parcel.' },
+      (aggregate) => {
+        for (const parcel of byOrder.get(aggregate.order.orderId) ?? []) applyParcel(aggregate, parcel);
+      },
+    );
     await this.parcels.putParcels(tx, parcels);
   }
 }

@@ -22,18 +22,28 @@ export function parcelsOf(companyId: string, item: ParcelItem): OrderParcel[] {
 }
 
 /** What a ship notice says of one order. */
-export function noticeOf(companyId: string, { noticeId, orderId, parcelId, state, reason }: ShipNoticeItem): ShipNotice {
+export function noticeOf(
+  companyId: string,
+  { noticeId, orderId, parcelId, state, reason }: ShipNoticeItem,
+): ShipNotice {
   return { companyId, noticeId, orderId, parcelId, state, reason };
 }
 
-const by = <T>(idOf: (one: T) => string) => (a: T, b: T) => (idOf(a) < idOf(b) ? -1 : 1);
+const by =
+  <T>(idOf: (one: T) => string) =>
+  (a: T, b: T) =>
+    idOf(a) < idOf(b) ? -1 : 1;
 
 /** Brings a parcel into an order; replaces what was known of it. */
 export function applyParcel(aggregate: OrderAggregate, parcel: OrderParcel): void {
-  aggregate.parcels = [...aggregate.parcels.filter(({ parcelId }) => parcelId !== parcel.parcelId), parcel].sort(by(({ parcelId }) => parcelId));
+  aggregate.parcels = [...aggregate.parcels.filter(({ parcelId }) => parcelId !== parcel.parcelId), parcel].sort(
+    by(({ parcelId }) => parcelId),
+  );
 }
 
 /** Brings a ship notice into an order; replaces what was known of it. */
 export function applyNotice(aggregate: OrderAggregate, notice: ShipNotice): void {
-  aggregate.notices = [...aggregate.notices.filter(({ noticeId }) => noticeId !== notice.noticeId), notice].sort(by(({ noticeId }) => noticeId));
+  aggregate.notices = [...aggregate.notices.filter(({ noticeId }) => noticeId !== notice.noticeId), notice].sort(
+    by(({ noticeId }) => noticeId),
+  );
 }

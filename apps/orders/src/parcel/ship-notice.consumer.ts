@@ -22,9 +22,15 @@ export class ShipNoticeConsumer implements FactHandler, OnModuleInit {
     const { companyId, name } = context;
     const notices = (items as ShipNoticeItem[]).map((item) => noticeOf(companyId, item));
     const byOrder = groupBy(notices, ({ orderId }) => orderId);
-    await this.orders.change(tx, companyId, [...byOrder.keys()], { actor: `fact:${name}`, reason: 'The platform answered a ship notice.' }, (aggregate) => {
-      for (const notice of byOrder.get(aggregate.order.orderId) ?? []) applyNotice(aggregate, notice);
-    });
+    await this.orders.change(
+      tx,
+      companyId,
+      [...byOrder.keys()],
+      { actor: `fact:${name}`, reason: 'The platform answered a ship notice.' },
+      (aggregate) => {
+        for (const notice of byOrder.get(aggregate.order.orderId) ?? []) applyNotice(aggregate, notice);
+      },
+    );
     await this.parcels.putNotices(tx, notices);
   }
 }

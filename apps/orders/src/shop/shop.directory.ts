@@ -1,6 +1,17 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { AppError, assertShop, FactRegistry, httpStatusOf, inTransaction, ServiceHttp, type Caller, type FactContext, type FactHandler, type Tx } from '@app/shared';
+import {
+  AppError,
+  assertShop,
+  FactRegistry,
+  httpStatusOf,
+  inTransaction,
+  ServiceHttp,
+  type Caller,
+  type FactContext,
+  type FactHandler,
+  type Tx,
+} from '@app/shared';
 import { shopChanged, type ShopItem } from '@app/contracts';
 import { ShopRepository, type Shop } from './shop.repository';
 
@@ -52,9 +63,17 @@ export class ShopDirectory implements FactHandler, OnModuleInit {
 
   private async ask(companyId: string, shopId: string): Promise<ShopAnswer> {
     try {
-      return await this.http.get<ShopAnswer>(this.http.at('sync', `/v1/shops/${encodeURIComponent(shopId)}`), { companyId });
+      return await this.http.get<ShopAnswer>(this.http.at('sync', `/v1/shops/${encodeURIComponent(shopId)}`), {
+        companyId,
+      });
     } catch (error) {
-      if (error instanceof AppError && httpStatusOf(error.code) === 404) throw new AppError('SHOP.NOT_FOUND', `There is no shop ${shopId}; add it by POST /sync/v1/shops.`, {}, { cause: error });
+      if (error instanceof AppError && httpStatusOf(error.code) === 404)
+        throw new AppError(
+          'SHOP.NOT_FOUND',
+          `There is no shop ${shopId}; add it by POST /sync/v1/shops.`,
+          {},
+          { cause: error },
+        );
       throw error;
     }
   }

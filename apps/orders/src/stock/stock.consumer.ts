@@ -18,9 +18,15 @@ export class StockConsumer implements FactHandler, OnModuleInit {
 
   async apply(tx: Tx, items: unknown[], context: FactContext): Promise<void> {
     const byOrder = new Map((items as OrderStockItem[]).map((item) => [item.orderId, item]));
-    await this.orders.change(tx, context.companyId, [...byOrder.keys()], { actor: `fact:${context.name}`, reason: 'Inventory told what it holds.' }, (aggregate) => {
-      const item = byOrder.get(aggregate.order.orderId);
-      if (item) applyStock(aggregate, item);
-    });
+    await this.orders.change(
+      tx,
+      context.companyId,
+      [...byOrder.keys()],
+      { actor: `fact:${context.name}`, reason: 'Inventory told what it holds.' },
+      (aggregate) => {
+        const item = byOrder.get(aggregate.order.orderId);
+        if (item) applyStock(aggregate, item);
+      },
+    );
   }
 }

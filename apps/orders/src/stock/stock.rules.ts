@@ -8,7 +8,14 @@ export function applyStock({ order, lines }: OrderAggregate, item: OrderStockIte
   const told = groupBy(item.lines, ({ lineId }) => lineId);
   for (const line of lines) {
     line.held = (told.get(line.lineId) ?? [])
-      .map(({ skuId, skuCode, warehouse, reserved, shippedOut, short }) => ({ skuId, skuCode, warehouse, reserved, shippedOut, short }))
+      .map(({ skuId, skuCode, warehouse, reserved, shippedOut, short }) => ({
+        skuId,
+        skuCode,
+        warehouse,
+        reserved,
+        shippedOut,
+        short,
+      }))
       .sort((a, b) => (`${a.warehouse} ${a.skuId}` < `${b.warehouse} ${b.skuId}` ? -1 : 1));
   }
 }

@@ -1,10 +1,31 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DataSource } from 'typeorm';
-import { createApp, inTransaction, loadConfig, newId, rows, type Caller, type FactDefinition, type ServiceOptions } from '@app/shared';
+import {
+  createApp,
+  inTransaction,
+  loadConfig,
+  newId,
+  rows,
+  type Caller,
+  type FactDefinition,
+  type ServiceOptions,
+} from '@app/shared';
 import { FactConsumer } from '@app/shared/facts/fact.consumer';
 import { cloneDatabase, TEST_ROLE_PASSWORD, type TestDatabase } from '@app/shared/testing/database';
 import { testEnvironment } from '@app/shared/testing/testing.config';
-import { ALL_FACTS, CANONICAL_ORDER_EXAMPLE, listingChanged, parcelDelivered, parcelShipped, shopChanged, stockReserved, stockShort, type CanonicalOrder, type OrderFactItem, type PlatformOrdersAnswer } from '@app/contracts';
+import {
+  ALL_FACTS,
+  CANONICAL_ORDER_EXAMPLE,
+  listingChanged,
+  parcelDelivered,
+  parcelShipped,
+  shopChanged,
+  stockReserved,
+  stockShort,
+  type CanonicalOrder,
+  type OrderFactItem,
+  type PlatformOrdersAnswer,
+} from '@app/contracts';
 import { IntakeService } from '../intake/intake.service';
 import { ListingConsumer } from '../listing/listing.consumer';
 import { OrderRepository } from '../order/order.repository';
@@ -20,7 +41,14 @@ export const COMPANY = 'cmp_test';
 export const SHOP = 'shp_test';
 
 /** A caller with every right, for tests below HTTP. */
-export const CALLER: Caller = { clientId: 'test', companyId: COMPANY, scopes: new Set(['orders:intake', 'orders:read', 'orders:write', 'fulfilments:depart', 'pii:read']), isService: true, shops: null, warehouses: null };
+export const CALLER: Caller = {
+  clientId: 'test',
+  companyId: COMPANY,
+  scopes: new Set(['orders:intake', 'orders:read', 'orders:write', 'fulfilments:depart', 'pii:read']),
+  isService: true,
+  shops: null,
+  warehouses: null,
+};
 
 /** Settings of an orders service on a test database. */
 export function testOptions(database: TestDatabase, more: Record<string, string> = {}): ServiceOptions<OrdersConfig> {
@@ -69,7 +97,15 @@ export class OrdersHarness {
     const database = shared ?? (await cloneDatabase());
     const options = testOptions(database, more);
     const app = await createApp({ options, module: OrdersModule.for(options) });
-    for (const consumer of [ShopDirectory, ListingConsumer, StockConsumer, ParcelConsumer, ShipNoticeConsumer, IntakeService]) app.get<{ onModuleInit(): void }>(consumer).onModuleInit();
+    for (const consumer of [
+      ShopDirectory,
+      ListingConsumer,
+      StockConsumer,
+      ParcelConsumer,
+      ShipNoticeConsumer,
+      IntakeService,
+    ])
+      app.get<{ onModuleInit(): void }>(consumer).onModuleInit();
     const harness = new OrdersHarness(app, database, shared === undefined);
     await harness.tellShop();
     return harness;
@@ -90,7 +126,17 @@ export class OrdersHarness {
 
   /** Applies a fact as if it had come from its producer; `eventId` repeats one. */
   async tell(fact: FactDefinition, items: unknown[], eventId = newId('evt')): Promise<string> {
-    await this.app.get(FactConsumer).consume({ companyId: COMPANY, eventId, name: fact.name, producer: fact.producer, traceId: 'test', occurredAt: '2026-11-11T00:00:00Z', items: JSON.stringify(items) });
+    await this.app
+      .get(FactConsumer)
+      .consume({
+        companyId: COMPANY,
+        eventId,
+        name: fact.name,
+        producer: fact.producer,
+        traceId: 'test',
+        occurredAt: '2026-11-11T00:00:00Z',
+        items: JSON.stringify(items),
+      });
     return eventId;
   }
 
@@ -101,13 +147,33 @@ export class OrdersHarness {
   }
 
   tellShop(goLiveAt = '2026-01-01T00:00:00Z', shopId = SHOP): Promise<string> {
-    return this.tell(shopChanged as never, [{ shopId, shopVersion: this.nextVersion(), platform: 'taobao', platformShopId: '22', name: '旗舰店', goLiveAt, defaultCarrier: 'SF' }]);
+    return this.tell(shopChanged as never, [
+      {
+        shopId,
+        shopVersion: this.nextVersion(),
+        platform: 'taobao',
+        platformShopId: '22',
+        name: '旗舰店',
+        goLiveAt,
+        defaultCarrier: 'SF',
+      },
+    ]);
   }
 
   /** Links listing SKUs to SKUs of the same number. */
   tellLinks(listingSkuIds: readonly string[] = ['4567890123456', '4567890123999']): Promise<string> {
     const items = listingSkuIds.map((listingSkuId) => ({
-      linkId: `${SHOP}/${listingSkuId}`, linkVersion: this.nextVersion(), shopId: SHOP, platform: 'taobao', listingId: 'L', listingSkuId, title: 'T', merchantCode: null, isOnShelf: true, isLinked: true, noStock: false,
+      linkId: `${SHOP}/${listingSkuId}`,
+      linkVersion: this.nextVersion(),
+      shopId: SHOP,
+      platform: 'taobao',
+      listingId: 'L',
+      listingSkuId,
+      title: 'T',
+      merchantCode: null,
+      isOnShelf: true,
+      isLinked: true,
+      noStock: false,
       components: [{ skuId: `sku_${listingSkuId}`, skuCode: `CODE-${listingSkuId}`, quantity: 1 }],
     }));
     return this.tell(listingChanged as never, items);
@@ -124,16 +190,23 @@ export class OrdersHarness {
   }
 
   async order(orderId: string): Promise<OrderAggregate> {
-    const found = await inTransaction(this.dataSource, (tx) => this.app.get(OrderRepository).read(tx, COMPANY, [orderId]));
+    const found = await inTransaction(this.dataSource, (tx) =>
+      this.app.get(OrderRepository).read(tx, COMPANY, [orderId]),
+    );
     return found[0]!;
   }
 
   /** The items of all facts of an order that were told, oldest first, with the fact's name. */
   async facts(orderId: string): Promise<{ name: string; item: OrderFactItem }[]> {
-    const told = await this.query<{ name: string; items: string }>('SELECT name, items FROM outbox WHERE company_id = $1 ORDER BY event_id', [COMPANY]);
+    const told = await this.query<{ name: string; items: string }>(
+      'SELECT name, items FROM outbox WHERE company_id = $1 ORDER BY event_id',
+      [COMPANY],
+    );
     return told
       .flatMap(({ name, items }) => (JSON.parse(items) as OrderFactItem[]).map((item) => ({ name, item })))
-      .filter(({ name, item }) => item.orderId === orderId && name !== 'fulfilment.released' && name !== 'fulfilment.stopped')
+      .filter(
+        ({ name, item }) => item.orderId === orderId && name !== 'fulfilment.released' && name !== 'fulfilment.stopped',
+      )
       .sort((a, b) => a.item.orderVersion - b.item.orderVersion);
   }
 
@@ -150,7 +223,16 @@ export class OrdersHarness {
         lines: lines.flatMap((line) =>
           (line.components ?? []).map(({ skuId, skuCode, quantity }) => {
             const wanted = (line.quantity - line.cancelled) * quantity;
-            return { lineId: line.lineId, skuId, skuCode, warehouse: isHeld ? warehouse : '', wanted, reserved: isHeld ? wanted : 0, shippedOut: 0, short: isHeld ? 0 : wanted };
+            return {
+              lineId: line.lineId,
+              skuId,
+              skuCode,
+              warehouse: isHeld ? warehouse : '',
+              wanted,
+              reserved: isHeld ? wanted : 0,
+              shippedOut: 0,
+              short: isHeld ? 0 : wanted,
+            };
           }),
         ),
       },
@@ -163,11 +245,28 @@ export class OrdersHarness {
     const fulfilment = fulfilments[0]!;
     await this.tell((state === 'shipped' ? parcelShipped : parcelDelivered) as never, [
       {
-        parcelId, parcelVersion: this.nextVersion(), state, fulfilmentId: fulfilment.fulfilmentId, fulfilmentRevision: fulfilment.revision, shopId: SHOP, platform: 'taobao', warehouse: fulfilment.warehouse, carrier: 'SF', waybillNo: `SF-${parcelId}`,
-        shippedAt: '2026-11-12T10:00:00Z', deliveredAt: state === 'delivered' ? '2026-11-14T10:00:00Z' : null,
-        lines: fulfilment.lines.map(({ lineId, skuId, skuCode, quantity }) => ({ orderId, platformOrderNo: order.platformOrderNo, lineId, platformLineNo: lines.find((line) => line.lineId === lineId)!.platformLineNo, skuId, skuCode, quantity })),
+        parcelId,
+        parcelVersion: this.nextVersion(),
+        state,
+        fulfilmentId: fulfilment.fulfilmentId,
+        fulfilmentRevision: fulfilment.revision,
+        shopId: SHOP,
+        platform: 'taobao',
+        warehouse: fulfilment.warehouse,
+        carrier: 'SF',
+        waybillNo: `SF-${parcelId}`,
+        shippedAt: '2026-11-12T10:00:00Z',
+        deliveredAt: state === 'delivered' ? '2026-11-14T10:00:00Z' : null,
+        lines: fulfilment.lines.map(({ lineId, skuId, skuCode, quantity }) => ({
+          orderId,
+          platformOrderNo: order.platformOrderNo,
+          lineId,
+          platformLineNo: lines.find((line) => line.lineId === lineId)!.platformLineNo,
+          skuId,
+          skuCode,
+          quantity,
+        })),
       },
     ]);
   }
 }
-

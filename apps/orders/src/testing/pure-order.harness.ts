@@ -7,10 +7,19 @@ import { applyNotice, applyParcel, noticeOf, parcelsOf } from '../parcel/parcel.
 import type { Shop } from '../shop/shop.repository';
 import { applyStock } from '../stock/stock.rules';
 
-const PURE_SHOP: Shop = { companyId: 'cmp', shopId: 'shp', platform: 'taobao', platformShopId: '1', name: 'S', goLiveAt: new Date('2026-01-01T00:00:00Z'), defaultCarrier: 'SF' };
+const PURE_SHOP: Shop = {
+  companyId: 'cmp',
+  shopId: 'shp',
+  platform: 'taobao',
+  platformShopId: '1',
+  name: 'S',
+  goLiveAt: new Date('2026-01-01T00:00:00Z'),
+  defaultCarrier: 'SF',
+};
 
 /** Something that happens to an order: a version of it on the platform, or a fact of another service. */
-export type Happening = { canonical: CanonicalOrder } | { stock: OrderStockItem } | { parcel: ParcelItem } | { notice: ShipNoticeItem };
+export type Happening =
+  { canonical: CanonicalOrder } | { stock: OrderStockItem } | { parcel: ParcelItem } | { notice: ShipNoticeItem };
 
 /** An order in memory, changed by the same rules as the stored one, without a database. */
 export class PureOrder {
@@ -20,24 +29,41 @@ export class PureOrder {
 
   constructor(
     first: CanonicalOrder,
-    private readonly linkOf: LinkLookup = (listingSkuId) => ({ noStock: false, components: [{ skuId: `sku_${listingSkuId}`, skuCode: listingSkuId, quantity: 1 }] }),
-    private readonly context: DecisionContext = { now: new Date('2026-11-11T02:00:00Z'), holdsOnRemark: true, toleranceFen: 100 },
+    private readonly linkOf: LinkLookup = (listingSkuId) => ({
+      noStock: false,
+      components: [{ skuId: `sku_${listingSkuId}`, skuCode: listingSkuId, quantity: 1 }],
+    }),
+    private readonly context: DecisionContext = {
+      now: new Date('2026-11-11T02:00:00Z'),
+      holdsOnRemark: true,
+      toleranceFen: 100,
+    },
   ) {
     this.happen({ canonical: first });
   }
 
   /** The same order with a life of its own from here on. */
   fork(): PureOrder {
-    const other = Object.assign(Object.create(PureOrder.prototype) as PureOrder, this, { aggregate: structuredClone(this.aggregate), versions: new Map(this.versions) });
+    const other = Object.assign(Object.create(PureOrder.prototype) as PureOrder, this, {
+      aggregate: structuredClone(this.aggregate),
+      versions: new Map(this.versions),
+    });
     return other;
   }
 
   /** Applies what is newer than what is known, and decides. */
   happen(happening: Happening): void {
     if ('canonical' in happening) this.take(happening.canonical);
-    else if ('stock' in happening) this.once(`stock`, happening.stock.stockRevision, () => applyStock(this.aggregate, happening.stock));
-    else if ('parcel' in happening) this.once(happening.parcel.parcelId, happening.parcel.parcelVersion, () => parcelsOf('cmp', happening.parcel).forEach((parcel) => applyParcel(this.aggregate, parcel)));
-    else this.once(happening.notice.noticeId, happening.notice.noticeVersion, () => applyNotice(this.aggregate, noticeOf('cmp', happening.notice)));
+    else if ('stock' in happening)
+      this.once(`stock`, happening.stock.stockRevision, () => applyStock(this.aggregate, happening.stock));
+    else if ('parcel' in happening)
+      this.once(happening.parcel.parcelId, happening.parcel.parcelVersion, () =>
+        parcelsOf('cmp', happening.parcel).forEach((parcel) => applyParcel(this.aggregate, parcel)),
+      );
+    else
+      this.once(happening.notice.noticeId, happening.notice.noticeVersion, () =>
+        applyNotice(this.aggregate, noticeOf('cmp', happening.notice)),
+      );
     this.decide();
   }
 
@@ -61,7 +87,11 @@ export class PureOrder {
 }
 
 /** What inventory tells when it holds everything that an order wants. */
-export function allHeld({ order, lines }: OrderAggregate, stockRevision: number, change: { warehouseOf?: (index: number) => string; shippedOut?: boolean; state?: OrderStockItem['state'] } = {}): OrderStockItem {
+export function allHeld(
+  { order, lines }: OrderAggregate,
+  stockRevision: number,
+  change: { warehouseOf?: (index: number) => string; shippedOut?: boolean; state?: OrderStockItem['state'] } = {},
+): OrderStockItem {
   const { warehouseOf = () => 'HZ1', shippedOut = false, state = shippedOut ? 'shipped_out' : 'reserved' } = change;
   return {
     orderId: order.orderId,
@@ -71,7 +101,16 @@ export function allHeld({ order, lines }: OrderAggregate, stockRevision: number,
     lines: lines.flatMap((line, index) =>
       (line.components ?? []).map(({ skuId, skuCode, quantity }) => {
         const wanted = line.quantity * quantity;
-        return { lineId: line.lineId, skuId, skuCode, warehouse: warehouseOf(index), wanted, reserved: shippedOut ? 0 : wanted, shippedOut: shippedOut ? wanted : 0, short: 0 };
+        return {
+          lineId: line.lineId,
+          skuId,
+          skuCode,
+          warehouse: warehouseOf(index),
+          wanted,
+          reserved: shippedOut ? 0 : wanted,
+          shippedOut: shippedOut ? wanted : 0,
+          short: 0,
+        };
       }),
     ),
   };
@@ -80,5 +119,7 @@ export function allHeld({ order, lines }: OrderAggregate, stockRevision: number,
 /** All orders in which some things can happen. */
 export function permutations<T>(items: readonly T[]): T[][] {
   if (items.length <= 1) return [[...items]];
-  return items.flatMap((item, index) => permutations([...items.slice(0, index), ...items.slice(index + 1)]).map((rest) => [item, ...rest]));
+  return items.flatMap((item, index) =>
+    permutations([...items.slice(0, index), ...items.slice(index + 1)]).map((rest) => [item, ...rest]),
+  );
 }

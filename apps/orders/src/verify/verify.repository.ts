@@ -11,8 +11,16 @@ const LIMIT = 20;
 /** The statements that prove this service's invariants; each returns at most 20 broken rows, 0 rows mean that it holds. */
 @Injectable()
 export class VerifyRepository {
-  async count(tx: Tx, table: 'platform_order' | 'working_order' | 'order_line' | 'order_parcel', companyId: string): Promise<number> {
-    return (await rows<{ count: number }>(tx, `SELECT count(*) AS count FROM ${table} WHERE company_id = $1`, [companyId]))[0]?.count ?? 0;
+  async count(
+    tx: Tx,
+    table: 'platform_order' | 'working_order' | 'order_line' | 'order_parcel',
+    companyId: string,
+  ): Promise<number> {
+    return (
+      (
+        await rows<{ count: number }>(tx, `SELECT count(*) AS count FROM ${table} WHERE company_id = $1`, [companyId])
+      )[0]?.count ?? 0
+    );
   }
 
   /** Platform orders without their working order, or the other way round. */
