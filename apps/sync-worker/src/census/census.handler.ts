@@ -33,9 +33,11 @@ export class CensusLedger {
     return inTransaction(this.dataSource, (tx) => this.census.find(tx, companyId, id));
   }
 
-  /** Up to where the change pull has read, story time. */
-  async pulledTo(shop: ShopRow): Promise<Date> {
-    return (await inTransaction(this.dataSource, (tx) => this.pulls.completeTo(tx, shop.companyId, shop.id))) ?? shop.pullFrom;
+  /** Up to where the change pull has read (story time), and whether it still moves. */
+  async pullOf(shop: ShopRow): Promise<{ readTo: Date; isMoving: boolean }> {
+    const found = await inTransaction(this.dataSource, (tx) => this.pulls.readTo(tx, shop.companyId, shop.id));
+    const movedAt = found?.lastSuccessAt ?? shop.createdAt;
+    return { readTo: found?.at ?? shop.pullFrom, isMoving: this.wire.now() - movedAt.getTime() < WAIT_FOR_PULL_MS };
   }
 
   /** Writes what was found; every gap is pulled alone, and its number stays listed with the time it was stored. */
@@ -80,9 +82,8 @@ export class CensusHandler implements WorkHandler, OnModuleInit {
     if (!window || !window.nextCheckAt || window.nextCheckAt > this.story.now()) return DONE;
     const shop = await this.shops.get(work.companyId, work.shopId);
     // Read before the list, so that nothing modified meanwhile counts as older.
-    const pulledTo = await this.ledger.pulledTo(shop);
-    const sinceEnd = this.story.ms() - window.toAt.getTime();
-    if (pulledTo.getTime() < window.toAt.getTime() + FIRST_CHECK_MS && sinceEnd < FIRST_CHECK_MS + WAIT_FOR_PULL_MS * this.story.rate()) {
+    const { readTo, isMoving } = await this.ledger.pullOf(shop);
+    if (isMoving && readTo.getTime() < window.toAt.getTime() + FIRST_CHECK_MS) {
       return { kind: 'again', afterMs: 2_000, reason: 'the change pull has not come that far yet' };
     }
     const listed: ListedOrder[] = [];
@@ -95,7 +96,7 @@ export class CensusHandler implements WorkHandler, OnModuleInit {
     );
     const known = await this.intake.known(shop, [...new Set(listed.map(({ platformOrderNo }) => platformOrderNo))]);
     const now = this.story.now();
-    await this.ledger.note(shop, window, compare(listed, known, now, pulledTo), now);
+    await this.ledger.note(shop, window, compare(listed, known, now, readTo), now);
     return DONE;
   }
 }

@@ -3,7 +3,7 @@ export const FIRST_CHECK_MS = 3_600_000;
 export const SECOND_CHECK_MS = 86_400_000;
 /** A window with gaps is looked at again after this much story time, until it is proven. */
 export const RECHECK_MS = 600_000;
-/** A look waits for the change pull to pass its window, but no longer than this much wire time. */
+/** A look waits for the change pull to come as far, unless that has not moved for this much wire time. */
 export const WAIT_FOR_PULL_MS = 60_000;
 /** A gap must be closed within this much wire time; afterwards it is a breach. */
 export const GAP_BOUND_MS = 600_000;

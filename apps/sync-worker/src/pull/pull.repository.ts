@@ -113,6 +113,18 @@ export class PullRepository {
     return found?.at;
   }
 
+  /** As completeTo, but passing over windows that fail again and again; with the time of the last success (wire) beside it. */
+  readTo(tx: Tx, companyId: string, shopId: string): Promise<{ at: Date; lastSuccessAt: Date | null } | undefined> {
+    return row(
+      tx,
+      `SELECT coalesce((SELECT min(after_at) FROM change_window w
+                         WHERE w.company_id = p.company_id AND w.shop_id = p.shop_id AND w.kind = 'orders' AND w.state = 'due' AND w.request_id IS NULL AND w.tries < 5), p.planned_to) AS at,
+              p.last_success_at
+         FROM pull_state p WHERE p.company_id = $1 AND p.shop_id = $2 AND p.kind = 'orders'`,
+      [companyId, shopId],
+    );
+  }
+
   async insertWindows(tx: Tx, companyId: string, shopId: string, windows: readonly (PlannedWindow & { id: string })[], requestId: string | null): Promise<void> {
     await execute(
       tx,
