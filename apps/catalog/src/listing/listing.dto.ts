@@ -85,6 +85,7 @@ export class LinkDto {
   components: ComponentDto[] = [];
 
   @ApiPropertyOptional({
+    type: Boolean,
     example: false,
     description: 'True for listings without goods (price difference, virtual goods)',
   })

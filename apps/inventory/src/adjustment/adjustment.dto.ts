@@ -60,6 +60,7 @@ export class AdjustDto {
   cause!: string;
 
   @ApiPropertyOptional({
+    type: Boolean,
     example: false,
     description:
       'True when goods are gone although they are promised: then less may be on hand than is reserved, never less than 0',

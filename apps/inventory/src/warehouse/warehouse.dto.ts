@@ -51,7 +51,7 @@ export class NewWarehouseDto {
   @Length(1, 100)
   name!: string;
 
-  @ApiPropertyOptional({ example: 1, default: 100, description: 'Routing tries lower numbers first' })
+  @ApiPropertyOptional({ type: Number, example: 1, default: 100, description: 'Routing tries lower numbers first' })
   @IsOptional()
   @IsInt()
   @Min(0)

@@ -54,7 +54,7 @@ export class TakeBackDepartureDto {
 
 /** Why receiver data is read. */
 export class ReceiverQuery {
-  @ApiPropertyOptional({ default: 'waybill', description: 'Stands in the audit trail' })
+  @ApiPropertyOptional({ type: String, default: 'waybill', description: 'Stands in the audit trail' })
   @IsOptional()
   @IsString()
   @MinLength(1)

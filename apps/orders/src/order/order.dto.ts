@@ -87,6 +87,7 @@ export class OrderActDto {
 /** Body of `hold`. */
 export class HoldActDto extends OrderActDto {
   @ApiPropertyOptional({
+    type: String,
     default: 'manual',
     description: 'manual, or a type of the merchant’s own: lower case, digits and _',
     example: 'manual',
@@ -117,7 +118,7 @@ export class ReleaseHoldDto extends OrderActDto {
 
 /** Body of `urgent`. */
 export class UrgentActDto extends OrderActDto {
-  @ApiPropertyOptional({ default: true })
+  @ApiPropertyOptional({ type: Boolean, default: true })
   @IsOptional()
   @IsBoolean()
   isUrgent = true;

@@ -11,7 +11,7 @@ export class PageQuery {
   @MaxLength(400)
   cursor?: string;
 
-  @ApiPropertyOptional({ description: 'Items per page, at most 500', default: 50 })
+  @ApiPropertyOptional({ type: Number, description: 'Items per page, at most 500', default: 50 })
   @Type(() => Number)
   @IsInt()
   @Min(1)
