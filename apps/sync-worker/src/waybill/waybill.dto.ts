@@ -1,6 +1,6 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsInt, IsObject, IsString, Length, Min, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsInt, IsObject, IsOptional, IsString, Length, Min, ValidateNested } from 'class-validator';
 import type { CanonicalReceiver, WaybillRequest } from '@app/contracts';
 
 /** Where a parcel is sent from. */
@@ -57,7 +57,7 @@ export class CancelWaybillDto {
   @ApiProperty() @IsString() @Length(1, 100) shopId!: string;
   @ApiProperty() @IsString() @Length(1, 100) parcelId!: string;
   @ApiProperty() @IsString() @Length(1, 40) carrier!: string;
-  @ApiProperty() @IsString() @Length(1, 128) waybillNo!: string;
+  @ApiPropertyOptional({ description: 'Left out when the answer that named it was lost: then the number of the parcel' }) @IsOptional() @IsString() @Length(1, 128) waybillNo?: string;
 }
 
 /** An order whose state is wanted. */

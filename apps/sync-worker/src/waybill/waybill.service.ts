@@ -39,16 +39,24 @@ export class WaybillService {
     }
   }
 
-  /** Gives a number back; a repeat is also true. Throws WAYBILL.CANNOT_CANCEL when the carrier has the parcel. */
+  /** The number that the platform gave for a parcel although its answer was lost, if there is one. */
+  private async lostNumber(shop: ShopRow, row: WaybillRow): Promise<string | undefined> {
+    const found = await this.calls.with(shop, ({ port }, call) => port.findWaybills(call, { platformOrderNo: row.firstOrderNo, carrier: row.carrier }));
+    return (await this.leftBehind(row.companyId, found))?.waybillNo;
+  }
+
+  /** Gives a number back, the parcel's own where the caller does not know it; a repeat is also true. Throws WAYBILL.CANNOT_CANCEL when the carrier has the parcel. */
   async cancel(caller: Caller, request: WaybillCancelRequest): Promise<{ cancelled: true }> {
     const shop = await this.shops.get(caller.companyId, request.shopId);
     const known = await inTransaction(this.dataSource, (tx) => this.repository.lock(tx, caller.companyId, request.parcelId));
-    if (known?.state === 'cancelled' && known.waybillNo === request.waybillNo) return { cancelled: true };
-    const verdict = await this.calls.with(shop, ({ port }, call) => port.cancelWaybill(call, { waybillNo: request.waybillNo, carrier: request.carrier }));
-    if (verdict === 'refused') throw new AppError('WAYBILL.CANNOT_CANCEL', `${request.carrier} does not give number ${request.waybillNo} back: the carrier has the parcel already.`);
+    if (known?.state === 'cancelled' && known.waybillNo === (request.waybillNo ?? known.waybillNo)) return { cancelled: true };
+    const waybillNo = request.waybillNo ?? known?.waybillNo ?? (known && (await this.lostNumber(shop, known)));
+    if (!waybillNo) return { cancelled: true };
+    const verdict = await this.calls.with(shop, ({ port }, call) => port.cancelWaybill(call, { waybillNo, carrier: request.carrier }));
+    if (verdict === 'refused') throw new AppError('WAYBILL.CANNOT_CANCEL', `${request.carrier} does not give number ${waybillNo} back: the carrier has the parcel already.`);
     await inTransaction(this.dataSource, async (tx) => {
       const row = await this.repository.lock(tx, caller.companyId, request.parcelId);
-      if (row?.waybillNo === request.waybillNo) await this.repository.cancel(tx, caller.companyId, request.parcelId, this.wire.date());
+      if (row && (row.waybillNo === waybillNo || (row.state === 'asked' && !row.waybillNo))) await this.repository.cancel(tx, caller.companyId, request.parcelId, this.wire.date());
     });
     return { cancelled: true };
   }
