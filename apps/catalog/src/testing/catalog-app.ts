@@ -1,9 +1,9 @@
+import type { DataSource } from 'typeorm';
 import { ALL_FACTS, type CanonicalListing, type ListingLinkItem, type SkuItem } from '@app/contracts';
-import { loadConfig, startApp, type RunningApp } from '@app/shared';
+import { createDataSource, loadConfig, startApp, type RunningApp } from '@app/shared';
 import { cloneDatabase, TEST_ROLE_PASSWORD, type TestDatabase } from '@app/shared/testing/database';
 import { startTestIdentity, type TestIdentity, type TestTokenClaims } from '@app/shared/testing/identity';
 import { testEnvironment } from '@app/shared/testing/testing.config';
-import { Client } from 'pg';
 import { CatalogConfig } from '../catalog.config';
 import { CatalogModule } from '../catalog.module';
 
@@ -12,6 +12,7 @@ export const SHOP = 'shp_1';
 /** An answer as tests look at it. */
 export interface Seen {
   status: number;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests pick answers of every shape apart
   body: any;
 }
 
@@ -46,7 +47,7 @@ export class CatalogApp {
     readonly database: TestDatabase,
     readonly identity: TestIdentity,
     private readonly app: RunningApp,
-    private readonly admin: Client,
+    private readonly admin: DataSource,
   ) {}
 
   static async start(): Promise<CatalogApp> {
@@ -72,9 +73,7 @@ export class CatalogApp {
       description: '',
     };
     const app = await startApp({ options, module: CatalogModule.for(options), batchPaths: ['/v1/platform-listings'] });
-    const admin = new Client({ connectionString: database.adminUrl });
-    await admin.connect();
-    await admin.query('SET search_path = catalog');
+    const admin = await createDataSource({ url: database.adminUrl, schema: 'catalog', poolSize: 2 }).initialize();
     const kit = new CatalogApp(database, identity, app, admin);
     for (const shop of [SHOP, 'shp_2'])
       await kit.query(`INSERT INTO shop VALUES ('cmp_test', $1, 'taobao', '旗舰店')`, [shop]);
@@ -109,7 +108,7 @@ export class CatalogApp {
   }
 
   async query<T>(sql: string, parameters: unknown[] = []): Promise<T[]> {
-    return (await this.admin.query(sql, parameters)).rows as T[];
+    return (await this.admin.query(sql, parameters)) as T[];
   }
 
   async told<T = ListingLinkItem | SkuItem>(name: string): Promise<T[]> {
@@ -123,7 +122,7 @@ export class CatalogApp {
   async close(): Promise<void> {
     await this.app.close();
     await this.identity.close();
-    await this.admin.end();
+    await this.admin.destroy();
     await this.database.drop();
   }
 }

@@ -19,6 +19,7 @@ import {
 } from '@app/shared';
 import { SkuRepository } from '../sku/sku.repository';
 import { WarehouseRepository } from '../warehouse/warehouse.repository';
+import type { OpenHold } from './holder.rules';
 import { OrderStockRepository, type ParcelOut, type ShortWant } from './order-stock.repository';
 import {
   linesOf,
@@ -32,14 +33,7 @@ import {
   type OrderStock,
 } from './order-stock.rules';
 import { ReservationLineRepository } from './reservation-line.repository';
-import {
-  holderCause,
-  ReservationEngine,
-  type HoldRequest,
-  type OpenHold,
-  type Settlement,
-  type StockOut,
-} from './reservation.engine';
+import { holderCause, ReservationEngine, type HoldRequest, type Settlement, type StockOut } from './reservation.engine';
 import type { Route, Shortage } from './routing.rules';
 
 type ShippedLine = LinePieces & { skuCode: string };

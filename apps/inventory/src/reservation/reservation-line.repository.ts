@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { execute, rows, type Tx } from '@app/shared';
-import type { Holder, OpenHold } from './reservation.engine';
+import type { Holder, OpenHold } from './holder.rules';
 
 /** A row that explains the reserved counter. */
 export interface ReservationLineRow {

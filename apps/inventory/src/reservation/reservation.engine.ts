@@ -2,23 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { invariant, newId, STORY_CLOCK, type StoryClock, type Tx } from '@app/shared';
 import type { Cause, LevelBook, LevelKey } from '../level/level.book';
 import { LevelLedger } from '../level/level.ledger';
+import type { Holder, OpenHold } from './holder.rules';
 import { ReservationLineRepository, type ReservationLineRow } from './reservation-line.repository';
 import { route, type Route, type RouteLine } from './routing.rules';
-
-/** Who holds stock: an order, or a reservation of another program. */
-export interface Holder {
-  type: 'order' | 'reservation';
-  id: string;
-}
-
-/** What is left of a reserve row. */
-export interface OpenHold {
-  reserveId: string;
-  lineId: string;
-  skuId: string;
-  warehouse: string;
-  open: number;
-}
 
 /** Gives back or ships out what a reserve row still holds, or a part of it. */
 export interface Settlement {

@@ -2,6 +2,7 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { DataSource } from 'typeorm';
 import { ALL_FACTS, type OrderFactItem, type OrderStockItem, type ParcelItem, type SellableItem } from '@app/contracts';
 import {
+  createDataSource,
   inTransaction,
   loadConfig,
   ManualStoryClock,
@@ -293,14 +294,16 @@ export class InventoryKit {
 
   /** Removes every row, so that each test starts empty. */
   async wipe(): Promise<void> {
-    const { Client } = await import('pg');
-    const client = new Client({ connectionString: this.database.adminUrl });
-    await client.connect();
-    const tables = await client.query<{ name: string }>(
+    const admin = await createDataSource({
+      url: this.database.adminUrl,
+      schema: 'inventory',
+      poolSize: 2,
+    }).initialize();
+    const tables = (await admin.query(
       `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'inventory' AND tablename <> 'migrations'`,
-    );
-    await client.query(`TRUNCATE ${tables.rows.map(({ name }) => `inventory.${name}`).join(', ')}`);
-    await client.end();
+    )) as { name: string }[];
+    await admin.query(`TRUNCATE ${tables.map(({ name }) => `inventory.${name}`).join(', ')}`);
+    await admin.destroy();
   }
 
   async close(): Promise<void> {
