@@ -1,0 +1,30 @@
+import fc from 'fast-check';
+import { shanghaiDay, shanghaiToIso, startOfShanghaiDay, toShanghaiIso, toShanghaiText } from './shanghai';
+
+describe('times of platforms', () => {
+  it('read as Asia/Shanghai whatever the machine’s zone', () => {
+    expect(shanghaiToIso('2026-11-11 00:00:00')).toBe('2026-11-11T00:00:00+08:00');
+    expect(new Date(shanghaiToIso('2026-11-11 00:00:00')!).toISOString()).toBe('2026-11-10T16:00:00.000Z');
+  });
+
+  it.each([null, undefined, '', '0000-00-00 00:00:00', '1970-01-01 08:00:00', '2026-02-30 00:00:00', 'soon'])('are unknown for %p', (text) => {
+    expect(shanghaiToIso(text)).toBeNull();
+  });
+
+  it('write and read back to the second', () => {
+    const instant = fc.date({ min: new Date('1992-01-01T00:00:00Z'), max: new Date('2090-01-01T00:00:00Z'), noInvalidDate: true });
+    fc.assert(
+      fc.property(instant, (at) => {
+        const whole = new Date(Math.floor(at.getTime() / 1_000) * 1_000);
+        expect(Date.parse(shanghaiToIso(toShanghaiText(whole))!)).toBe(whole.getTime());
+        expect(Date.parse(toShanghaiIso(whole))).toBe(whole.getTime());
+      }),
+    );
+  });
+
+  it('belong to the day that has begun in Shanghai', () => {
+    expect(shanghaiDay(new Date('2026-11-10T15:59:59.999Z'))).toBe('2026-11-10');
+    expect(shanghaiDay(new Date('2026-11-10T16:00:00Z'))).toBe('2026-11-11');
+    expect(startOfShanghaiDay('2026-11-11').toISOString()).toBe('2026-11-10T16:00:00.000Z');
+  });
+});
