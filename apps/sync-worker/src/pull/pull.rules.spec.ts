@@ -1,0 +1,33 @@
+import { planWindows, sliceSpan } from './pull.rules';
+
+const RULE = { maxSpanSeconds: 86_400, usualSpanSeconds: 1_800, overlapSeconds: 600, indexLagSeconds: 5 };
+const at = (text: string) => new Date(`2026-11-01T${text}Z`);
+
+describe('planWindows', () => {
+  it('begins an overlap early and ends an index lag before now', () => {
+    expect(planWindows(at('10:00:00'), at('10:10:05'), RULE, 4)).toEqual([{ from: at('09:50:00'), to: at('10:10:00'), after: at('10:00:00') }]);
+  });
+
+  it('cuts nothing while the index lag has not passed, or without room', () => {
+    expect(planWindows(at('10:00:00'), at('10:00:05'), RULE, 4)).toEqual([]);
+    expect(planWindows(at('10:00:00'), at('12:00:00'), RULE, 0)).toEqual([]);
+  });
+
+  it('leaves no hole however far it lags behind, and never exceeds the longest span', () => {
+    const start = new Date('2026-10-01T00:00:00Z');
+    const windows = planWindows(start, at('00:00:00'), RULE, 4);
+    expect(windows).toHaveLength(4);
+    for (const [index, window] of windows.entries()) {
+      expect(window.to.getTime() - window.from.getTime()).toBeLessThanOrEqual(86_400_000);
+      expect(window.after).toEqual(index === 0 ? start : windows[index - 1]!.to);
+      expect(window.after.getTime() - window.from.getTime()).toBe(600_000);
+    }
+  });
+});
+
+describe('sliceSpan', () => {
+  it('covers a span without holes in parts that the platform accepts', () => {
+    const parts = sliceSpan(new Date('2026-11-01T00:00:00Z'), new Date('2026-11-03T12:00:00Z'), 86_400);
+    expect(parts.map(({ to }) => to.toISOString())).toEqual(['2026-11-02T00:00:00.000Z', '2026-11-03T00:00:00.000Z', '2026-11-03T12:00:00.000Z']);
+  });
+});
