@@ -39,6 +39,8 @@ export class Clerks {
   private readonly queue: Task[] = [];
   private readonly busy = new Set<string>();
   private readonly notBefore = new Map<string, number>();
+  /** Parcels that were labelled at the last look: one that still is at the next was left lying. */
+  private labelled = new Set<string>();
 
   constructor(
     private readonly api: ApiClient,
@@ -59,10 +61,15 @@ export class Clerks {
 
   private async look(): Promise<void> {
     if (this.queue.length > CLERKS * 10) return;
+    const seen = new Set<string>();
     for (const state of ['departing', 'labelled']) {
       const { items } = await this.api.get<Page<ParcelView>>(`/logistics/v1/parcels?state=${state}&limit=100`);
-      for (const parcel of items) this.offer({ key: parcel.id, parcel });
+      for (const parcel of items) {
+        seen.add(parcel.id);
+        if (this.labelled.has(parcel.id)) this.offer({ key: parcel.id, parcel });
+      }
     }
+    this.labelled = seen;
     const { items } = await this.api.get<Page<WorkView>>('/logistics/v1/work?limit=100');
     for (const { fulfilmentId } of items) this.offer({ key: fulfilmentId, fulfilmentId });
     for (const [key, at] of this.notBefore) if (at < systemWireClock.now()) this.notBefore.delete(key);

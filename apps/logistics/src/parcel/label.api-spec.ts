@@ -195,6 +195,35 @@ describe('labels', () => {
     expect(kit.neighbours.cancelled).toContain(parcel.waybillNo);
   });
 
+  it('[L4] has a number given back that may have been taken although its answer was lost', async () => {
+    const item = await kit.release();
+    kit.neighbours.answerInstead('/waybills', { drop: true });
+    await post(item.fulfilmentId);
+    const [open] = await parcelsOf(item.fulfilmentId);
+    expect(open).toMatchObject({ state: 'requesting', waybillNo: null });
+
+    const cancelled = await kit.post(`/parcels/${open.id}/cancel-waybill`);
+    await kit.tick();
+
+    expect(cancelled.body.state).toBe('cancelled');
+    expect(kit.neighbours.cancelled).toContain(open.id);
+    expect((await parcelsOf(item.fulfilmentId))[0]).toMatchObject({ waybillReturn: 'done' });
+  });
+
+  it('[L4] gives up a request of a stopped fulfilment that nobody went on with', async () => {
+    const item = await kit.release();
+    kit.neighbours.answerInstead('/waybills', { drop: true });
+    await post(item.fulfilmentId);
+    await kit.tell('fulfilment.stopped', [stopOf(item)]);
+    await kit.sql(`UPDATE parcel SET touched_at = touched_at - interval '1 hour' WHERE fulfilment_id = $1`, [
+      item.fulfilmentId,
+    ]);
+
+    await kit.tick();
+
+    expect((await parcelsOf(item.fulfilmentId))[0]).toMatchObject({ state: 'cancelled', waybillReturn: 'done' });
+  });
+
   it('[L4] says in the platform’s words why there is no waybill, and tries anew at the next call', async () => {
     const item = await kit.release();
     kit.neighbours.answerInstead('/waybills', {

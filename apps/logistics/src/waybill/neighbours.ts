@@ -124,7 +124,7 @@ export class Neighbours {
   /** Gives a number back; false with the reason when the carrier refuses. Throws SERVICE.UNAVAILABLE. */
   async cancelWaybill(
     companyId: string,
-    request: Omit<WaybillCancelRequest, 'waybillNo'> & { waybillNo?: string },
+    request: WaybillCancelRequest,
   ): Promise<{ cancelled: boolean; cause: string }> {
     try {
       const answer = await this.http.post<{ cancelled: boolean; reason?: string }>(
@@ -134,7 +134,7 @@ export class Neighbours {
       );
       return { cancelled: answer.cancelled, cause: answer.reason ?? '' };
     } catch (error) {
-      if (!isRefusal(error) && !(error instanceof AppError && error.code === 'VALIDATION'))
+      if (!isRefusal(error))
         throw unavailable(error, `The platform (giving back the waybill of parcel ${request.parcelId})`);
       return { cancelled: false, cause: error.message };
     }

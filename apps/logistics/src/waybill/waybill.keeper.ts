@@ -38,12 +38,12 @@ export class WaybillKeeper {
         carrier,
         ...(waybillNo ? { waybillNo } : {}),
       });
-      if (!answer.cancelled && waybillNo)
+      if (!answer.cancelled)
         log.warn(
           { companyId, parcelId, carrier, waybillNo, cause: answer.cause },
           'the carrier refuses to take a waybill back',
         );
-      await this.settle(cancel, answer.cancelled || !waybillNo ? 'done' : 'refused', answer.cause, 0);
+      await this.settle(cancel, answer.cancelled ? 'done' : 'refused', answer.cause, 0);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       await this.settle(

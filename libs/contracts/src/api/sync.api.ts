@@ -34,7 +34,8 @@ export interface WaybillCancelRequest {
   shopId: string;
   parcelId: string;
   carrier: string;
-  waybillNo: string;
+  /** Left out when the answer that named it was lost: then the number of the parcel, if it got one. */
+  waybillNo?: string;
 }
 
 /** `POST /sync/v1/orders/state` (service, platform:call): the platform's word at this moment. `mayShip` false: it is being pulled again by a job. */
