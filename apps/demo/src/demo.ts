@@ -11,7 +11,7 @@ import { Clerks } from './warehouse/clerks';
 
 const log = createLogger('demo');
 const LINE_EVERY_MS = 10_000;
-const CLOSE_WITHIN_MS = 900;
+const CLOSE_WITHIN_MS = 500;
 
 /** The demo's people: they set the shops up once, and then work through the public API like anybody else. */
 export class Demo {
