@@ -158,9 +158,9 @@ export class WorkRepository {
     return row(tx, `SELECT count(*) FILTER (WHERE state = 'due') AS due, count(*) FILTER (WHERE state = 'dead') AS dead FROM work WHERE company_id = $1`, [companyId]);
   }
 
-  /** Failed tries of a shop's waiting or dead work, for its health. */
+  /** A shop's work that failed and is still open, for its health; what only waits has no failed try. */
   async failuresOf(tx: Tx, companyId: string, shopId: string): Promise<{ kind: string; subject: string; lastError: string }[]> {
-    return rows(tx, `SELECT kind, subject, last_error FROM work WHERE company_id = $1 AND shop_id = $2 AND last_error IS NOT NULL ORDER BY due_at DESC LIMIT 20`, [companyId, shopId]);
+    return rows(tx, `SELECT kind, subject, last_error FROM work WHERE company_id = $1 AND shop_id = $2 AND last_error IS NOT NULL AND (state = 'dead' OR (tries > 0 AND claimed_until IS NULL)) ORDER BY due_at DESC LIMIT 20`, [companyId, shopId]);
   }
 }
 
