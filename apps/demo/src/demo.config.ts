@@ -28,7 +28,7 @@ export class DemoConfig {
   @IsString()
   DEMO_WAREHOUSE_CLIENT_SECRET = 'demo-warehouse-secret';
 
-  /** How much faster than usual the people work; 1 = about four parcels a second, 0.1 = leisurely. */
+  /** How much faster than usual the people work; 1 = several parcels a second, 0.1 = leisurely. */
   @Type(() => Number)
   @IsNumber()
   @Min(0.01)

@@ -24,7 +24,7 @@ interface PullOutView {
 /** One task of a clerk: a fulfilment to pack, or a labelled parcel to scan out. */
 type Task = { key: string; fulfilmentId: string } | { key: string; parcel: ParcelView };
 
-const CLERKS = 4;
+const CLERKS = 8;
 /** A hand's movement at pace 1, in wire milliseconds. */
 const HAND_MS = 200;
 const LOOK_MS = 800;
@@ -34,7 +34,7 @@ const WRONG_NUMBER = 0.01;
 const SCANS_STOPPED = 0.2;
 const KEEPS_WAYBILL = 0.5;
 
-/** The demo warehouse: four clerks who pack, print and scan, pull parcels out, and make a clerk's mistakes. */
+/** The demo warehouse: clerks who pack, print and scan, pull parcels out, and make a clerk's mistakes. */
 export class Clerks {
   private readonly queue: Task[] = [];
   private readonly busy = new Set<string>();
