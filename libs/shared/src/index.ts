@@ -18,6 +18,7 @@ export { InboxRepository, type ParkRequest } from './facts/inbox.repository';
 export { Outbox, type FactToTell } from './facts/outbox';
 export { OutboxRepository } from './facts/outbox.repository';
 export * from './http/bootstrap';
+export { openApiSchema } from './http/documentation';
 export { Readiness } from './http/health.controller';
 export * from './http/page.dto';
 export { toProblem, ProblemFilter, type ProblemBody } from './http/problem.filter';

@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Put } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CanonicalListingSchema, type PlatformListingsAnswer } from '@app/contracts';
-import { FromCaller, Scopes, type Caller } from '@app/shared';
+import { FromCaller, openApiSchema, Scopes, type Caller } from '@app/shared';
 import { ListingIntakeService } from './listing-intake.service';
 
 /** Where sync-worker puts what platforms offer. */
@@ -22,7 +22,7 @@ export class PlatformListingsController {
       required: ['shopId', 'items'],
       properties: {
         shopId: { type: 'string', example: 'shp_01j9…' },
-        items: { type: 'array', maxItems: 200, items: JSON.parse(JSON.stringify(CanonicalListingSchema)) as object },
+        items: { type: 'array', maxItems: 200, items: openApiSchema(CanonicalListingSchema) },
       },
     },
   })

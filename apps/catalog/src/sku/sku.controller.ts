@@ -27,6 +27,25 @@ export class SkuController {
     summary: 'Find SKUs by their codes',
     description: 'At most 500; unknown codes are left out. 400 VALIDATION. Scope: catalog:read.',
   })
+  @ApiOkResponse({
+    schema: {
+      type: 'object',
+      properties: {
+        items: {
+          type: 'array',
+          items: {
+            type: 'object',
+            properties: {
+              skuId: { type: 'string' },
+              skuVersion: { type: 'integer' },
+              code: { type: 'string' },
+              name: { type: 'string' },
+            },
+          },
+        },
+      },
+    },
+  })
   @Scopes('catalog:read')
   @HttpCode(200)
   @Post('lookup')

@@ -11,7 +11,7 @@ export class FrontPageController {
 
   @ApiOperation({ summary: 'Front page of the demo', description: 'Open, in demo mode alone; shops, orders, holds and alarms of the demo company. Errors: NOT_FOUND (404, other modes).' })
   @ApiProduces('text/html')
-  @ApiOkResponse({ description: 'HTML' })
+  @ApiOkResponse({ description: 'HTML', content: { 'text/html': { schema: { type: 'string' } } } })
   @Open()
   @Header('content-type', 'text/html; charset=utf-8')
   @Header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")

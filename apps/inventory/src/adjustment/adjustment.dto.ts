@@ -104,6 +104,8 @@ export class ImportAnswerDto {
   @ApiProperty({ example: 120 })
   posted!: number;
   @ApiProperty({
+    type: 'array',
+    items: { type: 'object' },
     example: [
       { row: 2, verdict: 'posted' },
       { row: 3, verdict: 'refused', errors: [{ field: 'skuCode', code: 'UNKNOWN', message: 'There is no SKU X.' }] },

@@ -169,14 +169,12 @@ describe('from stock to departure', () => {
     const { orderId, fulfilmentId } = await released(canonicalOrder());
     const act = async (name: 'hold' | 'release-hold' | 'take-back' | 'approve' | 'cancel', more: object = {}) => {
       const { order } = await orders.order(orderId);
-      return orders.app
-        .get(OrderService)
-        .act(CALLER, undefined, orderId, name, {
-          expectedVersion: order.version,
-          reason: 'test',
-          type: 'manual',
-          ...more,
-        } as never);
+      return orders.app.get(OrderService).act(CALLER, undefined, orderId, name, {
+        expectedVersion: order.version,
+        reason: 'test',
+        type: 'manual',
+        ...more,
+      } as never);
     };
     const held = await act('hold');
     expect(await refusal(depart(fulfilmentId))).toEqual({ code: 'FULFILMENT.STOPPED', holds: ['manual'] });

@@ -8,6 +8,7 @@ import {
   FulfilmentDto,
   FulfilmentPageDto,
   FulfilmentsQuery,
+  FulfilmentReceiverDto,
   ReceiverQuery,
   TakeBackDepartureDto,
 } from './fulfilment.dto';
@@ -64,8 +65,9 @@ export class FulfilmentController {
   @ApiOperation({
     summary: 'The receiver of a fulfilment',
     description:
-      'Masked values, and what the platform alone can decipher. Logged with its purpose. Errors: FULFILMENT.NOT_FOUND (404), FULFILMENT.STOPPED (409), FULFILMENT.NO_RECEIVER (409). Scope: pii:read, services only.',
+      'Masked values, and what the platform alone can decipher. Logged with its purpose. Errors: VALIDATION (400), FULFILMENT.NOT_FOUND (404), FULFILMENT.STOPPED (409), FULFILMENT.NO_RECEIVER (409). Scope: pii:read, services only.',
   })
+  @ApiOkResponse({ type: FulfilmentReceiverDto })
   @Scopes('pii:read')
   @ServiceOnly()
   @Get(':id/receiver')

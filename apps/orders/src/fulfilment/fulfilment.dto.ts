@@ -101,3 +101,15 @@ export class FulfilmentPageDto {
   @ApiProperty({ type: [FulfilmentDto] }) items!: FulfilmentDto[];
   @ApiProperty({ type: String, nullable: true }) nextCursor!: string | null;
 }
+
+/** Where the goods of a fulfilment go. */
+export class FulfilmentReceiverDto {
+  @ApiProperty({ example: 'ful_01hx3r8z0g5w0p6q7r8s9t0v1w' }) fulfilmentId!: string;
+  @ApiProperty({ example: 1 }) revision!: number;
+  @ApiProperty({ example: 'shp_01hx3r8z0g5w0p6q7r8s9t0v1w' }) shopId!: string;
+  @ApiProperty({ example: 'taobao' }) platform!: string;
+  @ApiProperty({ example: 'HZ1' }) warehouse!: string;
+  @ApiProperty({ type: [String], example: ['2231958349212345678'] }) platformOrderNos!: string[];
+  @ApiProperty({ type: Object, description: 'Cipher values as the platform gave them, masked values, merge key' })
+  receiver!: object;
+}

@@ -1,7 +1,12 @@
 import { Body, Controller, HttpCode, Post, Put } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { FromCaller, Scopes, ServiceOnly, type Caller } from '@app/shared';
-import { CANONICAL_ORDER_EXAMPLE, type KnownOrdersAnswer, type PlatformOrdersAnswer } from '@app/contracts';
+import { FromCaller, openApiSchema, Scopes, ServiceOnly, type Caller } from '@app/shared';
+import {
+  CANONICAL_ORDER_EXAMPLE,
+  CanonicalOrderSchema,
+  type KnownOrdersAnswer,
+  type PlatformOrdersAnswer,
+} from '@app/contracts';
 import { KnownOrdersAnswerDto, KnownOrdersDto, PlatformOrdersAnswerDto } from './intake.dto';
 import { IntakeService } from './intake.service';
 
@@ -14,7 +19,7 @@ const BATCH_SCHEMA = {
       type: 'array' as const,
       minItems: 1,
       maxItems: 500,
-      items: { type: 'object' as const, description: 'CanonicalOrder' },
+      items: openApiSchema(CanonicalOrderSchema),
     },
   },
   example: { shopId: 'shp_01hx3r8z0g5w0p6q7r8s9t0v1w', items: [CANONICAL_ORDER_EXAMPLE] },

@@ -37,7 +37,10 @@ export class OrderController {
     return this.service.list(caller, query);
   }
 
-  @ApiOperation({ summary: 'Orders per status and open holds per type', description: 'Scope: orders:read.' })
+  @ApiOperation({
+    summary: 'Orders per status and open holds per type',
+    description: 'Of the shops that the caller may see. Errors: AUTH.SCOPE (403). Scope: orders:read.',
+  })
   @ApiOkResponse({ type: OrdersSummaryDto })
   @Scopes('orders:read')
   @Get('orders/summary')
@@ -60,6 +63,13 @@ export class OrderController {
   @ApiOperation({
     summary: 'An order as its facts carry it',
     description: 'For facts too large to travel. Errors: ORDER.NOT_FOUND (404). Scope: orders:read, services only.',
+  })
+  @ApiOkResponse({
+    schema: {
+      type: 'object',
+      description: 'The item of the facts order.*',
+      properties: { orderId: { type: 'string' }, orderVersion: { type: 'integer' } },
+    },
   })
   @Scopes('orders:read')
   @ServiceOnly()

@@ -1,6 +1,6 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { FromCaller, Scopes, type Caller, type Page } from '@app/shared';
+import { ApiPage, FromCaller, Scopes, type Caller, type Page } from '@app/shared';
 import { AlarmDto, AlarmsQuery } from './alarm.dto';
 import { AlarmService } from './alarm.service';
 
@@ -11,7 +11,8 @@ import { AlarmService } from './alarm.service';
 export class AlarmController {
   constructor(private readonly alarms: AlarmService) {}
 
-  @ApiOperation({ summary: 'List alarms', description: 'Oldest first. Errors: CURSOR.INVALID (400). Scope: sync:read.' })
+  @ApiOperation({ summary: 'List alarms', description: 'Oldest first. Errors: VALIDATION, CURSOR.INVALID (400). Scope: sync:read.' })
+  @ApiPage(AlarmDto)
   @Scopes('sync:read')
   @Get()
   list(@FromCaller() caller: Caller, @Query() query: AlarmsQuery): Promise<Page<AlarmDto>> {

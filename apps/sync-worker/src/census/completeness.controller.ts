@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Injectable, Param, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { IsIn, IsISO8601, IsOptional } from 'class-validator';
 import { DataSource } from 'typeorm';
 import { AppError, FromCaller, inTransaction, Scopes, STORY_CLOCK, toShanghaiIso, type Caller, type StoryClock } from '@app/shared';
@@ -92,6 +92,7 @@ export class CompletenessController {
   constructor(private readonly completeness: CompletenessService) {}
 
   @ApiOperation({ summary: 'Prove that no order is missing', description: 'The platform’s own list by creation time, compared id by id after an hour and after a day. Errors: VALIDATION (400), SHOP.NOT_FOUND (404). Scope: sync:read.' })
+  @ApiOkResponse({ type: CompletenessDto })
   @Scopes('sync:read')
   @Get()
   read(@FromCaller() caller: Caller, @Param('id') id: string, @Query() query: CompletenessQuery): Promise<CompletenessDto> {

@@ -1,6 +1,6 @@
 import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { FromCaller, PageQuery, Scopes, type Caller, type Page } from '@app/shared';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiPage, FromCaller, PageQuery, Scopes, type Caller, type Page } from '@app/shared';
 import { FailedJobDto } from './failed-job.dto';
 import { FailedJobService } from './failed-job.service';
 
@@ -11,7 +11,8 @@ import { FailedJobService } from './failed-job.service';
 export class FailedJobController {
   constructor(private readonly jobs: FailedJobService) {}
 
-  @ApiOperation({ summary: 'List jobs that were given up', description: 'Of this service and of the facts of every service, with cause and tries. Errors: CURSOR.INVALID (400). Scope: operations:read.' })
+  @ApiOperation({ summary: 'List jobs that were given up', description: 'Of this service and of the facts of every service, with cause and tries. Errors: VALIDATION, CURSOR.INVALID (400). Scope: operations:read.' })
+  @ApiPage(FailedJobDto)
   @Scopes('operations:read')
   @Get()
   list(@FromCaller() caller: Caller, @Query() query: PageQuery): Promise<Page<FailedJobDto>> {
@@ -19,6 +20,7 @@ export class FailedJobController {
   }
 
   @ApiOperation({ summary: 'Try a failed job again', description: 'Errors: FAILED_JOB.NOT_FOUND (404). Scope: operations:write.' })
+  @ApiOkResponse({ type: FailedJobDto })
   @Scopes('operations:write')
   @HttpCode(200)
   @Post(':id/replay')

@@ -1,5 +1,5 @@
 import { Controller, HttpCode, Injectable, Param, Post } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { AppError, Open } from '@app/shared';
 import { PlatformRegistry } from '@app/platforms';
 
@@ -21,7 +21,9 @@ export class WebhookService {
 export class WebhookController {
   constructor(private readonly webhooks: WebhookService) {}
 
-  @ApiOperation({ summary: 'A platform’s webhook', description: 'Errors: PLATFORM.UNKNOWN, PLATFORM.NO_WEBHOOK (404).' })
+  @ApiOperation({ summary: 'A platform’s webhook', description: 'Open; the signature decides. Errors: PLATFORM.UNKNOWN, PLATFORM.NO_WEBHOOK (404).' })
+  @ApiParam({ name: 'shopOrAppId', description: 'The shop or the app whose message it is', example: '12345678' })
+  @ApiOkResponse({ schema: { type: 'string', description: 'What the platform wants to read as receipt' } })
   @Open()
   @HttpCode(200)
   @Post(':platform/:shopOrAppId')

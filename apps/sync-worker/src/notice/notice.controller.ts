@@ -1,8 +1,8 @@
 import { Controller, Get, HttpCode, Injectable, Param, Post, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString } from 'class-validator';
 import { DataSource } from 'typeorm';
-import { AppError, assertShop, FromCaller, inTransaction, PageQuery, pageOf, readCursor, Scopes, type Caller, type Page } from '@app/shared';
+import { ApiPage, AppError, assertShop, FromCaller, inTransaction, pageOf, PageQuery, readCursor, Scopes, type Caller, type Page } from '@app/shared';
 import { ShopRepository } from '../shop/shop.repository';
 import { WorkDesk } from '../work/work.desk';
 import { NoticeRepository, type NoticeRow } from './notice.repository';
@@ -75,7 +75,8 @@ export class NoticeService {
 export class NoticeController {
   constructor(private readonly notices: NoticeService) {}
 
-  @ApiOperation({ summary: 'List ship notices', description: 'Errors: CURSOR.INVALID (400). Scope: sync:read.' })
+  @ApiOperation({ summary: 'List ship notices', description: 'Errors: VALIDATION, CURSOR.INVALID (400). Scope: sync:read.' })
+  @ApiPage(NoticeDto)
   @Scopes('sync:read')
   @Get()
   list(@FromCaller() caller: Caller, @Query() query: NoticesQuery): Promise<Page<NoticeDto>> {
@@ -83,6 +84,7 @@ export class NoticeController {
   }
 
   @ApiOperation({ summary: 'Tell the platform again', description: 'After a refusal was mended. Errors: SHIP_NOTICE.NOT_FOUND, SHOP.NOT_FOUND (404), SHIP_NOTICE.STATE_FORBIDS (409). Scope: sync:write.' })
+  @ApiOkResponse({ type: NoticeDto })
   @Scopes('sync:write')
   @HttpCode(200)
   @Post(':parcelId/:orderId/retry')

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { FromCaller, Scopes, type Caller } from '@app/shared';
 import { PullDto, StartPullDto } from './pull.dto';
 import { PullService } from './pull.service';
@@ -12,6 +12,7 @@ export class PullController {
   constructor(private readonly pulls: PullService) {}
 
   @ApiOperation({ summary: 'Pull now', description: 'Kinds orders, order and listings; after-sales and bills are not built yet. Errors: SHOP.NOT_FOUND (404), SHOP.NOT_AUTHORISED, SHOP.PAUSED, PULL.KIND_NOT_BUILT (409), VALIDATION (400). Scope: sync:write.' })
+  @ApiAcceptedResponse({ schema: { type: 'object', required: ['jobId'], properties: { jobId: { type: 'string', example: 'pul_01hx3r8z0g5w0p6q7r8s9t0v1w' } } } })
   @Scopes('sync:write')
   @HttpCode(202)
   @Post()
@@ -20,6 +21,7 @@ export class PullController {
   }
 
   @ApiOperation({ summary: 'How a pull stands', description: 'Errors: SHOP.NOT_FOUND, PULL.NOT_FOUND (404). Scope: sync:read.' })
+  @ApiOkResponse({ type: PullDto })
   @Scopes('sync:read')
   @Get(':jobId')
   one(@FromCaller() caller: Caller, @Param('id') id: string, @Param('jobId') jobId: string): Promise<PullDto> {

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { FromCaller, PageQuery, Scopes, type Caller, type Page } from '@app/shared';
+import { ApiBearerAuth, ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiPage, FromCaller, PageQuery, Scopes, type Caller, type Page } from '@app/shared';
 import { ChangeShopDto, CreateShopDto, ShopDto, SwitchShopDto } from './shop.dto';
 import { ShopService } from './shop.service';
 
@@ -11,15 +11,17 @@ import { ShopService } from './shop.service';
 export class ShopController {
   constructor(private readonly shops: ShopService) {}
 
-  @ApiOperation({ summary: 'Add a shop', description: 'Secrets are stored encrypted and never shown. Pushing stock starts switched off. Errors: VALIDATION (400), SHOP.EXISTS (409), IDEMPOTENCY.KEY_REUSED (409). Scope: sync:write.' })
+  @ApiOperation({ summary: 'Add a shop', description: 'Secrets are stored encrypted and never shown. Pushing stock starts switched off. A repeat under the same Idempotency-Key gives the same shop; secrets and tokens are no part of that comparison. Errors: VALIDATION (400), AUTH.SCOPE (403, also for clients limited to some shops), SHOP.EXISTS (409), IDEMPOTENCY.KEY_REUSED (409). Scope: sync:write.' })
   @ApiHeader({ name: 'Idempotency-Key', required: false })
+  @ApiCreatedResponse({ type: ShopDto })
   @Scopes('sync:write')
   @Post()
   create(@FromCaller() caller: Caller, @Headers('idempotency-key') key: string | undefined, @Body() body: CreateShopDto): Promise<ShopDto> {
     return this.shops.create(caller, key, body);
   }
 
-  @ApiOperation({ summary: 'List shops', description: 'In the order in which they were added. Errors: CURSOR.INVALID (400). Scope: sync:read.' })
+  @ApiOperation({ summary: 'List shops', description: 'In the order in which they were added. Errors: VALIDATION, CURSOR.INVALID (400). Scope: sync:read.' })
+  @ApiPage(ShopDto)
   @Scopes('sync:read')
   @Get()
   list(@FromCaller() caller: Caller, @Query() query: PageQuery): Promise<Page<ShopDto>> {
@@ -27,6 +29,7 @@ export class ShopController {
   }
 
   @ApiOperation({ summary: 'Read a shop', description: 'Errors: SHOP.NOT_FOUND (404). Scope: sync:read.' })
+  @ApiOkResponse({ type: ShopDto })
   @Scopes('sync:read')
   @Get(':id')
   one(@FromCaller() caller: Caller, @Param('id') id: string): Promise<ShopDto> {
@@ -34,6 +37,7 @@ export class ShopController {
   }
 
   @ApiOperation({ summary: 'Change a shop', description: 'Errors: SHOP.NOT_FOUND (404), SHOP.VERSION_CONFLICT (409), VALIDATION (400). Scope: sync:write.' })
+  @ApiOkResponse({ type: ShopDto })
   @Scopes('sync:write')
   @Patch(':id')
   change(@FromCaller() caller: Caller, @Param('id') id: string, @Body() body: ChangeShopDto): Promise<ShopDto> {
@@ -41,6 +45,7 @@ export class ShopController {
   }
 
   @ApiOperation({ summary: 'Let a part of a shop rest', description: 'Nothing is lost: what comes up meanwhile is done afterwards. Errors: SHOP.NOT_FOUND (404), SHOP.VERSION_CONFLICT, SHOP.STATE_FORBIDS (409), VALIDATION (400). Scope: sync:write.' })
+  @ApiOkResponse({ type: ShopDto })
   @Scopes('sync:write')
   @HttpCode(200)
   @Post(':id/pause')
@@ -49,6 +54,7 @@ export class ShopController {
   }
 
   @ApiOperation({ summary: 'Let a part of a shop go on', description: 'Errors: SHOP.NOT_FOUND (404), SHOP.VERSION_CONFLICT, SHOP.STATE_FORBIDS (409). Scope: sync:write.' })
+  @ApiOkResponse({ type: ShopDto })
   @Scopes('sync:write')
   @HttpCode(200)
   @Post(':id/resume')

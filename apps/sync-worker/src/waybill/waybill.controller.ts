@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { FromCaller, Scopes, ServiceOnly, type Caller } from '@app/shared';
 import type { OrderStateAnswer, WaybillAnswer } from '@app/contracts';
 import { OrderStateService } from './order-state.service';
@@ -19,6 +19,7 @@ export class WaybillController {
   ) {}
 
   @ApiOperation({ summary: 'Take a waybill number', description: 'Idempotent by parcelId. Errors: VALIDATION (400), SHOP.NOT_FOUND (404), SHOP.NOT_AUTHORISED, WAYBILL.OTHER_CARRIER, WAYBILL.IN_PROGRESS, PLATFORM.REJECTED (409), PLATFORM.UNAVAILABLE (503). Scope: platform:call.' })
+  @ApiOkResponse({ schema: { type: 'object', properties: { waybillNo: { type: 'string' }, carrier: { type: 'string', example: 'ZTO' }, printData: { type: 'string' } } } })
   @HttpCode(200)
   @Post('waybills')
   take(@FromCaller() caller: Caller, @Body() body: TakeWaybillDto): Promise<WaybillAnswer> {
@@ -26,6 +27,7 @@ export class WaybillController {
   }
 
   @ApiOperation({ summary: 'Give a waybill number back', description: 'A repeat is also true. Errors: VALIDATION (400), SHOP.NOT_FOUND (404), SHOP.NOT_AUTHORISED, WAYBILL.CANNOT_CANCEL, PLATFORM.REJECTED (409), PLATFORM.UNAVAILABLE (503). Scope: platform:call.' })
+  @ApiOkResponse({ schema: { type: 'object', properties: { cancelled: { type: 'boolean', example: true } } } })
   @HttpCode(200)
   @Post('waybills/cancel')
   cancel(@FromCaller() caller: Caller, @Body() body: CancelWaybillDto): Promise<{ cancelled: true }> {
@@ -33,6 +35,12 @@ export class WaybillController {
   }
 
   @ApiOperation({ summary: 'The platform’s word about an order now', description: 'An order that may not be shipped is pulled again by a job. Errors: VALIDATION (400), SHOP.NOT_FOUND, PLATFORM.NOT_FOUND (404), SHOP.NOT_AUTHORISED (409), PLATFORM.UNAVAILABLE (503). Scope: platform:call.' })
+  @ApiOkResponse({
+    schema: {
+      type: 'object',
+      properties: { platformOrderNo: { type: 'string' }, platformState: { type: 'string' }, mayShip: { type: 'boolean' }, reason: { type: 'string' }, modifiedAt: { type: 'string' } },
+    },
+  })
   @HttpCode(200)
   @Post('orders/state')
   state(@FromCaller() caller: Caller, @Body() body: OrderStateDto): Promise<OrderStateAnswer> {

@@ -15,7 +15,9 @@ const code = (run: () => unknown) => {
 
 describe('sealed values', () => {
   it('open to what was sealed, and look different each time', () => {
-    fc.assert(fc.property(fc.string({ unit: 'grapheme' }), (text) => unseal(seal(text, keys, 'c'), keys, 'c') === text));
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => unseal(seal(text, keys, 'c'), keys, 'c') === text),
+    );
     expect(seal('汇店', keys, 'c')).not.toBe(seal('汇店', keys, 'c'));
     expect(seal('secret-token', keys, 'c')).not.toContain('secret-token');
   });

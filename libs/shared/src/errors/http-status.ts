@@ -13,6 +13,8 @@ const BY_CODE: Record<string, number> = {
   UNSUPPORTED_MEDIA_TYPE: 415,
   INTERNAL: 500,
   'PLATFORM.NO_WEBHOOK': 404,
+  'AUTH.KEYS_UNAVAILABLE': 503,
+  'SECRETS.CANNOT_OPEN': 500,
 };
 
 const BY_REASON: Record<string, number> = {

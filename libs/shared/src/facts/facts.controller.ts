@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { FromCaller, Scopes, ServiceOnly, type Caller } from '../auth/caller';
-import type { Page } from '../http/page.dto';
+import { ApiPage, type Page } from '../http/page.dto';
 import { AcknowledgeDto, ParkedItemDto, ParkedItemsQuery } from './facts.dto';
 import { FactDesk } from './fact.desk';
 
@@ -14,8 +14,10 @@ export class FactsController {
 
   @ApiOperation({
     summary: 'Acknowledge facts of this service',
-    description: 'Service clients only. Repeats and unknown ids have no effect. Scope: facts:ack.',
+    description:
+      'Service clients only. Repeats and unknown ids have no effect. Errors: VALIDATION (400). Scope: facts:ack.',
   })
+  @ApiOkResponse({ schema: { type: 'object', properties: { acknowledged: { type: 'integer', example: 1 } } } })
   @ServiceOnly()
   @Scopes('facts:ack')
   @HttpCode(200)
@@ -26,8 +28,10 @@ export class FactsController {
 
   @ApiOperation({
     summary: 'List items set aside',
-    description: 'Items of facts and batches that could not be stored, with cause. Scope: operations:read.',
+    description:
+      'Items of facts and batches that could not be stored, with cause. Errors: VALIDATION, CURSOR.INVALID (400). Scope: operations:read.',
   })
+  @ApiPage(ParkedItemDto)
   @Scopes('operations:read')
   @Get('parked-items')
   parkedItems(@FromCaller() caller: Caller, @Query() query: ParkedItemsQuery): Promise<Page<ParkedItemDto>> {
@@ -39,6 +43,7 @@ export class FactsController {
     description:
       'By version: without effect when a newer one was applied. Errors: PARKED_ITEM.NOT_FOUND (404), PARKED_ITEM.STILL_WRONG (409). Scope: operations:write.',
   })
+  @ApiOkResponse({ type: ParkedItemDto })
   @Scopes('operations:write')
   @HttpCode(200)
   @Post('parked-items/:id/replay')

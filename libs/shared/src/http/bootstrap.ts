@@ -10,6 +10,7 @@ import { httpSeconds } from '../metrics/metrics';
 import type { ServiceOptions } from '../service-options';
 import { monotonicMs } from '../time/wire-clock';
 import { Readiness } from './health.controller';
+import { withProblems } from './documentation';
 import { ProblemFilter } from './problem.filter';
 import { createValidationPipe } from './validation.pipe';
 
@@ -84,9 +85,11 @@ export function describe(app: NestFastifyApplication, options: ServiceOptions): 
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addServer('/')
     .addBearerAuth();
-  return SwaggerModule.createDocument(app, builder.build(), {
-    operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
-  });
+  return withProblems(
+    SwaggerModule.createDocument(app, builder.build(), {
+      operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
+    }),
+  );
 }
 
 /** Creates a service's Nest app with everything that all services share; not yet listening. */

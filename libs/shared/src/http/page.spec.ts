@@ -10,7 +10,12 @@ describe('pages', () => {
         let cursor: string | undefined;
         do {
           const after = (readCursor(cursor, 1)?.[0] as number | undefined) ?? -1;
-          const page = pageOf(all.filter(({ id }) => id > after).slice(0, limit + 1), limit, ({ id }) => [id], ({ id }) => id);
+          const page = pageOf(
+            all.filter(({ id }) => id > after).slice(0, limit + 1),
+            limit,
+            ({ id }) => [id],
+            ({ id }) => id,
+          );
           expect(page.items.length).toBeLessThanOrEqual(limit);
           seen.push(...page.items);
           cursor = page.nextCursor ?? undefined;
@@ -25,7 +30,12 @@ describe('pages', () => {
     expect(readCursor('', 2)).toBeUndefined();
   });
 
-  it.each(['nonsense', Buffer.from('[1]').toString('base64url'), Buffer.from('[1,{}]').toString('base64url'), Buffer.from('{"a":1}').toString('base64url')])('refuse the foreign cursor %s with CURSOR.INVALID', (cursor) => {
+  it.each([
+    'nonsense',
+    Buffer.from('[1]').toString('base64url'),
+    Buffer.from('[1,{}]').toString('base64url'),
+    Buffer.from('{"a":1}').toString('base64url'),
+  ])('refuse the foreign cursor %s with CURSOR.INVALID', (cursor) => {
     expect(() => readCursor(cursor, 2)).toThrow(expect.objectContaining({ code: 'CURSOR.INVALID' }));
   });
 });

@@ -33,6 +33,16 @@ const TITLES: Record<number, string> = {
   503: 'Not available at present',
 };
 
+/** Titles of errors that callers meet most; the others are named by their status. */
+const TITLE_OF_CODE: Record<string, string> = {
+  'RESERVATION.SHORT': 'Not enough stock',
+  'STOCK.NEGATIVE': 'Stock would become negative',
+  'IDEMPOTENCY.KEY_REUSED': 'The key was used for another call',
+  'FULFILMENT.STOPPED': 'The parcel must not leave',
+  'FULFILMENT.STALE_REVISION': 'The fulfilment has changed',
+  'AUTH.SCOPE': 'A right is missing',
+};
+
 const CODE_OF_STATUS: Record<number, string> = {
   400: 'VALIDATION',
   401: 'AUTH.INVALID_TOKEN',
@@ -47,7 +57,15 @@ const CODE_OF_STATUS: Record<number, string> = {
 /** Details stand beside the members of the standard and can never replace one. */
 function problem(status: number, code: string, detail: string, details: object = {}): ProblemBody {
   const type = `https://huidian.dev/errors/${code}`;
-  return { ...details, type, title: TITLES[status] ?? 'Error', status, code, detail, traceId: currentTraceId() };
+  return {
+    ...details,
+    type,
+    title: TITLE_OF_CODE[code] ?? TITLES[status] ?? 'Error',
+    status,
+    code,
+    detail,
+    traceId: currentTraceId(),
+  };
 }
 
 /** Turns any error into its problem body. Causes inside our system are logged, never shown. */

@@ -18,7 +18,9 @@ describe('amounts in fen', () => {
   });
 
   it('read what platforms write, exactly', () => {
-    expect(['254.80', '-12.7', '6', '+0.10', ' 1.200 ', '0.29', '-0.00'].map(yuanToFen)).toEqual([25_480, -1_270, 600, 10, 120, 29, 0]);
+    expect(['254.80', '-12.7', '6', '+0.10', ' 1.200 ', '0.29', '-0.00'].map(yuanToFen)).toEqual([
+      25_480, -1_270, 600, 10, 120, 29, 0,
+    ]);
   });
 
   it.each(['', '1.234', '1e3', '.5', '1,000', '￥1', 'NaN'])('refuse "%s" with MONEY.NOT_YUAN', (text) => {

@@ -7,12 +7,19 @@ describe('times of platforms', () => {
     expect(new Date(shanghaiToIso('2026-11-11 00:00:00')!).toISOString()).toBe('2026-11-10T16:00:00.000Z');
   });
 
-  it.each([null, undefined, '', '0000-00-00 00:00:00', '1970-01-01 08:00:00', '2026-02-30 00:00:00', 'soon'])('are unknown for %p', (text) => {
-    expect(shanghaiToIso(text)).toBeNull();
-  });
+  it.each([null, undefined, '', '0000-00-00 00:00:00', '1970-01-01 08:00:00', '2026-02-30 00:00:00', 'soon'])(
+    'are unknown for %p',
+    (text) => {
+      expect(shanghaiToIso(text)).toBeNull();
+    },
+  );
 
   it('write and read back to the second', () => {
-    const instant = fc.date({ min: new Date('1992-01-01T00:00:00Z'), max: new Date('2090-01-01T00:00:00Z'), noInvalidDate: true });
+    const instant = fc.date({
+      min: new Date('1992-01-01T00:00:00Z'),
+      max: new Date('2090-01-01T00:00:00Z'),
+      noInvalidDate: true,
+    });
     fc.assert(
       fc.property(instant, (at) => {
         const whole = new Date(Math.floor(at.getTime() / 1_000) * 1_000);

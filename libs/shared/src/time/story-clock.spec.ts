@@ -12,7 +12,11 @@ describe('the story clock', () => {
   const started: FollowingStoryClock[] = [];
 
   beforeAll(async () => {
-    server = createServer((_, response) => (isAway ? void response.destroy() : void response.setHeader('content-type', 'application/json').end(JSON.stringify(line))));
+    server = createServer((_, response) =>
+      isAway
+        ? void response.destroy()
+        : void response.setHeader('content-type', 'application/json').end(JSON.stringify(line)),
+    );
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
@@ -62,7 +66,9 @@ describe('the story clock', () => {
   });
 
   it('says so when it is read before it was started', () => {
-    expect(() => new FollowingStoryClock(url, wire).ms()).toThrow(expect.objectContaining({ code: 'CLOCK.NOT_STARTED' }));
+    expect(() => new FollowingStoryClock(url, wire).ms()).toThrow(
+      expect.objectContaining({ code: 'CLOCK.NOT_STARTED' }),
+    );
   });
 
   it('is real time in production, and moves by hand in tests', () => {

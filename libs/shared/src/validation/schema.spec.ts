@@ -2,7 +2,14 @@ import { Type } from '@sinclair/typebox';
 import { check } from './schema';
 import { storableText } from './text';
 
-const Order = Type.Object({ no: Type.String({ minLength: 1 }), at: Type.String({ format: 'date-time' }), lines: Type.Array(Type.Object({ quantity: Type.Integer({ minimum: 1 }) })) }, { additionalProperties: false });
+const Order = Type.Object(
+  {
+    no: Type.String({ minLength: 1 }),
+    at: Type.String({ format: 'date-time' }),
+    lines: Type.Array(Type.Object({ quantity: Type.Integer({ minimum: 1 }) })),
+  },
+  { additionalProperties: false },
+);
 
 describe('checking a value against a schema', () => {
   it('passes what fits, unchanged', () => {

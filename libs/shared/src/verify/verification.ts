@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Injectable } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
 import { Audit } from '../audit/audit';
 import { FromCaller, Scopes, type Caller } from '../auth/caller';
@@ -78,6 +78,25 @@ export class VerifyController {
   @ApiOperation({
     summary: 'Check this service’s invariants',
     description: 'On one consistent snapshot. Scope: verify:read.',
+  })
+  @ApiOkResponse({
+    schema: {
+      type: 'object',
+      properties: {
+        items: {
+          type: 'array',
+          items: {
+            type: 'object',
+            properties: {
+              invariant: { type: 'string', example: '7 the audit chain holds' },
+              checked: { type: 'integer' },
+              inFlight: { type: 'integer' },
+              breaches: { type: 'array', items: { type: 'string' } },
+            },
+          },
+        },
+      },
+    },
   })
   @Scopes('verify:read')
   @Get()
