@@ -377,4 +377,35 @@ describe('labels', () => {
     ).toEqual([early.fulfilmentId]);
     expect(await kit.get('/work?cursor=nonsense')).toMatchObject({ status: 400, body: { code: 'CURSOR.INVALID' } });
   });
+
+  it('[L18] never puts the pieces of an old revision under a newer one, though they were chosen before it came', async () => {
+    const item = await kit.release();
+    armed = 'parcel.after-reserve';
+    expect((await post(item.fulfilmentId)).status).toBe(500);
+    // One of the two pieces was refunded meanwhile: orders and our copy are at revision 2 when the number is asked for.
+    const fewer = { ...item, fulfilmentRevision: 2, lines: [{ ...item.lines[0]!, quantity: 1 }] };
+    kit.neighbours.revisions.set(item.fulfilmentId, 2);
+    await kit.tell('fulfilment.released', [fewer]);
+
+    const { body: parcel } = await post(item.fulfilmentId);
+    const scan = await kit.post('/parcels/ship', { waybillNo: parcel.waybillNo });
+    await kit.tick();
+
+    expect(scan).toMatchObject({ status: 409, body: { code: 'FULFILMENT.STALE_REVISION' } });
+    expect((await kit.get(`/parcels/${parcel.id}`)).body.state).toBe('pull_out');
+    expect([...kit.neighbours.departed].filter((one) => one.startsWith(parcel.id))).toEqual([]);
+  });
+
+  it('[L4] shows a client of another warehouse nothing of a label that is good again', async () => {
+    const { item, parcel } = await kit.label();
+    await kit.tell('fulfilment.stopped', [stopOf(item)]);
+    kit.neighbours.revisions.set(item.fulfilmentId, 3);
+    await kit.tell('fulfilment.released', [{ ...item, fulfilmentRevision: 3 }]);
+    const token = await kit.tokenFor({ scopes: ['logistics:read', 'logistics:write'], warehouses: ['GZ1'] });
+
+    const other = await post(item.fulfilmentId, {}, { token });
+
+    expect(other).toMatchObject({ status: 404, body: { code: 'FULFILMENT.NOT_FOUND' } });
+    expect((await kit.get(`/parcels/${parcel.id}`)).body.state).toBe('pull_out');
+  });
 });

@@ -47,7 +47,7 @@ export class LabelService {
   /** Makes a parcel of what is left of a fulfilment, or of the wished lines, and takes its waybill. */
   async take(caller: Caller, key: string | undefined, fulfilmentId: string, wish: LabelWish): Promise<WholeParcel> {
     const { companyId, clientId } = caller;
-    const resumed = await this.resume.resumeFulfilment(companyId, fulfilmentId);
+    const resumed = await this.resume.resumeFulfilment(caller, fulfilmentId);
     if (resumed && !wish.lines) return this.read(companyId, resumed);
     const request = key ? { key: `${clientId}:${key}`, hash: bodyHash({ fulfilmentId, wish }) } : null;
     const planned = await inTransaction(this.dataSource, (tx) =>
@@ -143,15 +143,16 @@ export class LabelService {
         return { stopped: fulfilment.reason || parcel.reason };
       }
       if (parcel.state === 'requesting') {
-        const isBehind = answer.revision !== fulfilment.revision;
+        // Pieces of the request, receiver of the answer: the label is only as new as the older of the two.
+        const revision = Math.min(parcel.revision, answer.revision, fulfilment.revision);
         await this.desk.store.change(tx, companyId, parcel.id, {
           state: 'labelled',
           waybillNo: waybill.waybillNo,
           carrier: waybill.carrier,
-          revision: Math.min(answer.revision, fulfilment.revision),
+          revision,
           receiverHash: receiverHash(answer.receiver),
           labelledAt: this.desk.clocks.story.now(),
-          resumeDueAt: isBehind && answer.revision < fulfilment.revision ? this.desk.clocks.wire.date() : null,
+          resumeDueAt: revision < fulfilment.revision ? this.desk.clocks.wire.date() : null,
         });
         await this.desk.fulfilments.recount(tx, companyId, [fulfilment.fulfilmentId]);
       }

@@ -1,9 +1,10 @@
-import { inTransaction, type Tx } from '@app/shared';
+import { inTransaction, type Caller, type Tx } from '@app/shared';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { FulfilmentRepository, type FulfilmentRow } from '../fulfilment/fulfilment.repository';
 import { PullOutService } from '../pull-out/pull-out.service';
 import { Neighbours } from '../waybill/neighbours';
+import { isVisible } from './limits';
 import { ParcelRepository, type ParcelRow } from './parcel.repository';
 import { COVERING_STATES, fits, receiverHash, remaining } from './parcel.rules';
 import { ParcelStore } from './parcel.store';
@@ -26,16 +27,18 @@ export class ResumeService {
   ) {}
 
   /**
-   * Compares what can be compared of a fulfilment: parcels of an older revision, and pulled ones whose waybill was kept.
+   * Compares what can be compared of a fulfilment and the caller may see: parcels of an older revision, and pulled ones whose waybill was kept.
    * Returns a parcel that is good again. Throws SERVICE.UNAVAILABLE or what orders says of the receiver.
    */
-  async resumeFulfilment(companyId: string, fulfilmentId: string): Promise<string | undefined> {
+  async resumeFulfilment(caller: Caller, fulfilmentId: string): Promise<string | undefined> {
+    const { companyId } = caller;
     const parcels = await inTransaction(this.dataSource, (tx) =>
       this.parcels.ofFulfilments(tx, companyId, [fulfilmentId]),
     );
     let resumed: string | undefined;
     for (const parcel of parcels.filter(
-      (one) => one.resumeDueAt !== null || (one.state === 'pull_out' && one.keptUntil !== null),
+      (one) =>
+        isVisible(caller, one) && (one.resumeDueAt !== null || (one.state === 'pull_out' && one.keptUntil !== null)),
     )) {
       if ((await this.resume(companyId, parcel)) === 'resumed') resumed ??= parcel.id;
     }
