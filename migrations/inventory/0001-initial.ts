@@ -7,7 +7,6 @@ CREATE TABLE warehouse (
   code text NOT NULL,
   name text NOT NULL,
   priority integer NOT NULL,
-  sender jsonb NOT NULL,
   is_active boolean NOT NULL DEFAULT true,
   allows_negative boolean NOT NULL DEFAULT false CHECK (NOT allows_negative),
   version bigint NOT NULL DEFAULT 1,

@@ -34,7 +34,7 @@ export class StockSetup {
 
   async places(): Promise<void> {
     for (const { code, name, priority, sender } of PLACES) {
-      await untilDone(`warehouse ${code}`, this.office.stop, () => this.makePlace({ code, name, priority, sender }));
+      await untilDone(`warehouse ${code}`, this.office.stop, () => this.makePlace({ code, name, priority }));
       await untilDone(`sender of ${code}`, this.office.stop, async () => {
         await this.warehouse.put(`/logistics/v1/senders/${code}`, sender);
       });

@@ -32,14 +32,6 @@ import { InventoryVerification } from '../verify/inventory.verification';
 import { WarehouseService } from '../warehouse/warehouse.service';
 
 export const COMPANY = 'cmp_test';
-export const SENDER = {
-  name: '汇店仓库',
-  phone: '0571-88886666',
-  province: '浙江省',
-  city: '杭州市',
-  district: '余杭区',
-  address: '文一西路 1 号',
-};
 
 /** A caller without limits. */
 export function callerOf(limits: Partial<Caller> = {}): Caller {
@@ -209,9 +201,7 @@ export class InventoryKit {
 
   async warehouses(...codes: string[]): Promise<void> {
     for (const [index, code] of codes.entries())
-      await this.module
-        .get(WarehouseService)
-        .create(callerOf(), { code, name: code, priority: index + 1, sender: SENDER }, undefined);
+      await this.module.get(WarehouseService).create(callerOf(), { code, name: code, priority: index + 1 }, undefined);
   }
 
   /** Makes SKUs known: id `a` has code `A`. */

@@ -29,7 +29,7 @@ export class WarehouseController {
 
   @ApiOperation({
     summary: 'List warehouses',
-    description: 'With their sender addresses. 400 VALIDATION, 400 CURSOR.INVALID. Scope: inventory:read.',
+    description: '400 VALIDATION, 400 CURSOR.INVALID. Scope: inventory:read.',
   })
   @ApiOkResponse({ type: WarehousesAnswerDto })
   @Scopes('inventory:read')

@@ -1,45 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import {
-  IsBoolean,
-  IsInt,
-  IsObject,
-  IsOptional,
-  IsString,
-  Length,
-  Matches,
-  Max,
-  Min,
-  ValidateNested,
-} from 'class-validator';
+import { IsBoolean, IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
 import type { Warehouse } from './warehouse.repository';
-
-export class SenderDto {
-  @ApiProperty({ example: '汇店仓库' })
-  @IsString()
-  @Length(1, 100)
-  name!: string;
-  @ApiProperty({ example: '0571-88886666' })
-  @IsString()
-  @Length(1, 40)
-  phone!: string;
-  @ApiProperty({ example: '浙江省' })
-  @IsString()
-  @Length(1, 40)
-  province!: string;
-  @ApiProperty({ example: '杭州市' })
-  @IsString()
-  @Length(1, 40)
-  city!: string;
-  @ApiProperty({ example: '余杭区' })
-  @IsString()
-  @Length(0, 40)
-  district!: string;
-  @ApiProperty({ example: '文一西路 1 号' })
-  @IsString()
-  @Length(1, 200)
-  address!: string;
-}
 
 export class NewWarehouseDto {
   @ApiProperty({ example: 'HZ1', description: 'Unique in the company; never changes' })
@@ -57,12 +18,6 @@ export class NewWarehouseDto {
   @Min(0)
   @Max(1_000_000)
   priority = 100;
-
-  @ApiProperty({ type: SenderDto })
-  @IsObject()
-  @ValidateNested()
-  @Type(() => SenderDto)
-  sender!: SenderDto;
 }
 
 export class WarehouseChangeDto {
@@ -84,13 +39,6 @@ export class WarehouseChangeDto {
   @Max(1_000_000)
   priority?: number;
 
-  @ApiPropertyOptional({ type: SenderDto })
-  @IsOptional()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => SenderDto)
-  sender?: SenderDto;
-
   @ApiPropertyOptional({ example: true, description: 'Routing passes over warehouses that are not active' })
   @IsOptional()
   @IsBoolean()
@@ -104,8 +52,6 @@ export class WarehouseDto {
   name!: string;
   @ApiProperty({ example: 1 })
   priority!: number;
-  @ApiProperty({ type: SenderDto })
-  sender!: SenderDto;
   @ApiProperty({ example: true })
   isActive!: boolean;
   @ApiProperty({ example: false, description: 'Whether stock may turn negative; no warehouse may at present' })
@@ -122,14 +68,6 @@ export class WarehousesAnswerDto {
 }
 
 /** A warehouse as it is answered. */
-export function toWarehouse({
-  code,
-  name,
-  priority,
-  sender,
-  isActive,
-  allowsNegative,
-  version,
-}: Warehouse): WarehouseDto {
-  return { code, name, priority, sender, isActive, allowsNegative, version };
+export function toWarehouse({ code, name, priority, isActive, allowsNegative, version }: Warehouse): WarehouseDto {
+  return { code, name, priority, isActive, allowsNegative, version };
 }

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { SenderAddress } from '@app/contracts';
 import { execute, row, rows, type Tx } from '@app/shared';
 
 /** A place from which goods are sent. */
@@ -7,13 +6,12 @@ export interface Warehouse {
   code: string;
   name: string;
   priority: number;
-  sender: SenderAddress;
   isActive: boolean;
   allowsNegative: boolean;
   version: number;
 }
 
-const COLUMNS = 'code, name, priority, sender, is_active, allows_negative, version';
+const COLUMNS = 'code, name, priority, is_active, allows_negative, version';
 
 /** SQL of warehouses. */
 @Injectable()
@@ -59,21 +57,21 @@ export class WarehouseRepository {
 
   /** False when the code is taken. */
   async insert(tx: Tx, companyId: string, warehouse: Warehouse): Promise<boolean> {
-    const { code, name, priority, sender, isActive, version } = warehouse;
+    const { code, name, priority, isActive, version } = warehouse;
     const made = await execute(
       tx,
-      'INSERT INTO warehouse (company_id, code, name, priority, sender, is_active, version) VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7) ON CONFLICT DO NOTHING',
-      [companyId, code, name, priority, JSON.stringify(sender), isActive, version],
+      'INSERT INTO warehouse (company_id, code, name, priority, is_active, version) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING',
+      [companyId, code, name, priority, isActive, version],
     );
     return made === 1;
   }
 
   async update(tx: Tx, companyId: string, warehouse: Warehouse): Promise<void> {
-    const { code, name, priority, sender, isActive, version } = warehouse;
+    const { code, name, priority, isActive, version } = warehouse;
     await execute(
       tx,
-      'UPDATE warehouse SET name = $3, priority = $4, sender = $5::jsonb, is_active = $6, version = $7 WHERE company_id = $1 AND code = $2',
-      [companyId, code, name, priority, JSON.stringify(sender), isActive, version],
+      'UPDATE warehouse SET name = $3, priority = $4, is_active = $5, version = $6 WHERE company_id = $1 AND code = $2',
+      [companyId, code, name, priority, isActive, version],
     );
   }
 }

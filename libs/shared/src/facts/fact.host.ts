@@ -18,6 +18,8 @@ import { FactRegistry } from './fact.registry';
 const log = createLogger('facts');
 const CONCURRENCY = 16;
 const ACK_EVERY_MS = 5;
+const ACK_TRIES = 5;
+const ACK_RETRY_MS = 500;
 
 interface WaitingAcks {
   producer: ServiceName;
@@ -31,6 +33,7 @@ export class FactHost implements OnApplicationBootstrap, BeforeApplicationShutdo
   private worker: Worker<FactEnvelope> | undefined;
   private readonly waiting = new Map<string, WaitingAcks>();
   private next: Promise<void> | undefined;
+  private readonly stopper = new AbortController();
 
   constructor(
     private readonly consumer: FactConsumer,
@@ -47,8 +50,8 @@ export class FactHost implements OnApplicationBootstrap, BeforeApplicationShutdo
       connection,
       prefix: this.options.config.REDIS_PREFIX,
       concurrency: CONCURRENCY,
-      lockDuration: 10_000,
-      stalledInterval: 5_000,
+      lockDuration: 5_000,
+      stalledInterval: 2_000,
       maxStalledCount: 10,
     });
     this.worker.on('error', (error) => log.debug({ cause: error.message }, 'worker connection error'));
@@ -58,6 +61,7 @@ export class FactHost implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    this.stopper.abort();
     await this.worker?.close();
     await this.next;
   }
@@ -88,18 +92,26 @@ export class FactHost implements OnApplicationBootstrap, BeforeApplicationShutdo
     await Promise.all(entries.map((entry) => this.post(entry)));
   }
 
-  /** A lost acknowledgement only causes a repeat, so a failure is logged and the relay's clock does the rest. */
-  private async post({ producer, companyId, eventIds }: WaitingAcks): Promise<void> {
+  /**
+   * A producer that is away for a moment is told again in the background; when it stays away the facts come again,
+   * which has no effect but the acknowledgement.
+   */
+  private async post(acks: WaitingAcks, attempt = 1): Promise<void> {
+    const { producer, companyId, eventIds } = acks;
     const url = `${serviceUrl(this.options.config, producer)}/${producer}/v1/outbox/acks`;
     try {
       await this.http.post(url, { consumer: this.options.service, eventIds: eventIds.slice(0, 1_000) }, { companyId });
       killPoint('ack.after-send');
     } catch (error) {
-      log.warn(
-        { producer, facts: eventIds.length, cause: String((error as Error).message) },
-        'acknowledgement failed; the facts will come again',
-      );
+      const line = { producer, facts: eventIds.length, attempt, cause: String((error as Error).message) };
+      log.warn(line, 'acknowledgement failed; it is tried again, or the facts will come again');
+      if (attempt < ACK_TRIES) void this.postLater(acks, attempt + 1);
     }
+  }
+
+  private async postLater(acks: WaitingAcks, attempt: number): Promise<void> {
+    await sleep(ACK_RETRY_MS * attempt, this.stopper.signal);
+    if (!this.stopper.signal.aborted) await this.post(acks, attempt);
   }
 
   private onFailed(job: Job<FactEnvelope> | undefined, error: Error): void {

@@ -82,7 +82,7 @@ export function withProblems(document: OpenAPIObject): OpenAPIObject {
   return document;
 }
 
-/** A JSON schema in the words of OpenAPI 3.0, which has no `const`: alternatives of constants become an enum. */
+/** A JSON schema in the words of OpenAPI 3.0, which has neither `const` nor `examples`: alternatives of constants become an enum. */
 export function openApiSchema(schema: unknown): Record<string, never> {
   return inWordsOf30(JSON.parse(JSON.stringify(schema))) as Record<string, never>;
 }
@@ -90,8 +90,9 @@ export function openApiSchema(schema: unknown): Record<string, never> {
 function inWordsOf30(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inWordsOf30);
   if (!value || typeof value !== 'object') return value;
-  const { anyOf, const: only, patternProperties, ...rest } = value as Tree;
+  const { anyOf, const: only, patternProperties, examples, ...rest } = value as Tree;
   const converted = Object.fromEntries(Object.entries(rest).map(([name, member]) => [name, inWordsOf30(member)]));
+  if (Array.isArray(examples)) converted.example = examples[0];
   if (only !== undefined) return { ...converted, enum: [only] };
   if (patternProperties) {
     const [member] = Object.values(patternProperties as Tree);

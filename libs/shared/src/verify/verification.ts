@@ -77,7 +77,7 @@ export class VerifyController {
 
   @ApiOperation({
     summary: 'Check this service’s invariants',
-    description: 'On one consistent snapshot. Scope: verify:read.',
+    description: 'On one consistent snapshot. Errors: AUTH.SCOPE (403). Scope: verify:read.',
   })
   @ApiOkResponse({
     schema: {
