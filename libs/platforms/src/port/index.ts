@@ -1,3 +1,4 @@
+export * from './bill.port';
 export * from './conformance.kit';
 export * from './platform.call';
 export * from './platform.error';

@@ -6,6 +6,7 @@ import {
   PlatformState,
   RefundState,
 } from '@app/contracts/canonical';
+import { BillPort } from './bill.port';
 import { PlatformCall, Window } from './platform.call';
 import { PushPort } from './push.port';
 import { ShipmentPort } from './shipment.port';
@@ -103,7 +104,7 @@ export interface ServerTime {
  * Everything that every platform can do. Failures are thrown as PlatformError; what a caller must branch on is
  * returned. Implementations keep no state of a shop.
  */
-export interface PlatformPort extends TokenPort, ShipmentPort, PushPort {
+export interface PlatformPort extends TokenPort, ShipmentPort, PushPort, BillPort {
   /**
    * Orders modified within a closed window, page by page, so that rows which move while it is read are not lost.
    * The window counts as read only when the iteration ended by itself.

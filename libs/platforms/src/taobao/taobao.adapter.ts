@@ -6,6 +6,7 @@ import {
   ListingPage,
   OrderPage,
   OrderStateView,
+  ParsedBill,
   PlatformCall,
   PlatformError,
   PlatformPort,
@@ -26,6 +27,7 @@ import {
   Window,
 } from '../port';
 import { readAfterSales } from './taobao.after-sales';
+import { BILL_FORMATS, parseAlipayBill } from './taobao.bill';
 import { TaobaoClient } from './taobao.client';
 import { TaobaoConfig } from './taobao.config';
 import { TaobaoListings } from './taobao.listings';
@@ -57,6 +59,12 @@ export class TaobaoAdapter implements PlatformPort {
     this.waybills = new TaobaoWaybills(this.client, config);
     this.tokens = new TaobaoTokens(this.client, config);
     this.push = new TaobaoPush(this.client, config);
+  }
+
+  readonly billFormats = BILL_FORMATS;
+
+  parseBill(format: string, bytes: Uint8Array): Promise<ParsedBill> {
+    return parseAlipayBill(format, bytes);
   }
 
   changedOrders(call: PlatformCall, window: Window): AsyncIterable<OrderPage> {

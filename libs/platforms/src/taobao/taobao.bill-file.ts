@@ -1,0 +1,84 @@
+import { crc32 } from 'node:zlib';
+import { AppError } from '@app/shared';
+import { decode } from 'iconv-lite';
+import { fromBuffer, type Entry, type ZipFile } from 'yauzl';
+
+/** Most bytes of all files of an archive together, after inflation; a bill of a million rows has about 200 MB. */
+const MAX_INFLATED_BYTES = 256 * 1024 * 1024;
+const MAX_FILES = 20;
+
+/** A file of a bill, as text. */
+export interface BillText {
+  name: string;
+  text: string;
+}
+
+/** The error of a file that is no bill at all. */
+export function invalid(why: string, cause?: unknown): AppError {
+  return new AppError(
+    'BILL_FILE.INVALID',
+    `The file cannot be read as an Alipay bill: ${why}. Download it again and send it unchanged.`,
+    {},
+    { cause },
+  );
+}
+
+/** The texts of a downloaded zip (entry names in GBK, Taobao sheet §12.2) or of one CSV file. */
+export async function readBillTexts(bytes: Uint8Array): Promise<BillText[]> {
+  const buffer = Buffer.from(bytes);
+  if (buffer.length === 0) throw invalid('it is empty');
+  if (buffer.readUInt16BE(0) !== 0x504b) return [{ name: '', text: decodeText(buffer) }];
+  const files = await unzip(buffer);
+  return files.map(({ name, content }) => ({ name, text: decodeText(content) }));
+}
+
+/** GBK, unless the bytes are UTF-8 throughout: files that a person opened and saved again. */
+function decodeText(content: Buffer): string {
+  const isUtf8 = Buffer.from(content.toString('utf8'), 'utf8').equals(content);
+  return (isUtf8 ? content.toString('utf8') : decode(content, 'gbk')).replace(/^\uFEFF/, '');
+}
+
+function unzip(buffer: Buffer): Promise<{ name: string; content: Buffer }[]> {
+  return new Promise((resolve, reject) => {
+    const fail = (cause: unknown): void =>
+      reject(
+        cause instanceof AppError ? cause : invalid(`the zip archive is broken (${(cause as Error).message})`, cause),
+      );
+    fromBuffer(buffer, { lazyEntries: true, decodeStrings: false }, (error, zip) => {
+      if (error) return fail(error);
+      const found: { name: string; content: Buffer }[] = [];
+      let inflated = 0;
+      zip.on('error', fail);
+      zip.on('end', () => resolve(found));
+      zip.on('entry', (entry: Entry) => {
+        const name = decode(entry.fileName as unknown as Buffer, 'gbk');
+        inflated += entry.uncompressedSize;
+        if (inflated > MAX_INFLATED_BYTES) return fail(invalid(`it holds more than ${MAX_INFLATED_BYTES} bytes`));
+        if (found.length >= MAX_FILES) return fail(invalid(`it holds more than ${MAX_FILES} files`));
+        if (name.endsWith('/')) return zip.readEntry();
+        readEntry(zip, entry).then((content) => {
+          found.push({ name, content });
+          zip.readEntry();
+        }, fail);
+      });
+      zip.readEntry();
+    });
+  });
+}
+
+/** yauzl holds the length to what the archive states; the checksum is left to its callers. */
+function readEntry(zip: ZipFile, entry: Entry): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    zip.openReadStream(entry, (error, stream) => {
+      if (error) return reject(error);
+      const parts: Buffer[] = [];
+      stream.on('data', (part: Buffer) => parts.push(part));
+      stream.on('error', reject);
+      stream.on('end', () => {
+        const content = Buffer.concat(parts);
+        if (crc32(content) === entry.crc32) resolve(content);
+        else reject(new Error('a checksum differs'));
+      });
+    });
+  });
+}
