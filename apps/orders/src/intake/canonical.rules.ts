@@ -224,10 +224,12 @@ function newLine(order: WorkingOrder, platformLineNo: string): OrderLine {
 
 function applyLine(line: OrderLine, stated: CanonicalOrderLine, position: number, linkOf: LinkLookup): void {
   const isPlausible = stated.quantity >= 0 && stated.quantity <= MAX_QUANTITY;
-  if (line.listingSkuId !== stated.listingSkuId && line.held.length === 0) line.components = null;
+  // A listing without SKUs is its own SKU, as the catalog has it.
+  const listingSkuId = stated.listingSkuId || stated.listingId;
+  if (line.listingSkuId !== listingSkuId && line.held.length === 0) line.components = null;
   line.position = position;
   line.listingId = stated.listingId;
-  line.listingSkuId = stated.listingSkuId;
+  line.listingSkuId = listingSkuId;
   line.merchantCode = stated.merchantCode ?? null;
   line.title = stated.title;
   line.specText = stated.specText ?? '';

@@ -204,6 +204,17 @@ describe('intake', () => {
     ]);
   });
 
+  it('lets an order go on when a listing without SKUs is linked', async () => {
+    const item = canonicalOrder();
+    Object.assign(item.lines[0]!, { listingSkuId: '', listingId: 'plain-1' });
+    const orderId = await orders.take(item);
+    await orders.tellLinks(['plain-1']);
+    expect(await orders.order(orderId)).toMatchObject({
+      order: { status: 'approved' },
+      lines: [{ components: [{ skuId: 'sku_plain-1' }], isWaiting: false }, {}],
+    });
+  });
+
   it('never leaves a line waiting when its link is committed while the order is being stored', async () => {
     for (let round = 0; round < 15; round += 1) {
       const sku = `raced-${round}`;

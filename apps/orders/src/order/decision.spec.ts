@@ -340,6 +340,20 @@ describe('holds', () => {
     expect([types(order), order.aggregate.fulfilments[0]!.state]).toEqual([[], 'released']);
   });
 
+  it('stops again when the receiver goes back and forth between two that were both approved once', () => {
+    const order = released();
+    const { receiver } = EXAMPLE;
+    const to = (no: number, city: string) =>
+      order.happen({ canonical: version(no, { receiver: { ...receiver!, masked: { ...receiver!.masked, city } } }) });
+    for (const [index, city] of ['上海市', '苏州市', '上海市', '苏州市'].entries()) {
+      to(index + 2, city);
+      expect([types(order), order.aggregate.fulfilments[0]!.state]).toEqual([['address_changed'], 'stopped']);
+      approve(order.aggregate, { now: new Date(minute(40)), actor: 'client:x', reason: 'asked the buyer' });
+      order.decide();
+      expect([types(order), order.aggregate.fulfilments[0]!.state]).toEqual([[], 'released']);
+    }
+  });
+
   it('ends a hold with a release time, and a platform pause, when the time has come', () => {
     const order = new PureOrder(version(1, { releaseAt: '2026-11-11T03:00:00Z' }));
     hold(

@@ -197,15 +197,16 @@ function openCauses(aggregate: OrderAggregate, context: DecisionContext): void {
   if (
     order.review === 'approved' &&
     order.approvedReceiverMark !== null &&
-    isOtherReceiver(order.approvedReceiverMark, order.receiverMark)
+    isOtherReceiver(order.approvedReceiverMark, order.receiverMark) &&
+    !openHolds(aggregate).some(({ type, cause }) => type === 'address_changed' && cause === order.receiverMark)
   ) {
-    openOnce(
-      aggregate,
-      context.now,
-      'address_changed',
-      order.receiverMark,
-      'The receiver was changed after the order was approved.',
-    );
+    // A receiver that was approved once may come back after another one was approved: that is a change again.
+    openHold(aggregate, context.now, {
+      type: 'address_changed',
+      cause: order.receiverMark,
+      reason: 'The receiver was changed after the order was approved.',
+      owner: 'rule',
+    });
   }
 }
 
