@@ -8,7 +8,7 @@ import { cloneDatabase, TEST_ROLE_PASSWORD, type TestDatabase } from '@app/share
 import { testEnvironment } from '@app/shared/testing/testing.config';
 import { ApiClient } from './api-client';
 import { ROOT, TestProcess } from './processes';
-import { freePort } from './wait';
+import { freePort, until } from './wait';
 
 /** The service apps with the environment keys of their port and address. */
 export const SERVICE_APPS = {
@@ -69,6 +69,13 @@ export class Topology {
     const [gateway, ...others] = [...this.services.values()];
     await gateway!.start();
     await Promise.all(others.map((service) => service.start()));
+    // The process of all-in-one is ready for its supervisor with its gateway; tests need every service.
+    await until('every service is ready', async () => {
+      const answers = await Promise.all(
+        Object.values(SERVICE_APPS).map(({ url }) => fetch(`${this.env[url]}/health/ready`)),
+      );
+      return answers.every(({ status }) => status === 200);
+    });
   }
 
   async close(): Promise<void> {

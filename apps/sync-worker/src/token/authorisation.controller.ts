@@ -30,7 +30,7 @@ export class AuthorisationController {
 
   @ApiBearerAuth()
   @ApiOperation({ summary: 'The page on which the merchant grants access', description: 'It works once, for half an hour. Errors: SHOP.NOT_FOUND (404). Scope: sync:write.' })
-  @ApiOkResponse({ schema: { type: 'object', required: ['url'], properties: { url: { type: 'string', format: 'uri', example: 'https://oauth.taobao.com/authorize?…' } } } })
+  @ApiOkResponse({ schema: { type: 'object', required: ['url'], properties: { url: { type: 'string', format: 'uri', example: 'https://oauth.taobao.com/authorize?client_id=12345678' } } } })
   @Scopes('sync:write')
   @Get('shops/:id/authorisation')
   page(@FromCaller() caller: Caller, @Param('id') id: string): Promise<{ url: string }> {
