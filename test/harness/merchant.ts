@@ -178,12 +178,7 @@ export class Merchant {
       district: '余杭区',
       address: '文一西路969号1号仓',
     };
-    await this.api.call('POST', '/inventory/v1/warehouses', {
-      code: this.warehouse,
-      name: '杭州一号仓',
-      priority: 1,
-      sender,
-    });
+    await this.api.post('/inventory/v1/warehouses', { code: this.warehouse, name: '杭州一号仓', priority: 1 });
     await this.api.ok('PUT', `/logistics/v1/senders/${this.warehouse}`, sender);
   }
 }
