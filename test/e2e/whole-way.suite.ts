@@ -214,7 +214,7 @@ export function describeWholeWay(kind: 'separate' | 'all-in-one'): void {
       });
     }, 60_000);
 
-    it('[P10] a simulator away for a while costs nothing but the while', async () => {
+    it('[O1] a platform away for a while costs nothing but the while', async () => {
       const first = await placed(5, 1, { paid: true });
       await simulator.faults([{ kind: 'down', p: 1, seconds: 600 }]);
       const during = await placed(5, 1, { paid: true });

@@ -409,7 +409,7 @@ describe('the orders API', () => {
       expect(await back()).toMatchObject({ status: 200, body: { state: 'released', revision: 2 } });
     });
 
-    it('[L1] shows the receiver to services for the label alone, and logs the purpose', async () => {
+    it('[L6] shows the receiver to services for the label alone, and logs the purpose', async () => {
       const { orderId, fulfilmentId, version } = await released();
       const read = (scopes: string[], kind: 'client' | 'service') =>
         api.call('GET', `/v1/fulfilments/${fulfilmentId}/receiver?purpose=label`, undefined, { scopes, kind });

@@ -350,7 +350,7 @@ describe('labels', () => {
     });
   });
 
-  it('[L8] lists urgent work first, then by promised time, and pages without a gap', async () => {
+  it('[O11] lists urgent work first, then by promised time, and pages without a gap', async () => {
     await kit.tell('shop.changed', [{ ...SHOP, shopVersion: 2 }]);
     const late = await kit.release({ warehouse: 'W7', shipBy: '2026-11-14T00:00:00.000Z' });
     const early = await kit.release({ warehouse: 'W7', shipBy: '2026-11-12T00:00:00.000Z' });
@@ -378,7 +378,7 @@ describe('labels', () => {
     expect(await kit.get('/work?cursor=nonsense')).toMatchObject({ status: 400, body: { code: 'CURSOR.INVALID' } });
   });
 
-  it('[L18] never puts the pieces of an old revision under a newer one, though they were chosen before it came', async () => {
+  it('[O18] never puts the pieces of an old revision under a newer one, though they were chosen before it came', async () => {
     const item = await kit.release();
     armed = 'parcel.after-reserve';
     expect((await post(item.fulfilmentId)).status).toBe(500);
