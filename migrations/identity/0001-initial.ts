@@ -48,6 +48,8 @@ COMMENT ON TABLE signing_key IS 'Key pairs that sign tokens, for the whole insta
   }
 
   async down(q: QueryRunner): Promise<void> {
-    await q.query('DROP TABLE signing_key, client, company, audit_seal, audit_entry, idempotency_key, parked_item, subject_version, inbox, outbox_delivery, outbox');
+    await q.query(
+      'DROP TABLE signing_key, client, company, audit_unsealed, audit_seal, audit_entry, idempotency_key, parked_item, subject_version, inbox, outbox_delivery, outbox',
+    );
   }
 }

@@ -334,6 +334,8 @@ export class InitialSync1700000000001 implements MigrationInterface {
   async down(q: QueryRunner): Promise<void> {
     await q.query(`DROP TABLE listing_push, sellable, listing_component, listing_link, waybill, ship_notice, census_gap, census_window, change_window,
       pull_request, pull_state, work, message_seen, alarm, ban, authorisation, shop`);
-    await q.query('DROP TABLE audit_seal, audit_entry, idempotency_key, parked_item, subject_version, inbox, outbox_delivery, outbox');
+    await q.query(
+      'DROP TABLE audit_unsealed, audit_seal, audit_entry, idempotency_key, parked_item, subject_version, inbox, outbox_delivery, outbox',
+    );
   }
 }

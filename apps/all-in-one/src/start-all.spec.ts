@@ -33,18 +33,26 @@ describe('starting all services in one process', () => {
   });
 
   it('closes what runs when one fails, and names the one that failed', async () => {
-    await expect(startAll([app('gateway'), app('orders', 'start'), app('sync')])).rejects.toThrow('orders did not start: port taken');
+    await expect(startAll([app('gateway'), app('orders', 'start'), app('sync')])).rejects.toThrow(
+      'orders did not start: port taken',
+    );
     expect(log.filter((line) => line.startsWith('close')).sort()).toEqual(['close gateway', 'close sync']);
   });
 
   it('starts nothing else when the gateway fails', async () => {
-    await expect(startAll([app('gateway', 'start'), app('orders')])).rejects.toThrow('gateway did not start: port taken');
+    await expect(startAll([app('gateway', 'start'), app('orders')])).rejects.toThrow(
+      'gateway did not start: port taken',
+    );
     expect(log).toEqual(['start gateway']);
   });
 
   it('closes the others when one cannot be closed, and names it', async () => {
     const running = await startAll([app('gateway'), app('orders', 'close'), app('sync')]);
     await expect(running.close()).rejects.toThrow('orders: hangs');
-    expect(log.filter((line) => line.startsWith('close')).sort()).toEqual(['close gateway', 'close orders', 'close sync']);
+    expect(log.filter((line) => line.startsWith('close')).sort()).toEqual([
+      'close gateway',
+      'close orders',
+      'close sync',
+    ]);
   });
 });

@@ -11,7 +11,11 @@ export interface StartableApp {
 /** Closes apps at once, and throws when some could not be closed, naming them. */
 async function closeAll(apps: readonly RunningApp[]): Promise<void> {
   const results = await Promise.allSettled(apps.map((app) => app.close()));
-  const failed = results.flatMap((result, index) => (result.status === 'rejected' ? [`${apps[index]!.name}: ${String((result.reason as Error).message ?? result.reason)}`] : []));
+  const failed = results.flatMap((result, index) =>
+    result.status === 'rejected'
+      ? [`${apps[index]!.name}: ${String((result.reason as Error).message ?? result.reason)}`]
+      : [],
+  );
   if (failed.length > 0) throw new Error(`These services could not be closed: ${failed.join('; ')}`);
 }
 
@@ -32,8 +36,12 @@ export async function startAll([first, ...others]: readonly StartableApp[]): Pro
   if (first) await begin(first);
   if (failed.length === 0) await Promise.all(others.map(begin));
   if (failed.length > 0) {
-    await closeAll(running).catch((error: Error) => log.error({ cause: error.message }, 'a failed start could not be cleaned up'));
-    const causes = failed.map(({ name, error }) => `${name} did not start: ${String((error as Error).message ?? error)}`);
+    await closeAll(running).catch((error: Error) =>
+      log.error({ cause: error.message }, 'a failed start could not be cleaned up'),
+    );
+    const causes = failed.map(
+      ({ name, error }) => `${name} did not start: ${String((error as Error).message ?? error)}`,
+    );
     throw new Error(causes.join('\n'), { cause: failed[0]!.error });
   }
   return { name: 'all-in-one', port: running[0]?.port ?? 0, close: () => closeAll(running) };

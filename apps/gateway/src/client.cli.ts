@@ -5,7 +5,11 @@ import { GatewayCliConfig, identityDatabaseUrl } from './gateway.config';
 
 /** Makes API clients from the command line; the first one of an installation has no other way. */
 async function main(): Promise<void> {
-  const dataSource = await createDataSource({ url: identityDatabaseUrl(loadConfig(GatewayCliConfig)), schema: 'identity', poolSize: 1 }).initialize();
+  const dataSource = await createDataSource({
+    url: identityDatabaseUrl(loadConfig(GatewayCliConfig)),
+    schema: 'identity',
+    poolSize: 1,
+  }).initialize();
   try {
     console.log(await runClientCommand(process.argv.slice(2), dataSource));
   } finally {

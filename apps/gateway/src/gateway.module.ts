@@ -19,7 +19,16 @@ import { SigningKeys } from './signing-key/signing-keys.service';
 import { TokenController } from './token/token.controller';
 import { TokenService } from './token/token.service';
 
-const IDENTITY = [ClientRepository, ClientsService, PresetClients, SigningKeyRepository, SigningKeys, TokenService, AuditTrailRepository, AuditTrailService];
+const IDENTITY = [
+  ClientRepository,
+  ClientsService,
+  PresetClients,
+  SigningKeyRepository,
+  SigningKeys,
+  TokenService,
+  AuditTrailRepository,
+  AuditTrailService,
+];
 
 /** One address for everything: tokens, clients, proxies, merged documentation. */
 @Module({})

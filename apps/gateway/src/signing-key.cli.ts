@@ -8,10 +8,21 @@ import { SigningKeys } from './signing-key/signing-keys.service';
 async function main(): Promise<void> {
   if (process.argv[2] !== 'rotate') throw new Error('Usage: signing-key rotate');
   const config = loadConfig(GatewayCliConfig);
-  const dataSource = await createDataSource({ url: identityDatabaseUrl(config), schema: 'identity', poolSize: 1 }).initialize();
+  const dataSource = await createDataSource({
+    url: identityDatabaseUrl(config),
+    schema: 'identity',
+    poolSize: 1,
+  }).initialize();
   try {
-    const { kid, signsFrom, removed } = await new SigningKeys(dataSource, new SigningKeyRepository(), config, systemWireClock).rotate();
-    console.log(`Key ${kid} signs from ${signsFrom.toISOString()}. Removed, since no valid token names them: ${removed.join(', ') || 'none'}.`);
+    const { kid, signsFrom, removed } = await new SigningKeys(
+      dataSource,
+      new SigningKeyRepository(),
+      config,
+      systemWireClock,
+    ).rotate();
+    console.log(
+      `Key ${kid} signs from ${signsFrom.toISOString()}. Removed, since no valid token names them: ${removed.join(', ') || 'none'}.`,
+    );
   } finally {
     await dataSource.destroy();
   }

@@ -15,9 +15,15 @@ export async function start(): Promise<RunningApp> {
     port: config.SYNC_PORT,
     facts: ALL_FACTS,
     title: 'Huidian sync-worker',
-    description: 'Shops and their tokens, pulls and their proof, ship notices, waybills, stock told to platforms, alarms and failed jobs.',
+    description:
+      'Shops and their tokens, pulls and their proof, ship notices, waybills, stock told to platforms, alarms and failed jobs.',
   };
-  return startApp({ options, module: SyncModule.for(options, registry), batchPaths: ['/v1/waybills'], rootPaths: ['webhooks/:platform/:shopOrAppId'] });
+  return startApp({
+    options,
+    module: SyncModule.for(options, registry),
+    batchPaths: ['/v1/waybills'],
+    rootPaths: ['webhooks/:platform/:shopOrAppId'],
+  });
 }
 
 if (require.main === module) runMain(start);

@@ -9,10 +9,30 @@ describe('sync-worker as a whole', () => {
   beforeAll(async () => {
     sync = await startSync({ works: true });
     const now = Date.now();
-    for (const no of ['1001', '1002', '1003']) sync.fake.orders.set(no, { no, state: 'paid', placedAt: new Date(now - 5 * HOUR), modifiedAt: new Date(now - 4 * HOUR) });
-    sync.fake.orders.set('hidden', { no: 'hidden', state: 'paid', placedAt: new Date(now - 5 * HOUR), modifiedAt: new Date(now - 4 * HOUR), hiddenFromChanges: true });
+    for (const no of ['1001', '1002', '1003'])
+      sync.fake.orders.set(no, {
+        no,
+        state: 'paid',
+        placedAt: new Date(now - 5 * HOUR),
+        modifiedAt: new Date(now - 4 * HOUR),
+      });
+    sync.fake.orders.set('hidden', {
+      no: 'hidden',
+      state: 'paid',
+      placedAt: new Date(now - 5 * HOUR),
+      modifiedAt: new Date(now - 4 * HOUR),
+      hiddenFromChanges: true,
+    });
     const answer = await sync.call('POST', '/sync/v1/shops', {
-      body: { platform: 'fake', name: '旗舰店', platformShopId: '77', appKey: 'app', appSecret: 'very-secret', accessToken: 'token-1', goLiveAt: new Date(now - 6 * HOUR).toISOString() },
+      body: {
+        platform: 'fake',
+        name: '旗舰店',
+        platformShopId: '77',
+        appKey: 'app',
+        appSecret: 'very-secret',
+        accessToken: 'token-1',
+        goLiveAt: new Date(now - 6 * HOUR).toISOString(),
+      },
     });
     expect(answer.status).toBe(201);
     shopId = answer.body.id;
@@ -36,33 +56,93 @@ describe('sync-worker as a whole', () => {
     });
   });
 
-  it('[L1] tells a shipped parcel once, whatever fact comes how often', async () => {
+  it('[L16] tells a shipped parcel once, whatever fact comes how often', async () => {
     await until('order is there', () => sync.neighbours.stored.has('1001'));
     const parcel = {
-      parcelId: 'par_1', parcelVersion: 1, state: 'shipped', fulfilmentId: 'ful_1', fulfilmentRevision: 1, shopId, platform: 'fake', warehouse: 'HZ1', carrier: 'ZTO', waybillNo: 'Z1',
-      shippedAt: new Date().toISOString(), deliveredAt: null, lines: [{ orderId: 'ord_1001', platformOrderNo: '1001', lineId: 'l1', platformLineNo: '1001-1', skuId: 'sku_1', skuCode: 'A', quantity: 1 }],
+      parcelId: 'par_1',
+      parcelVersion: 1,
+      state: 'shipped',
+      fulfilmentId: 'ful_1',
+      fulfilmentRevision: 1,
+      shopId,
+      platform: 'fake',
+      warehouse: 'HZ1',
+      carrier: 'ZTO',
+      waybillNo: 'Z1',
+      shippedAt: new Date().toISOString(),
+      deliveredAt: null,
+      lines: [
+        {
+          orderId: 'ord_1001',
+          platformOrderNo: '1001',
+          lineId: 'l1',
+          platformLineNo: '1001-1',
+          skuId: 'sku_1',
+          skuCode: 'A',
+          quantity: 1,
+        },
+      ],
     };
     await sync.tell('parcel.delivered', 'logistics', [{ ...parcel, parcelVersion: 2, state: 'delivered' }]);
     await sync.tell('parcel.shipped', 'logistics', [parcel]);
     await until('the platform knows', () => sync.fake.notices.length === 1);
-    await until('the notice is told', async () => (await sync.call('GET', `/sync/v1/ship-notices?shopId=${shopId}`)).body.items[0]?.state === 'told');
+    await until(
+      'the notice is told',
+      async () => (await sync.call('GET', `/sync/v1/ship-notices?shopId=${shopId}`)).body.items[0]?.state === 'told',
+    );
     expect(sync.fake.notices).toHaveLength(1);
-    expect(sync.fake.notices[0]).toMatchObject({ platformOrderNo: '1001', finishesOrder: true, shippedBefore: false, parcels: [{ carrier: 'ZTO', waybillNo: 'Z1' }] });
+    expect(sync.fake.notices[0]).toMatchObject({
+      platformOrderNo: '1001',
+      finishesOrder: true,
+      shippedBefore: false,
+      parcels: [{ carrier: 'ZTO', waybillNo: 'Z1' }],
+    });
   });
 
   it('[I37] pushes only after it was switched on, and the newest number wins', async () => {
-    const link = { linkId: `${shopId}/sku1`, linkVersion: 1, shopId, platform: 'fake', listingId: 'item1', listingSkuId: 'sku1', title: 'T恤', merchantCode: 'A', isOnShelf: true, isLinked: true, noStock: false, components: [{ skuId: 'sku_1', skuCode: 'A', quantity: 2 }] };
-    const level = (version: number, sellable: number) => ({ levelId: 'sku_1@HZ1', stockVersion: version, skuId: 'sku_1', skuCode: 'A', warehouse: 'HZ1', onHand: sellable, reserved: 0, safety: 0, sellable });
+    const link = {
+      linkId: `${shopId}/sku1`,
+      linkVersion: 1,
+      shopId,
+      platform: 'fake',
+      listingId: 'item1',
+      listingSkuId: 'sku1',
+      title: 'T恤',
+      merchantCode: 'A',
+      isOnShelf: true,
+      isLinked: true,
+      noStock: false,
+      components: [{ skuId: 'sku_1', skuCode: 'A', quantity: 2 }],
+    };
+    const level = (version: number, sellable: number) => ({
+      levelId: 'sku_1@HZ1',
+      stockVersion: version,
+      skuId: 'sku_1',
+      skuCode: 'A',
+      warehouse: 'HZ1',
+      onHand: sellable,
+      reserved: 0,
+      safety: 0,
+      sellable,
+    });
     await sync.tell('stock.sellable-changed', 'inventory', [level(1, 9)]);
     await sync.tell('listing.changed', 'catalog', [link]);
-    await until('listings were read', async () => (await sync.call('GET', `/sync/v1/listings?shopId=${shopId}`)).body.items[0]?.platformNow === 7);
+    await until(
+      'listings were read',
+      async () => (await sync.call('GET', `/sync/v1/listings?shopId=${shopId}`)).body.items[0]?.platformNow === 7,
+    );
     expect(sync.fake.count('stock')).toBe(0);
     const dry = await sync.call('POST', `/sync/v1/shops/${shopId}/push/enable`, { body: { dryRun: true } });
     expect(dry.body.items).toMatchObject([{ listingSkuId: 'sku1', platformNow: 7, wouldTell: 4 }]);
     expect(sync.fake.count('stock')).toBe(0);
     await sync.call('POST', `/sync/v1/shops/${shopId}/push/enable`, { body: {} });
     await until('the number is told', () => sync.fake.stock.get('sku1') === 4);
-    for (const [version, sellable] of [[2, 6], [3, 2], [4, 40]] as const) await sync.tell('stock.sellable-changed', 'inventory', [level(version, sellable)]);
+    for (const [version, sellable] of [
+      [2, 6],
+      [3, 2],
+      [4, 40],
+    ] as const)
+      await sync.tell('stock.sellable-changed', 'inventory', [level(version, sellable)]);
     await until('the newest number is told', () => sync.fake.stock.get('sku1') === 20);
     const { body } = await sync.call('GET', `/sync/v1/listings?shopId=${shopId}`);
     expect(body.items[0]).toMatchObject({ wanted: 20, lastTold: 20, result: 'accepted' });

@@ -67,6 +67,8 @@ export class SyncConfig extends ServiceConfig {
   }
 
   get listingsIntervalMs(): number {
-    return this.SYNC_LISTINGS_INTERVAL_MS ?? (this.HUIDIAN_MODE === 'production' ? PRODUCTION_LISTINGS_MS : DEMO_LISTINGS_MS);
+    return (
+      this.SYNC_LISTINGS_INTERVAL_MS ?? (this.HUIDIAN_MODE === 'production' ? PRODUCTION_LISTINGS_MS : DEMO_LISTINGS_MS)
+    );
   }
 }

@@ -8,7 +8,8 @@ import { AlarmService } from './alarm/alarm.service';
 import { CensusHandler, CensusLedger } from './census/census.handler';
 import { CensusPlanner } from './census/census.planner';
 import { CensusRepository } from './census/census.repository';
-import { CompletenessController, CompletenessService } from './census/completeness.controller';
+import { CompletenessController } from './census/completeness.controller';
+import { CompletenessService } from './census/completeness.service';
 import { GapRepository } from './census/gap.repository';
 import { FailedJobController } from './job/failed-job.controller';
 import { FailedJobService } from './job/failed-job.service';
@@ -19,7 +20,8 @@ import { MessageRepository } from './message/message.repository';
 import { MessageService } from './message/message.service';
 import { SubscribeHandler } from './message/subscribe.handler';
 import { WebhookController, WebhookService } from './message/webhook.controller';
-import { NoticeController, NoticeService } from './notice/notice.controller';
+import { NoticeController } from './notice/notice.controller';
+import { NoticeService } from './notice/notice.service';
 import { NoticeHandler, NoticeLedger } from './notice/notice.handler';
 import { NoticeRepository } from './notice/notice.repository';
 import { ParcelConsumer } from './notice/parcel.consumer';
@@ -69,23 +71,86 @@ import { WorkRepository } from './work/work.repository';
 import { WorkRunner } from './work/work.runner';
 
 const CONTROLLERS = [
-  AlarmController, AuthorisationController, ShopHealthController, PullController, CompletenessController, ShopController,
-  WaybillController, NoticeController, PushController, FailedJobController, WebhookController,
+  AlarmController,
+  AuthorisationController,
+  ShopHealthController,
+  PullController,
+  CompletenessController,
+  ShopController,
+  WaybillController,
+  NoticeController,
+  PushController,
+  FailedJobController,
+  WebhookController,
 ];
 
 const PROVIDERS: Provider[] = [
-  AlarmRepository, AlarmService,
-  ShopRepository, ShopReader, ShopSecrets, ShopLedger, ShopService, HealthRows, HealthService,
-  TokenKeeper, TokenPlanner, AuthorisationService, AuthorisationDesk,
-  BanRepository, BanKeeper, BucketLimiter, PlatformCalls,
-  WorkRepository, WorkHandlers, WorkDesk, WorkRunner, LeaderRepository, Leader, Schedule,
-  PullRepository, OrderIntake, PullStore, PlanStore, PullPlanner, PullService, WindowHandler, OrderHandler, ListingStore, ListingHandler, RequestStore, RequestHandler,
-  CensusRepository, GapRepository, CensusLedger, CensusHandler, CensusPlanner, CompletenessService,
-  NoticeRepository, NoticeLedger, NoticeHandler, NoticeService, ParcelConsumer,
-  WaybillRepository, WaybillService, OrderStateService,
-  PushRepository, PushDesk, PushLedger, PushHandler, PushService, LinkConsumer, SellableConsumer,
-  MessageRepository, MessageService, MessageStore, MessageConnections, SubscribeHandler, WebhookService,
-  FailedJobService, SyncVerifier, SyncGauges,
+  AlarmRepository,
+  AlarmService,
+  ShopRepository,
+  ShopReader,
+  ShopSecrets,
+  ShopLedger,
+  ShopService,
+  HealthRows,
+  HealthService,
+  TokenKeeper,
+  TokenPlanner,
+  AuthorisationService,
+  AuthorisationDesk,
+  BanRepository,
+  BanKeeper,
+  BucketLimiter,
+  PlatformCalls,
+  WorkRepository,
+  WorkHandlers,
+  WorkDesk,
+  WorkRunner,
+  LeaderRepository,
+  Leader,
+  Schedule,
+  PullRepository,
+  OrderIntake,
+  PullStore,
+  PlanStore,
+  PullPlanner,
+  PullService,
+  WindowHandler,
+  OrderHandler,
+  ListingStore,
+  ListingHandler,
+  RequestStore,
+  RequestHandler,
+  CensusRepository,
+  GapRepository,
+  CensusLedger,
+  CensusHandler,
+  CensusPlanner,
+  CompletenessService,
+  NoticeRepository,
+  NoticeLedger,
+  NoticeHandler,
+  NoticeService,
+  ParcelConsumer,
+  WaybillRepository,
+  WaybillService,
+  OrderStateService,
+  PushRepository,
+  PushDesk,
+  PushLedger,
+  PushHandler,
+  PushService,
+  LinkConsumer,
+  SellableConsumer,
+  MessageRepository,
+  MessageService,
+  MessageStore,
+  MessageConnections,
+  SubscribeHandler,
+  WebhookService,
+  FailedJobService,
+  SyncVerifier,
+  SyncGauges,
 ];
 
 /** sync-worker: the only service that talks to platforms. Queues and processors follow from the platforms found at start. */
@@ -98,7 +163,10 @@ export class SyncModule {
       module: SyncModule,
       imports: [
         ServiceModule.for(options),
-        BullModule.forRoot({ connection: { url: config.REDIS_URL, maxRetriesPerRequest: 1, connectionName: 'huidian-sync-queues' }, prefix: config.REDIS_PREFIX }),
+        BullModule.forRoot({
+          connection: { url: config.REDIS_URL, maxRetriesPerRequest: 1, connectionName: 'huidian-sync-queues' },
+          prefix: config.REDIS_PREFIX,
+        }),
         ...queues.map(({ lane, platform }) => BullModule.registerQueue({ name: queueName(lane, platform) })),
       ],
       controllers: CONTROLLERS,

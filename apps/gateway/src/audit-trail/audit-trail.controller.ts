@@ -11,7 +11,11 @@ import { AuditTrailService } from './audit-trail.service';
 export class AuditTrailController {
   constructor(private readonly trail: AuditTrailService) {}
 
-  @ApiOperation({ summary: 'Read the audit trail', description: 'Of the caller’s company, newest first. Errors: CURSOR.INVALID, VALIDATION (400). Scope: identity:admin.' })
+  @ApiOperation({
+    summary: 'Read the audit trail',
+    description:
+      'Of the caller’s company, newest first. Errors: CURSOR.INVALID, VALIDATION (400). Scope: identity:admin.',
+  })
   @ApiOkResponse({ type: AuditAnswer })
   @Scopes('identity:admin')
   @Get()

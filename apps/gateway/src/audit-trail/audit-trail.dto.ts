@@ -40,7 +40,10 @@ export class AuditEntryAnswer {
   details!: unknown;
   @ApiProperty({ example: '8d0eb10f93444213832c04ea8ac5a69b' })
   traceId!: string;
-  @ApiProperty({ example: true, description: 'Whether the entry stands in the hash chain yet (about a second after the act)' })
+  @ApiProperty({
+    example: true,
+    description: 'Whether the entry stands in the hash chain yet (about a second after the act)',
+  })
   isSealed!: boolean;
 }
 

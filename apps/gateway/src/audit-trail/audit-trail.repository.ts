@@ -18,7 +18,13 @@ export interface AuditEntryRow {
 @Injectable()
 export class AuditTrailRepository {
   /** Newest first: ids rise with time. `before` is the id of the last entry shown; empty = from the newest. */
-  list(tx: Tx, companyId: string, filter: { actor?: string; subject?: string; from: Date | null }, before: string, limit: number): Promise<AuditEntryRow[]> {
+  list(
+    tx: Tx,
+    companyId: string,
+    filter: { actor?: string; subject?: string; from: Date | null },
+    before: string,
+    limit: number,
+  ): Promise<AuditEntryRow[]> {
     return rows<AuditEntryRow>(
       tx,
       `SELECT e.id, e.at, e.actor, e.act, e.subject, e.purpose, e.details, e.trace_id,

@@ -15,7 +15,9 @@ export class AuditTrailService {
   async list(caller: Caller, query: AuditQuery): Promise<Page<AuditEntryAnswer>> {
     const [before = ''] = readCursor(query.cursor, 1) ?? [];
     const filter = { actor: query.actor, subject: query.subject, from: query.from ? new Date(query.from) : null };
-    const found = await inTransaction(this.dataSource, (tx) => this.trail.list(tx, caller.companyId, filter, String(before), query.limit + 1));
+    const found = await inTransaction(this.dataSource, (tx) =>
+      this.trail.list(tx, caller.companyId, filter, String(before), query.limit + 1),
+    );
     return pageOf(
       found,
       query.limit,

@@ -18,7 +18,8 @@ export interface ClientRow {
   version: number;
 }
 
-const COLUMNS = 'company_id, client_id, name, kind, secret_hash, scopes, shops, warehouses, created_at, disabled_at, version';
+const COLUMNS =
+  'company_id, client_id, name, kind, secret_hash, scopes, shops, warehouses, created_at, disabled_at, version';
 
 /** All statements on companies and clients. */
 @Injectable()
@@ -33,16 +34,26 @@ export class ClientRepository {
   }
 
   find(tx: Tx, companyId: string, clientId: string): Promise<ClientRow | undefined> {
-    return row<ClientRow>(tx, `SELECT ${COLUMNS} FROM client WHERE company_id = $1 AND client_id = $2`, [companyId, clientId]);
+    return row<ClientRow>(tx, `SELECT ${COLUMNS} FROM client WHERE company_id = $1 AND client_id = $2`, [
+      companyId,
+      clientId,
+    ]);
   }
 
   /** The client with its row locked until the transaction ends. */
   lock(tx: Tx, companyId: string, clientId: string): Promise<ClientRow | undefined> {
-    return row<ClientRow>(tx, `SELECT ${COLUMNS} FROM client WHERE company_id = $1 AND client_id = $2 FOR UPDATE`, [companyId, clientId]);
+    return row<ClientRow>(tx, `SELECT ${COLUMNS} FROM client WHERE company_id = $1 AND client_id = $2 FOR UPDATE`, [
+      companyId,
+      clientId,
+    ]);
   }
 
   list(tx: Tx, companyId: string, after: string, limit: number): Promise<ClientRow[]> {
-    return rows<ClientRow>(tx, `SELECT ${COLUMNS} FROM client WHERE company_id = $1 AND client_id > $2 ORDER BY client_id LIMIT $3`, [companyId, after, limit]);
+    return rows<ClientRow>(
+      tx,
+      `SELECT ${COLUMNS} FROM client WHERE company_id = $1 AND client_id > $2 ORDER BY client_id LIMIT $3`,
+      [companyId, after, limit],
+    );
   }
 
   /** Inserts or replaces a client, by its key; a replaced one is enabled and its version rises. */
@@ -54,21 +65,43 @@ export class ClientRepository {
        ON CONFLICT (company_id, client_id) DO UPDATE
          SET name = excluded.name, secret_hash = excluded.secret_hash, scopes = excluded.scopes, shops = excluded.shops,
              warehouses = excluded.warehouses, disabled_at = NULL, version = c.version + 1`,
-      [client.companyId, client.clientId, client.name, client.kind, client.secretHash, client.scopes, client.shops, client.warehouses, client.createdAt],
+      [
+        client.companyId,
+        client.clientId,
+        client.name,
+        client.kind,
+        client.secretHash,
+        client.scopes,
+        client.shops,
+        client.warehouses,
+        client.createdAt,
+      ],
     );
   }
 
   async disable(tx: Tx, companyId: string, clientId: string, at: Date): Promise<void> {
-    await execute(tx, 'UPDATE client SET disabled_at = $3, version = version + 1 WHERE company_id = $1 AND client_id = $2 AND disabled_at IS NULL', [companyId, clientId, at]);
+    await execute(
+      tx,
+      'UPDATE client SET disabled_at = $3, version = version + 1 WHERE company_id = $1 AND client_id = $2 AND disabled_at IS NULL',
+      [companyId, clientId, at],
+    );
   }
 
   async setSecretHash(tx: Tx, companyId: string, clientId: string, secretHash: string): Promise<void> {
-    await execute(tx, 'UPDATE client SET secret_hash = $3, version = version + 1 WHERE company_id = $1 AND client_id = $2', [companyId, clientId, secretHash]);
+    await execute(
+      tx,
+      'UPDATE client SET secret_hash = $3, version = version + 1 WHERE company_id = $1 AND client_id = $2',
+      [companyId, clientId, secretHash],
+    );
   }
 
   /** Inserts a company; without effect when it is there. */
   async addCompany(tx: Tx, companyId: string, name: string, at: Date): Promise<void> {
-    await execute(tx, 'INSERT INTO company (company_id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [companyId, name, at]);
+    await execute(tx, 'INSERT INTO company (company_id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [
+      companyId,
+      name,
+      at,
+    ]);
   }
 
   /** The first companies by id; for the command line, which must choose one. */

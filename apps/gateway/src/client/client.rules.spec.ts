@@ -6,17 +6,38 @@ describe('clients that come with the installation', () => {
   it('[A1] gives the demo client neither personal data nor identity nor what is for services', () => {
     const demo = DEMO_CLIENTS.find(({ clientId }) => clientId === 'demo')!;
     expect(demo.scopes).toEqual(expect.arrayContaining(['orders:read', 'orders:write', 'sync:write', 'verify:read']));
-    for (const scope of ['pii:read', 'identity:admin', 'facts:ack', 'platform:call']) expect(demo.scopes).not.toContain(scope);
+    for (const scope of ['pii:read', 'identity:admin', 'facts:ack', 'platform:call'])
+      expect(demo.scopes).not.toContain(scope);
   });
 
   it('[A1] gives the demo warehouse what a clerk needs and nothing of shops or money', () => {
     const warehouse = DEMO_CLIENTS.find(({ clientId }) => clientId === 'demo-warehouse')!;
-    expect(warehouse.scopes).toEqual(['logistics:read', 'logistics:write', 'inventory:read', 'inventory:write', 'orders:read']);
+    expect(warehouse.scopes).toEqual([
+      'logistics:read',
+      'logistics:write',
+      'inventory:read',
+      'inventory:write',
+      'orders:read',
+    ]);
   });
 
   it('[A1] has one client per service under the company *', () => {
-    expect(serviceClients().map(({ clientId }) => clientId).sort()).toEqual(['svc-catalog', 'svc-gateway', 'svc-inventory', 'svc-logistics', 'svc-orders', 'svc-settlement', 'svc-sync']);
-    expect(new Set(serviceClients().map(({ companyId, kind }) => `${kind} ${companyId}`))).toEqual(new Set(['service *']));
+    expect(
+      serviceClients()
+        .map(({ clientId }) => clientId)
+        .sort(),
+    ).toEqual([
+      'svc-catalog',
+      'svc-gateway',
+      'svc-inventory',
+      'svc-logistics',
+      'svc-orders',
+      'svc-settlement',
+      'svc-sync',
+    ]);
+    expect(new Set(serviceClients().map(({ companyId, kind }) => `${kind} ${companyId}`))).toEqual(
+      new Set(['service *']),
+    );
   });
 
   it('[A1] refuses scopes of services and unknown ones, naming each', () => {

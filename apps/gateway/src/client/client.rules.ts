@@ -53,6 +53,11 @@ export function assertClientScopes(scopes: readonly string[]): void {
   const errors = scopes
     .map((scope, index) => ({ scope, index }))
     .filter(({ scope }) => !CLIENT_SCOPES.includes(scope as Scope))
-    .map(({ scope, index }) => ({ field: `scopes[${index}]`, code: 'UNKNOWN_SCOPE', message: `"${scope}" is no scope that a client can be given` }));
-  if (errors.length > 0) throw new AppError('VALIDATION', `A client can be given these scopes: ${CLIENT_SCOPES.join(' ')}.`, { errors });
+    .map(({ scope, index }) => ({
+      field: `scopes[${index}]`,
+      code: 'UNKNOWN_SCOPE',
+      message: `"${scope}" is no scope that a client can be given`,
+    }));
+  if (errors.length > 0)
+    throw new AppError('VALIDATION', `A client can be given these scopes: ${CLIENT_SCOPES.join(' ')}.`, { errors });
 }

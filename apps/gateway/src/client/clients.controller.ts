@@ -14,7 +14,8 @@ export class ClientsController {
 
   @ApiOperation({
     summary: 'Make an API client',
-    description: 'The secret is shown once. Errors: VALIDATION (400), AUTH.SCOPE (403: rights that the caller does not have). Scope: identity:admin.',
+    description:
+      'The secret is shown once. Errors: VALIDATION (400), AUTH.SCOPE (403: rights that the caller does not have). Scope: identity:admin.',
   })
   @ApiCreatedResponse({ type: ClientWithSecretAnswer })
   @Header('cache-control', 'no-store')
@@ -23,14 +24,21 @@ export class ClientsController {
     return this.clients.create({ companyId: caller.companyId, actor: caller.clientId, limits: caller }, body);
   }
 
-  @ApiOperation({ summary: 'List API clients', description: 'Without secrets. Errors: CURSOR.INVALID (400). Scope: identity:admin.' })
+  @ApiOperation({
+    summary: 'List API clients',
+    description: 'Without secrets. Errors: CURSOR.INVALID (400). Scope: identity:admin.',
+  })
   @ApiOkResponse({ type: ClientsAnswer })
   @Get()
   list(@FromCaller() caller: Caller, @Query() query: ClientsQuery): Promise<ClientsAnswer> {
     return this.clients.list(caller, query);
   }
 
-  @ApiOperation({ summary: 'Disable an API client', description: 'It gets no tokens any more; the last one ends within 600 s. Errors: CLIENT.NOT_FOUND (404). Scope: identity:admin.' })
+  @ApiOperation({
+    summary: 'Disable an API client',
+    description:
+      'It gets no tokens any more; the last one ends within 600 s. Errors: CLIENT.NOT_FOUND (404). Scope: identity:admin.',
+  })
   @ApiOkResponse({ type: ClientAnswer })
   @HttpCode(200)
   @Post(':id/disable')
@@ -40,7 +48,8 @@ export class ClientsController {
 
   @ApiOperation({
     summary: 'Give an API client a new secret',
-    description: 'Shown once; the old one ends at once. Errors: CLIENT.NOT_FOUND (404), CLIENT.DISABLED and CLIENT.PRESET (409). Scope: identity:admin.',
+    description:
+      'Shown once; the old one ends at once. Errors: CLIENT.NOT_FOUND (404), CLIENT.DISABLED and CLIENT.PRESET (409). Scope: identity:admin.',
   })
   @ApiOkResponse({ type: ClientWithSecretAnswer })
   @HttpCode(200)

@@ -1,6 +1,15 @@
 import { PageQuery } from '@app/shared';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayNotEmpty, ArrayUnique, IsArray, IsOptional, IsString, Length, MaxLength } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayNotEmpty,
+  ArrayUnique,
+  IsArray,
+  IsOptional,
+  IsString,
+  Length,
+  MaxLength,
+} from 'class-validator';
 import type { ClientRow } from './client.repository';
 
 /** A new client. */
@@ -10,7 +19,10 @@ export class CreateClientDto {
   @Length(1, 100)
   name!: string;
 
-  @ApiProperty({ example: ['logistics:read', 'logistics:write'], description: 'What the client may do; at most what the caller may do' })
+  @ApiProperty({
+    example: ['logistics:read', 'logistics:write'],
+    description: 'What the client may do; at most what the caller may do',
+  })
   @IsArray()
   @ArrayNotEmpty()
   @ArrayUnique()
@@ -79,5 +91,14 @@ export class ClientsAnswer {
 /** A client as it is shown. */
 export function toClientAnswer(client: ClientRow): ClientAnswer {
   const { clientId, name, scopes, shops, warehouses, createdAt, disabledAt, version } = client;
-  return { clientId, name, scopes, shops, warehouses, createdAt: createdAt.toISOString(), disabledAt: disabledAt?.toISOString() ?? null, version };
+  return {
+    clientId,
+    name,
+    scopes,
+    shops,
+    warehouses,
+    createdAt: createdAt.toISOString(),
+    disabledAt: disabledAt?.toISOString() ?? null,
+    version,
+  };
 }

@@ -1,9 +1,27 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError, Audit, inTransaction, newId, pageOf, readCursor, WIRE_CLOCK, type Caller, type Page, type Tx, type WireClock } from '@app/shared';
+import {
+  AppError,
+  Audit,
+  inTransaction,
+  newId,
+  pageOf,
+  readCursor,
+  WIRE_CLOCK,
+  type Caller,
+  type Page,
+  type Tx,
+  type WireClock,
+} from '@app/shared';
 import { DataSource } from 'typeorm';
 import { ClientRepository, type ClientRow } from './client.repository';
 import { assertClientScopes, DEMO_CLIENTS } from './client.rules';
-import { toClientAnswer, type ClientAnswer, type ClientsQuery, type ClientWithSecretAnswer, type CreateClientDto } from './clients.dto';
+import {
+  toClientAnswer,
+  type ClientAnswer,
+  type ClientsQuery,
+  type ClientWithSecretAnswer,
+  type CreateClientDto,
+} from './clients.dto';
 import { hashSecret, newSecret } from './secret.rules';
 
 /** Who makes a client, and what they may hand on; null = everything (the operator's command line). */
@@ -35,18 +53,34 @@ export class ClientsService {
     const clientSecret = newSecret();
     const { name, scopes } = asked;
     const key = { companyId: maker.companyId, clientId: newId('cli') };
-    const client = { ...key, name, kind: 'client' as const, secretHash: await hashSecret(clientSecret), scopes, shops: asked.shops ?? null, warehouses: asked.warehouses ?? null, createdAt: this.wire.date() };
+    const client = {
+      ...key,
+      name,
+      kind: 'client' as const,
+      secretHash: await hashSecret(clientSecret),
+      scopes,
+      shops: asked.shops ?? null,
+      warehouses: asked.warehouses ?? null,
+      createdAt: this.wire.date(),
+    };
     await inTransaction(this.dataSource, async (tx) => {
       await this.clients.put(tx, client);
       const details = { name, scopes, shops: client.shops, warehouses: client.warehouses };
-      await this.audit.record(tx, maker.companyId, { actor: maker.actor, act: 'client.created', subject: client.clientId, details });
+      await this.audit.record(tx, maker.companyId, {
+        actor: maker.actor,
+        act: 'client.created',
+        subject: client.clientId,
+        details,
+      });
     });
     return { ...toClientAnswer({ ...client, disabledAt: null, version: 1 }), clientSecret };
   }
 
   async list(caller: Caller, query: ClientsQuery): Promise<Page<ClientAnswer>> {
     const [after = ''] = readCursor(query.cursor, 1) ?? [];
-    const found = await inTransaction(this.dataSource, (tx) => this.clients.list(tx, caller.companyId, String(after), query.limit + 1));
+    const found = await inTransaction(this.dataSource, (tx) =>
+      this.clients.list(tx, caller.companyId, String(after), query.limit + 1),
+    );
     return pageOf(found, query.limit, ({ clientId }) => [clientId], toClientAnswer);
   }
 
@@ -57,7 +91,11 @@ export class ClientsService {
       if (client.disabledAt) return toClientAnswer(client);
       const disabledAt = this.wire.date();
       await this.clients.disable(tx, caller.companyId, clientId, disabledAt);
-      await this.audit.record(tx, caller.companyId, { actor: caller.clientId, act: 'client.disabled', subject: clientId });
+      await this.audit.record(tx, caller.companyId, {
+        actor: caller.clientId,
+        act: 'client.disabled',
+        subject: clientId,
+      });
       return toClientAnswer({ ...client, disabledAt, version: client.version + 1 });
     });
   }
@@ -65,7 +103,10 @@ export class ClientsService {
   /** The old secret ends at once. Throws CLIENT.NOT_FOUND, CLIENT.DISABLED, CLIENT.PRESET. */
   async rotateSecret(caller: Caller, clientId: string): Promise<ClientWithSecretAnswer> {
     if (DEMO_CLIENTS.some((preset) => preset.clientId === clientId)) {
-      throw new AppError('CLIENT.PRESET', `The secret of the demo client ${clientId} is fixed; make a client of your own.`);
+      throw new AppError(
+        'CLIENT.PRESET',
+        `The secret of the demo client ${clientId} is fixed; make a client of your own.`,
+      );
     }
     const clientSecret = newSecret();
     const secretHash = await hashSecret(clientSecret);
@@ -73,7 +114,11 @@ export class ClientsService {
       const client = await this.locked(tx, caller.companyId, clientId);
       if (client.disabledAt) throw new AppError('CLIENT.DISABLED', `Client ${clientId} is disabled; make a new one.`);
       await this.clients.setSecretHash(tx, caller.companyId, clientId, secretHash);
-      await this.audit.record(tx, caller.companyId, { actor: caller.clientId, act: 'client.secret-rotated', subject: clientId });
+      await this.audit.record(tx, caller.companyId, {
+        actor: caller.clientId,
+        act: 'client.secret-rotated',
+        subject: clientId,
+      });
       return { ...toClientAnswer({ ...client, version: client.version + 1 }), clientSecret };
     });
   }
@@ -92,6 +137,10 @@ export class ClientsService {
       ...outside(asked.shops, limits.shops).map((shop) => `shop ${shop}`),
       ...outside(asked.warehouses, limits.warehouses).map((warehouse) => `warehouse ${warehouse}`),
     ];
-    if (beyond.length > 0) throw new AppError('AUTH.SCOPE', `You cannot give what you do not have: ${beyond.join(', ')}. Ask the operator to make this client by the command line.`);
+    if (beyond.length > 0)
+      throw new AppError(
+        'AUTH.SCOPE',
+        `You cannot give what you do not have: ${beyond.join(', ')}. Ask the operator to make this client by the command line.`,
+      );
   }
 }

@@ -34,7 +34,8 @@ export class PresetClients implements OnModuleInit {
     const checked = new Map<string, boolean>();
     for (const preset of serviceClients()) {
       const known = await this.find(preset);
-      if (known && !checked.has(known.secretHash)) checked.set(known.secretHash, await this.isCurrent(known, this.config.SERVICE_CLIENT_SECRET));
+      if (known && !checked.has(known.secretHash))
+        checked.set(known.secretHash, await this.isCurrent(known, this.config.SERVICE_CLIENT_SECRET));
       if (known && checked.get(known.secretHash) && this.isAsWanted(known, preset)) continue;
       secretHash ??= await hashSecret(this.config.SERVICE_CLIENT_SECRET);
       await this.put(preset, secretHash);
@@ -42,7 +43,9 @@ export class PresetClients implements OnModuleInit {
   }
 
   private async registerDemo(): Promise<void> {
-    await inTransaction(this.dataSource, (tx) => this.clients.addCompany(tx, DEMO_COMPANY, 'Demo company', this.wire.date()));
+    await inTransaction(this.dataSource, (tx) =>
+      this.clients.addCompany(tx, DEMO_COMPANY, 'Demo company', this.wire.date()),
+    );
     for (const { secret, ...preset } of DEMO_CLIENTS) {
       const known = await this.find(preset);
       if (known && this.isAsWanted(known, preset) && (await this.isCurrent(known, secret))) continue;
@@ -53,7 +56,8 @@ export class PresetClients implements OnModuleInit {
   /** Data made in demo mode may be started in production mode: the well-known secrets must not open it. */
   private async disableDemo(): Promise<void> {
     await inTransaction(this.dataSource, async (tx) => {
-      for (const { companyId, clientId } of DEMO_CLIENTS) await this.clients.disable(tx, companyId, clientId, this.wire.date());
+      for (const { companyId, clientId } of DEMO_CLIENTS)
+        await this.clients.disable(tx, companyId, clientId, this.wire.date());
     });
   }
 
@@ -70,7 +74,9 @@ export class PresetClients implements OnModuleInit {
   }
 
   private async put(preset: PresetClient, secretHash: string): Promise<void> {
-    await inTransaction(this.dataSource, (tx) => this.clients.put(tx, { ...preset, secretHash, shops: null, warehouses: null, createdAt: this.wire.date() }));
+    await inTransaction(this.dataSource, (tx) =>
+      this.clients.put(tx, { ...preset, secretHash, shops: null, warehouses: null, createdAt: this.wire.date() }),
+    );
     log.info({ client: preset.clientId }, 'client registered');
   }
 }

@@ -11,11 +11,21 @@ function docs(path: string, schema: string, text: string): OpenAPIObject {
           operationId: 'Things_list',
           tags: ['things'],
           parameters: [],
-          responses: { 200: { description: '', content: { 'application/json': { schema: { type: 'array', items: { $ref: `#/components/schemas/${schema}` } } } } } },
+          responses: {
+            200: {
+              description: '',
+              content: {
+                'application/json': { schema: { type: 'array', items: { $ref: `#/components/schemas/${schema}` } } },
+              },
+            },
+          },
         },
       },
     },
-    components: { schemas: { [schema]: { type: 'object', description: text } }, securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+    components: {
+      schemas: { [schema]: { type: 'object', description: text } },
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
+    },
   } as unknown as OpenAPIObject;
 }
 
@@ -31,10 +41,19 @@ describe('merging the documentation of services', () => {
       orders_Page: { type: 'object', description: 'of orders' },
       catalog_Page: { type: 'object', description: 'of catalog' },
     });
-    expect(merged.paths['/orders/v1/x'].get.responses[200].content['application/json'].schema.items.$ref).toBe('#/components/schemas/orders_Page');
-    expect(merged.paths['/orders/v1/x'].get).toMatchObject({ operationId: 'orders_Things_list', tags: ['orders: things'] });
+    expect(merged.paths['/orders/v1/x'].get.responses[200].content['application/json'].schema.items.$ref).toBe(
+      '#/components/schemas/orders_Page',
+    );
+    expect(merged.paths['/orders/v1/x'].get).toMatchObject({
+      operationId: 'orders_Things_list',
+      tags: ['orders: things'],
+    });
     expect(merged.components.securitySchemes).toEqual({ bearer: { type: 'http', scheme: 'bearer' } });
-    expect(merged.tags.map(({ name }: { name: string }) => name)).toEqual(['catalog: things', 'gateway: things', 'orders: things']);
+    expect(merged.tags.map(({ name }: { name: string }) => name)).toEqual([
+      'catalog: things',
+      'gateway: things',
+      'orders: things',
+    ]);
   });
 
   it('notes the services that did not answer', () => {

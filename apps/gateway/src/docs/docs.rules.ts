@@ -33,7 +33,14 @@ function pathsOf(document: OpenAPIObject, service: string): Tree {
           if (!METHODS.has(method)) return [method, operation];
           const { operationId, tags, ...rest } = operation as { operationId?: string; tags?: string[] };
           const names = tags?.length ? tags : ['other'];
-          return [method, { ...rest, operationId: `${service}_${operationId ?? path}`, tags: names.map((tag) => `${service}: ${tag}`) }];
+          return [
+            method,
+            {
+              ...rest,
+              operationId: `${service}_${operationId ?? path}`,
+              tags: names.map((tag) => `${service}: ${tag}`),
+            },
+          ];
         }),
       ),
     ]),
@@ -42,18 +49,23 @@ function pathsOf(document: OpenAPIObject, service: string): Tree {
 
 /** One OpenAPI document of the gateway and all services; the description names services that did not answer. */
 export function mergeDocs(own: OpenAPIObject, services: readonly ServiceDocs[]): OpenAPIObject {
-  const parts = [{ service: 'gateway', document: own }, ...services].filter((part): part is { service: string; document: OpenAPIObject } => part.document !== undefined);
+  const parts = [{ service: 'gateway', document: own }, ...services].filter(
+    (part): part is { service: string; document: OpenAPIObject } => part.document !== undefined,
+  );
   const missing = services.filter(({ document }) => !document).map(({ service }) => service);
   const paths = Object.assign({}, ...parts.map(({ service, document }) => pathsOf(document, service))) as Tree;
   const components: Record<string, Tree> = {};
   for (const { service, document } of parts) {
     for (const [kind, members] of Object.entries((document.components ?? {}) as Record<string, Tree>)) {
       const into = (components[kind] ??= {});
-      for (const [name, member] of Object.entries(members)) into[kind === 'securitySchemes' ? name : `${service}_${name}`] = withOwnNames(member, service);
+      for (const [name, member] of Object.entries(members))
+        into[kind === 'securitySchemes' ? name : `${service}_${name}`] = withOwnNames(member, service);
     }
   }
   const note = missing.length > 0 ? ` Missing at present, since they do not answer: ${missing.join(', ')}.` : '';
-  const used = Object.values(paths).flatMap((item) => Object.values(item as Tree).flatMap((operation) => (operation as { tags?: string[] }).tags ?? []));
+  const used = Object.values(paths).flatMap((item) =>
+    Object.values(item as Tree).flatMap((operation) => (operation as { tags?: string[] }).tags ?? []),
+  );
   return {
     ...own,
     info: { ...own.info, title: 'Huidian', description: `Every call of every service, by way of the gateway.${note}` },

@@ -1,7 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { createLogger, describe, SERVICE_OPTIONS, SERVICES, serviceUrl, TokenVerifier, WIRE_CLOCK, AppError, type ServiceName, type ServiceOptions, type WireClock } from '@app/shared';
+import {
+  createLogger,
+  describe,
+  SERVICE_OPTIONS,
+  SERVICES,
+  serviceUrl,
+  TokenVerifier,
+  WIRE_CLOCK,
+  AppError,
+  type ServiceName,
+  type ServiceOptions,
+  type WireClock,
+} from '@app/shared';
 import axios from 'axios';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayConfig } from '../gateway.config';
@@ -58,7 +70,9 @@ export class MergedDocs {
 
   private async fetch(service: ServiceName): Promise<ServiceDocs> {
     try {
-      const { data } = await axios.get<OpenAPIObject>(`${serviceUrl(this.options.config, service)}/docs-json`, { timeout: ANSWER_WITHIN_MS });
+      const { data } = await axios.get<OpenAPIObject>(`${serviceUrl(this.options.config, service)}/docs-json`, {
+        timeout: ANSWER_WITHIN_MS,
+      });
       return { service, document: data };
     } catch (error) {
       log.info({ service, cause: String((error as Error).message) }, 'documentation of a service is missing');
@@ -71,7 +85,11 @@ export class MergedDocs {
       if (!/^\/docs([-/?]|$)/.test(request.url)) return;
       const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
       try {
-        if (!token) throw new AppError('AUTH.MISSING_TOKEN', 'In production the documentation needs a token: get one from POST /auth/token.');
+        if (!token)
+          throw new AppError(
+            'AUTH.MISSING_TOKEN',
+            'In production the documentation needs a token: get one from POST /auth/token.',
+          );
         await this.verifier.verify(token);
       } catch (error) {
         sendProblem(reply, error, { 'www-authenticate': 'Bearer' });

@@ -9,7 +9,11 @@ import { FrontPageService } from './front-page.service';
 export class FrontPageController {
   constructor(private readonly front: FrontPageService) {}
 
-  @ApiOperation({ summary: 'Front page of the demo', description: 'Open, in demo mode alone; shops, orders, holds and alarms of the demo company. Errors: NOT_FOUND (404, other modes).' })
+  @ApiOperation({
+    summary: 'Front page of the demo',
+    description:
+      'Open, in demo mode alone; shops, orders, holds and alarms of the demo company. Errors: NOT_FOUND (404, other modes).',
+  })
   @ApiProduces('text/html')
   @ApiOkResponse({ description: 'HTML', content: { 'text/html': { schema: { type: 'string' } } } })
   @Open()

@@ -18,7 +18,10 @@ describe('the front page of the demo', () => {
   });
 
   it('shows shops with their lag, orders per status, holds and alarms', () => {
-    const page = renderFrontPage({ ...data, orders: { items: [{ status: 'shipped', count: 7 }], holds: [{ type: 'short_stock', count: 2 }] } });
+    const page = renderFrontPage({
+      ...data,
+      orders: { items: [{ status: 'shipped', count: 7 }], holds: [{ type: 'short_stock', count: 2 }] },
+    });
     expect(page).toContain('<td>3 s</td>');
     expect(page).toContain('<td>shipped</td><td>7</td>');
     expect(page).toContain('<td>short_stock</td><td>2</td>');

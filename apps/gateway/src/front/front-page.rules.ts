@@ -1,7 +1,9 @@
 /** What the page shows; a part that could not be read is its cause. */
 export interface FrontPageData {
   at: string;
-  shops: { name: string; platform: string; pull: string; push: string; tokenState: string; lagSeconds: number | null }[] | { cause: string };
+  shops:
+    | { name: string; platform: string; pull: string; push: string; tokenState: string; lagSeconds: number | null }[]
+    | { cause: string };
   orders: { items: { status: string; count: number }[]; holds: { type: string; count: number }[] } | { cause: string };
   alarms: { kind: string; shopId: string | null; since: string; message: string; advice: string }[] | { cause: string };
 }
@@ -16,12 +18,15 @@ export function escapeHtml(value: unknown): string {
 function table(heads: readonly string[], lines: readonly (readonly unknown[])[]): string {
   if (lines.length === 0) return '<p>None.</p>';
   const head = heads.map((text) => `<th>${escapeHtml(text)}</th>`).join('');
-  const body = lines.map((cells) => `<tr>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`).join('\n');
+  const body = lines
+    .map((cells) => `<tr>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`)
+    .join('\n');
   return `<table><thead><tr>${head}</tr></thead><tbody>\n${body}\n</tbody></table>`;
 }
 
 function section<T extends object>(title: string, part: T | { cause: string }, show: (known: T) => string): string {
-  const content = 'cause' in part ? `<p class="missing">Not known at present: ${escapeHtml(part.cause)}</p>` : show(part);
+  const content =
+    'cause' in part ? `<p class="missing">Not known at present: ${escapeHtml(part.cause)}</p>` : show(part);
   return `<section><h2>${escapeHtml(title)}</h2>\n${content}</section>`;
 }
 
@@ -39,11 +44,28 @@ export function renderFrontPage(data: FrontPageData): string {
 ${section('Shops', data.shops, (shops) =>
   table(
     ['Shop', 'Platform', 'Token', 'Pull', 'Push', 'Orders behind by'],
-    shops.map((shop) => [shop.name, shop.platform, shop.tokenState, shop.pull, shop.push, shop.lagSeconds === null ? 'not known' : `${shop.lagSeconds} s`]),
+    shops.map((shop) => [
+      shop.name,
+      shop.platform,
+      shop.tokenState,
+      shop.pull,
+      shop.push,
+      shop.lagSeconds === null ? 'not known' : `${shop.lagSeconds} s`,
+    ]),
   ),
 )}
-${section('Orders', data.orders, ({ items }) => table(['Status', 'Orders'], items.map(({ status, count }) => [status, count])))}
-${section('Open holds', data.orders, ({ holds }) => table(['Hold', 'Orders'], holds.map(({ type, count }) => [type, count])))}
+${section('Orders', data.orders, ({ items }) =>
+  table(
+    ['Status', 'Orders'],
+    items.map(({ status, count }) => [status, count]),
+  ),
+)}
+${section('Open holds', data.orders, ({ holds }) =>
+  table(
+    ['Hold', 'Orders'],
+    holds.map(({ type, count }) => [type, count]),
+  ),
+)}
 ${section('Open alarms', data.alarms, (alarms) =>
   table(
     ['Alarm', 'Shop', 'Since', 'Message', 'Advice'],

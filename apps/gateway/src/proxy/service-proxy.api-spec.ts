@@ -1,5 +1,10 @@
 import { request as httpRequest } from 'node:http';
-import { startFakeService, startGatewayFixture, type FakeService, type GatewayFixture } from '../testing/gateway.fixture';
+import {
+  startFakeService,
+  startGatewayFixture,
+  type FakeService,
+  type GatewayFixture,
+} from '../testing/gateway.fixture';
 import { PROXY_BODY_LIMIT } from './service-proxy';
 
 describe('the way to the services', () => {
@@ -9,13 +14,22 @@ describe('the way to the services', () => {
 
   beforeAll(async () => {
     orders = await startFakeService((seen, response) => {
-      if (seen.url.startsWith('/orders/v1/busy')) return void response.writeHead(503, { 'content-type': 'application/problem+json', 'retry-after': '1' }).end('{"code":"DATABASE.UNAVAILABLE"}');
+      if (seen.url.startsWith('/orders/v1/busy'))
+        return void response
+          .writeHead(503, { 'content-type': 'application/problem+json', 'retry-after': '1' })
+          .end('{"code":"DATABASE.UNAVAILABLE"}');
       if (seen.url.startsWith('/orders/v1/hang')) return undefined;
       if (seen.url.startsWith('/orders/v1/cut')) return void response.destroy();
-      return void response.writeHead(207, { 'content-type': 'text/plain; charset=utf-8', 'x-own': 'yes' }).end(`${seen.method} ${seen.url} ${seen.body.length}`);
+      return void response
+        .writeHead(207, { 'content-type': 'text/plain; charset=utf-8', 'x-own': 'yes' })
+        .end(`${seen.method} ${seen.url} ${seen.body.length}`);
     });
     sync = await startFakeService((seen, response) => void response.end(seen.url));
-    gateway = await startGatewayFixture({ ORDERS_URL: orders.url, SYNC_URL: sync.url, GATEWAY_PROXY_TIMEOUT_MS: '400' });
+    gateway = await startGatewayFixture({
+      ORDERS_URL: orders.url,
+      SYNC_URL: sync.url,
+      GATEWAY_PROXY_TIMEOUT_MS: '400',
+    });
   });
   beforeEach(() => {
     orders.seen.length = 0;
@@ -30,7 +44,12 @@ describe('the way to the services', () => {
     const body = '{"id": 900719925474099267, "text":"汇店"}';
     const response = await fetch(`${gateway.url}/orders/v1/platform-orders?a=%E6%B1%87&b=1&b=2`, {
       method: 'PUT',
-      headers: { 'content-type': 'application/json', authorization: 'Bearer abc', 'x-trace-id': 'trace-0001', 'idempotency-key': 'k1' },
+      headers: {
+        'content-type': 'application/json',
+        authorization: 'Bearer abc',
+        'x-trace-id': 'trace-0001',
+        'idempotency-key': 'k1',
+      },
       body,
     });
     expect(response.status).toBe(207);
@@ -38,12 +57,22 @@ describe('the way to the services', () => {
     expect(response.headers.get('x-trace-id')).toBe('trace-0001');
     expect(await response.text()).toBe(`PUT /orders/v1/platform-orders?a=%E6%B1%87&b=1&b=2 ${Buffer.byteLength(body)}`);
     expect(orders.seen[0]!.body.toString()).toBe(body);
-    expect(orders.seen[0]!.headers).toMatchObject({ authorization: 'Bearer abc', 'x-trace-id': 'trace-0001', 'idempotency-key': 'k1', 'content-type': 'application/json', 'x-forwarded-for': '127.0.0.1' });
+    expect(orders.seen[0]!.headers).toMatchObject({
+      authorization: 'Bearer abc',
+      'x-trace-id': 'trace-0001',
+      'idempotency-key': 'k1',
+      'content-type': 'application/json',
+      'x-forwarded-for': '127.0.0.1',
+    });
   });
 
   it('passes forms and multipart bodies as they are', async () => {
     const form = 'a=1&b=%20';
-    await fetch(`${gateway.url}/orders/v1/x`, { method: 'POST', body: form, headers: { 'content-type': 'application/x-www-form-urlencoded' } });
+    await fetch(`${gateway.url}/orders/v1/x`, {
+      method: 'POST',
+      body: form,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    });
     const data = new FormData();
     data.set('file', new Blob(['x,y\n']), 'bill.csv');
     await fetch(`${gateway.url}/orders/v1/x`, { method: 'POST', body: data });
@@ -58,7 +87,9 @@ describe('the way to the services', () => {
   });
 
   it('leads the webhooks of platforms to sync, without a token', async () => {
-    expect(await (await fetch(`${gateway.url}/webhooks/taobao/1?x=1`, { method: 'POST', body: 'raw' })).text()).toBe('/webhooks/taobao/1?x=1');
+    expect(await (await fetch(`${gateway.url}/webhooks/taobao/1?x=1`, { method: 'POST', body: 'raw' })).text()).toBe(
+      '/webhooks/taobao/1?x=1',
+    );
   });
 
   it('answers 503 SERVICE.UNAVAILABLE with retry-after for a service that is dead, hangs or breaks off, and asks it once', async () => {
@@ -68,7 +99,11 @@ describe('the way to the services', () => {
       expect(response.status).toBe(503);
       expect(response.headers.get('retry-after')).toBe('2');
       expect(response.headers.get('content-type')).toContain('application/problem+json');
-      expect(await response.json()).toMatchObject({ code: 'SERVICE.UNAVAILABLE', service: path.split('/')[1], traceId: response.headers.get('x-trace-id') });
+      expect(await response.json()).toMatchObject({
+        code: 'SERVICE.UNAVAILABLE',
+        service: path.split('/')[1],
+        traceId: response.headers.get('x-trace-id'),
+      });
       expect(orders.seen.length).toBe(path.startsWith('/orders') ? 1 : 0);
     }
   });
@@ -81,11 +116,21 @@ describe('the way to the services', () => {
   });
 
   it('streams 32 MiB and refuses more with 413 BODY_TOO_LARGE, declared or not', async () => {
-    const whole = await fetch(`${gateway.url}/orders/v1/x`, { method: 'PUT', body: Buffer.alloc(PROXY_BODY_LIMIT, 97), headers: { 'content-type': 'application/json' } });
+    const whole = await fetch(`${gateway.url}/orders/v1/x`, {
+      method: 'PUT',
+      body: Buffer.alloc(PROXY_BODY_LIMIT, 97),
+      headers: { 'content-type': 'application/json' },
+    });
     expect(await whole.text()).toBe(`PUT /orders/v1/x ${PROXY_BODY_LIMIT}`);
     orders.seen.length = 0;
-    expect(await send({ 'content-length': String(PROXY_BODY_LIMIT + 1) }, 0)).toMatchObject({ status: 413, body: expect.stringContaining('BODY_TOO_LARGE') });
-    expect(await send({ 'transfer-encoding': 'chunked' }, PROXY_BODY_LIMIT + 1)).toMatchObject({ status: 413, body: expect.stringContaining('BODY_TOO_LARGE') });
+    expect(await send({ 'content-length': String(PROXY_BODY_LIMIT + 1) }, 0)).toMatchObject({
+      status: 413,
+      body: expect.stringContaining('BODY_TOO_LARGE'),
+    });
+    expect(await send({ 'transfer-encoding': 'chunked' }, PROXY_BODY_LIMIT + 1)).toMatchObject({
+      status: 413,
+      body: expect.stringContaining('BODY_TOO_LARGE'),
+    });
     expect(orders.seen).toHaveLength(0);
   });
 
@@ -109,7 +154,12 @@ describe('the way to the services', () => {
     expect(await (await fetch(`${gateway.url}/metrics`)).text()).toContain('huidian_http_request_seconds');
   });
 
-  function raw(method: string, path: string, headers: Record<string, string> = {}, bytes = 0): Promise<{ status: number; body: string }> {
+  function raw(
+    method: string,
+    path: string,
+    headers: Record<string, string> = {},
+    bytes = 0,
+  ): Promise<{ status: number; body: string }> {
     const { hostname, port } = new URL(gateway.url);
     return new Promise((resolve, reject) => {
       const request = httpRequest({ hostname, port, path, method, headers }, (response) => {
@@ -123,5 +173,6 @@ describe('the way to the services', () => {
       if (!headers['content-length']) request.end();
     });
   }
-  const send = (headers: Record<string, string>, bytes: number) => raw('PUT', '/orders/v1/x', { 'content-type': 'application/json', ...headers }, bytes);
+  const send = (headers: Record<string, string>, bytes: number) =>
+    raw('PUT', '/orders/v1/x', { 'content-type': 'application/json', ...headers }, bytes);
 });

@@ -43,11 +43,16 @@ export class BodyLimit extends Transform {
 /** Sends an error as its problem body from outside of Nest's routes. */
 export function sendProblem(reply: FastifyReply, error: unknown, headers: Record<string, string> = {}): void {
   const body = toProblem(error);
-  void reply.status(body.status).headers(headers).header('content-type', 'application/problem+json; charset=utf-8').send(body);
+  void reply
+    .status(body.status)
+    .headers(headers)
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .send(body);
 }
 
 function causeOf(error: unknown): unknown {
-  for (let at = error as { cause?: unknown } | undefined; at; at = at.cause as typeof at) if (at instanceof AppError) return at;
+  for (let at = error as { cause?: unknown } | undefined; at; at = at.cause as typeof at)
+    if (at instanceof AppError) return at;
   return undefined;
 }
 
@@ -75,17 +80,28 @@ export async function addServiceProxies(fastify: FastifyInstance, config: Gatewa
           connect: { timeout: CONNECT_TIMEOUT_MS },
         } as never,
         preHandler: (request, reply, next) => {
-          if (Number(request.headers['content-length'] ?? 0) > PROXY_BODY_LIMIT) return sendProblem(reply, tooLarge(), { connection: 'close' });
-          if (request.headers['transfer-encoding'] && request.body) request.body = (request.body as NodeJS.ReadableStream).pipe(new BodyLimit());
+          if (Number(request.headers['content-length'] ?? 0) > PROXY_BODY_LIMIT)
+            return sendProblem(reply, tooLarge(), { connection: 'close' });
+          if (request.headers['transfer-encoding'] && request.body)
+            request.body = (request.body as NodeJS.ReadableStream).pipe(new BodyLimit());
           next();
         },
         replyOptions: {
-          rewriteRequestHeaders: (request, headers) => ({ ...headers, [TRACE_HEADER]: currentTraceId(), 'x-forwarded-for': request.ip }),
+          rewriteRequestHeaders: (request, headers) => ({
+            ...headers,
+            [TRACE_HEADER]: currentTraceId(),
+            'x-forwarded-for': request.ip,
+          }),
           rewriteHeaders: ({ [TRACE_HEADER]: _own, ...headers }) => headers,
           onError: (reply, { error }) => {
             const refused = causeOf(error);
             if (refused) return sendProblem(reply as FastifyReply, refused);
-            const why = new AppError('SERVICE.UNAVAILABLE', `The service ${service} does not answer at present; try again in a moment.`, { service }, { cause: error });
+            const why = new AppError(
+              'SERVICE.UNAVAILABLE',
+              `The service ${service} does not answer at present; try again in a moment.`,
+              { service },
+              { cause: error },
+            );
             sendProblem(reply as FastifyReply, why, { 'retry-after': RETRY_AFTER_SECONDS });
           },
         },

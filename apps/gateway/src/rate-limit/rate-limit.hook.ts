@@ -30,7 +30,11 @@ export class RateLimitHook {
       const { who, rate } = await this.bucketOf(request);
       const waitMs = await this.limiter.take(who, rate);
       if (waitMs === 0) return;
-      const error = new AppError('RATE_LIMITED', `Too many requests: at most ${rate.perSecond} per second and ${rate.burst} at once. Try again in ${waitMs} ms.`, { retryAfterMs: waitMs });
+      const error = new AppError(
+        'RATE_LIMITED',
+        `Too many requests: at most ${rate.perSecond} per second and ${rate.burst} at once. Try again in ${waitMs} ms.`,
+        { retryAfterMs: waitMs },
+      );
       sendProblem(reply, error, { 'retry-after': String(Math.ceil(waitMs / 1_000)) });
       return reply;
     });
@@ -38,10 +42,16 @@ export class RateLimitHook {
 
   private async bucketOf(request: FastifyRequest): Promise<{ who: string; rate: Rate }> {
     if (request.url.startsWith('/auth/token')) {
-      return { who: `token:${request.ip}`, rate: { perSecond: this.config.GATEWAY_TOKEN_RATE_PER_SECOND, burst: this.config.GATEWAY_TOKEN_RATE_BURST } };
+      return {
+        who: `token:${request.ip}`,
+        rate: { perSecond: this.config.GATEWAY_TOKEN_RATE_PER_SECOND, burst: this.config.GATEWAY_TOKEN_RATE_BURST },
+      };
     }
     const clientId = await this.clientOf(request.headers.authorization);
-    return { who: clientId ? `client:${clientId}` : `address:${request.ip}`, rate: { perSecond: this.config.GATEWAY_RATE_PER_SECOND, burst: this.config.GATEWAY_RATE_BURST } };
+    return {
+      who: clientId ? `client:${clientId}` : `address:${request.ip}`,
+      rate: { perSecond: this.config.GATEWAY_RATE_PER_SECOND, burst: this.config.GATEWAY_RATE_BURST },
+    };
   }
 
   /** A token is verified before its client is believed: else anyone could use up another client's calls. */

@@ -51,7 +51,11 @@ export class RateLimiter {
       this.isOpen = false;
       return wait;
     } catch (error) {
-      if (!this.isOpen) log.warn({ cause: String((error as Error).message) }, 'Redis does not answer; rates are not limited until it is back');
+      if (!this.isOpen)
+        log.warn(
+          { cause: String((error as Error).message) },
+          'Redis does not answer; rates are not limited until it is back',
+        );
       this.isOpen = true;
       return 0;
     }

@@ -18,7 +18,10 @@ const KEY_LOCK = 4_701_340;
 @Injectable()
 export class SigningKeyRepository {
   list(tx: Tx): Promise<SigningKeyRow[]> {
-    return rows<SigningKeyRow>(tx, 'SELECT kid, public_jwk, sealed_private_key, created_at, signs_from FROM signing_key ORDER BY signs_from, kid');
+    return rows<SigningKeyRow>(
+      tx,
+      'SELECT kid, public_jwk, sealed_private_key, created_at, signs_from FROM signing_key ORDER BY signs_from, kid',
+    );
   }
 
   /** Makes gateways that start at once wait for each other, so that only one makes the first key. */
@@ -27,13 +30,11 @@ export class SigningKeyRepository {
   }
 
   async add(tx: Tx, key: SigningKeyRow): Promise<void> {
-    await execute(tx, 'INSERT INTO signing_key (kid, public_jwk, sealed_private_key, created_at, signs_from) VALUES ($1, $2, $3, $4, $5)', [
-      key.kid,
-      key.publicJwk,
-      key.sealedPrivateKey,
-      key.createdAt,
-      key.signsFrom,
-    ]);
+    await execute(
+      tx,
+      'INSERT INTO signing_key (kid, public_jwk, sealed_private_key, created_at, signs_from) VALUES ($1, $2, $3, $4, $5)',
+      [key.kid, key.publicJwk, key.sealedPrivateKey, key.createdAt, key.signsFrom],
+    );
   }
 
   async remove(tx: Tx, kids: readonly string[]): Promise<void> {

@@ -1,5 +1,14 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { inTransaction, newId, parseSealKeys, seal, SERVICE_CONFIG, unseal, WIRE_CLOCK, type WireClock } from '@app/shared';
+import {
+  inTransaction,
+  newId,
+  parseSealKeys,
+  seal,
+  SERVICE_CONFIG,
+  unseal,
+  WIRE_CLOCK,
+  type WireClock,
+} from '@app/shared';
 import { exportJWK, exportPKCS8, generateKeyPair, importPKCS8, SignJWT, type JWTPayload } from 'jose';
 import { DataSource } from 'typeorm';
 import { masterKeyText, type GatewayConfig } from '../gateway.config';
@@ -22,7 +31,8 @@ export class SigningKeys implements OnModuleInit {
   constructor(
     private readonly dataSource: DataSource,
     private readonly repository: SigningKeyRepository,
-    @Inject(SERVICE_CONFIG) private readonly config: Pick<GatewayConfig, 'AUTH_ISSUER' | 'SECRETS_MASTER_KEY' | 'SECRETS_MASTER_KEYS'>,
+    @Inject(SERVICE_CONFIG)
+    private readonly config: Pick<GatewayConfig, 'AUTH_ISSUER' | 'SECRETS_MASTER_KEY' | 'SECRETS_MASTER_KEYS'>,
     @Inject(WIRE_CLOCK) private readonly wire: WireClock,
   ) {}
 
@@ -30,7 +40,8 @@ export class SigningKeys implements OnModuleInit {
   async onModuleInit(): Promise<void> {
     await inTransaction(this.dataSource, async (tx) => {
       await this.repository.lock(tx);
-      if ((await this.repository.list(tx)).length === 0) await this.repository.add(tx, await this.make(this.wire.date()));
+      if ((await this.repository.list(tx)).length === 0)
+        await this.repository.add(tx, await this.make(this.wire.date()));
     });
     const key = signingKeyOf(await this.read(), this.wire.now());
     if (key) await this.privateKeyOf(key);
@@ -79,7 +90,11 @@ export class SigningKeys implements OnModuleInit {
     const kid = newId('key');
     const pair = await generateKeyPair('ES256', { extractable: true });
     const publicJwk = { ...(await exportJWK(pair.publicKey)), kid, alg: 'ES256', use: 'sig' };
-    const sealedPrivateKey = seal(await exportPKCS8(pair.privateKey), parseSealKeys(masterKeyText(this.config)), `signing-key:${kid}`);
+    const sealedPrivateKey = seal(
+      await exportPKCS8(pair.privateKey),
+      parseSealKeys(masterKeyText(this.config)),
+      `signing-key:${kid}`,
+    );
     return { kid, publicJwk: JSON.stringify(publicJwk), sealedPrivateKey, createdAt: this.wire.date(), signsFrom };
   }
 

@@ -48,13 +48,20 @@ export async function freePort(): Promise<number> {
 }
 
 /** Starts a service that remembers what it was asked. */
-export async function startFakeService(answer: (request: SeenRequest, response: ServerResponse) => void): Promise<FakeService> {
+export async function startFakeService(
+  answer: (request: SeenRequest, response: ServerResponse) => void,
+): Promise<FakeService> {
   const seen: SeenRequest[] = [];
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
-      const whole = { method: request.method ?? '', url: request.url ?? '', headers: request.headers, body: Buffer.concat(parts) };
+      const whole = {
+        method: request.method ?? '',
+        url: request.url ?? '',
+        headers: request.headers,
+        body: Buffer.concat(parts),
+      };
       seen.push(whole);
       answer(whole, response);
     });
@@ -85,13 +92,17 @@ export async function startGatewayFixture(env: Record<string, string> = {}): Pro
     SECRETS_MASTER_KEY: randomBytes(32).toString('base64'),
     GATEWAY_TOKEN_RATE_PER_SECOND: '10000',
     GATEWAY_TOKEN_RATE_BURST: '10000',
-    ...Object.fromEntries(['CATALOG', 'ORDERS', 'INVENTORY', 'LOGISTICS', 'SETTLEMENT', 'SYNC'].map((name) => [`${name}_URL`, dead])),
+    ...Object.fromEntries(
+      ['CATALOG', 'ORDERS', 'INVENTORY', 'LOGISTICS', 'SETTLEMENT', 'SYNC'].map((name) => [`${name}_URL`, dead]),
+    ),
     ...env,
   };
   const startOne = async (more: Record<string, string> = {}) => {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
-    const app = await startGateway(loadConfig(GatewayConfig, { ...common, GATEWAY_PORT: String(port), GATEWAY_URL: url, ...more }));
+    const app = await startGateway(
+      loadConfig(GatewayConfig, { ...common, GATEWAY_PORT: String(port), GATEWAY_URL: url, ...more }),
+    );
     return { url, app };
   };
   const { url, app } = await startOne();
@@ -100,7 +111,15 @@ export async function startGatewayFixture(env: Record<string, string> = {}): Pro
     database,
     startAnother: startOne,
     token: (clientId, secret, more = {}) =>
-      fetch(`${url}/auth/token`, { method: 'POST', body: new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: secret, ...more }) }),
+      fetch(`${url}/auth/token`, {
+        method: 'POST',
+        body: new URLSearchParams({
+          grant_type: 'client_credentials',
+          client_id: clientId,
+          client_secret: secret,
+          ...more,
+        }),
+      }),
     async close() {
       await app.close();
       await database.drop();

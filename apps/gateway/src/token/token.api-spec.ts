@@ -18,8 +18,12 @@ describe('tokens', () => {
   });
   afterAll(() => gateway.close());
 
-  const claimsOf = async (token: string) => (await jwtVerify(token, createRemoteJWKSet(new URL(`${gateway.url}/auth/jwks`)), { issuer: 'huidian' })).payload;
-  const secretOf = (printed: string) => ({ id: /client_id +(\S+)/.exec(printed)![1]!, secret: /client_secret +(\S+)/.exec(printed)![1]! });
+  const claimsOf = async (token: string) =>
+    (await jwtVerify(token, createRemoteJWKSet(new URL(`${gateway.url}/auth/jwks`)), { issuer: 'huidian' })).payload;
+  const secretOf = (printed: string) => ({
+    id: /client_id +(\S+)/.exec(printed)![1]!,
+    secret: /client_secret +(\S+)/.exec(printed)![1]!,
+  });
   const command = async (...args: string[]) => runClientCommand(args, await gateway.database.open('identity'));
 
   it('[A1] gives the demo client a token of 600 s with its company and scopes', async () => {
@@ -27,12 +31,19 @@ describe('tokens', () => {
     const answer = (await response.json()) as Record<string, any>;
     expect(response.status).toBe(200);
     expect(response.headers.get('cache-control')).toBe('no-store');
-    expect(answer).toMatchObject({ token_type: 'Bearer', expires_in: 600, scope: expect.stringContaining('orders:read') });
+    expect(answer).toMatchObject({
+      token_type: 'Bearer',
+      expires_in: 600,
+      scope: expect.stringContaining('orders:read'),
+    });
     const claims = await claimsOf(answer.access_token);
     expect(claims).toMatchObject({ client_id: 'demo', company: 'cmp_demo', kind: 'client', scope: answer.scope });
     expect(claims.exp! - claims.iat!).toBe(600);
     expect(claims).not.toHaveProperty('shops');
-    expect(decodeProtectedHeader(answer.access_token)).toMatchObject({ alg: 'ES256', kid: expect.stringMatching(/^key_/) });
+    expect(decodeProtectedHeader(answer.access_token)).toMatchObject({
+      alg: 'ES256',
+      kid: expect.stringMatching(/^key_/),
+    });
   });
 
   it('[A1] takes HTTP Basic, and narrows the token to the asked scopes', async () => {
@@ -47,7 +58,11 @@ describe('tokens', () => {
   it('[A1] gives a service client an hour and only its narrow scopes', async () => {
     const answer = (await (await gateway.token('svc-orders', SERVICE_SECRET)).json()) as Record<string, any>;
     expect(answer).toMatchObject({ expires_in: 3_600, scope: 'facts:ack sync:read' });
-    expect(await claimsOf(answer.access_token)).toMatchObject({ client_id: 'svc-orders', company: '*', kind: 'service' });
+    expect(await claimsOf(answer.access_token)).toMatchObject({
+      client_id: 'svc-orders',
+      company: '*',
+      kind: 'service',
+    });
   });
 
   it('[A1] answers a wrong secret and an unknown client alike, each after exactly one hash of equal cost', async () => {
@@ -56,7 +71,8 @@ describe('tokens', () => {
     const unknown = await gateway.token('nobody', 'wrong');
     const bodies = [(await wrong.json()) as any, (await unknown.json()) as any];
     expect([wrong.status, unknown.status]).toEqual([401, 401]);
-    for (const body of bodies) expect(body).toMatchObject({ code: 'AUTH.INVALID_CLIENT', status: 401, error: 'invalid_client' });
+    for (const body of bodies)
+      expect(body).toMatchObject({ code: 'AUTH.INVALID_CLIENT', status: 401, error: 'invalid_client' });
     expect(bodies[0].detail).toBe(bodies[1].detail);
     expect(verifies).toHaveLength(2);
     expect(verifies[0]!.split('$').slice(0, 4)).toEqual(verifies[1]!.split('$').slice(0, 4));
@@ -66,28 +82,61 @@ describe('tokens', () => {
   it('[A1] refuses a wrong grant type, a wrong scope and a body that is no form with 400', async () => {
     const grant = await gateway.token('demo', 'demo-secret', { grant_type: 'password' });
     const scope = await gateway.token('demo', 'demo-secret', { scope: 'orders:read pii:read' });
-    const json = await fetch(`${gateway.url}/auth/token`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
+    const json = await fetch(`${gateway.url}/auth/token`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    });
     expect([grant.status, scope.status, json.status]).toEqual([400, 400, 400]);
     expect(await grant.json()).toMatchObject({ code: 'VALIDATION', error: 'unsupported_grant_type' });
-    expect(await scope.json()).toMatchObject({ code: 'VALIDATION', error: 'invalid_scope', detail: expect.stringContaining('pii:read') });
+    expect(await scope.json()).toMatchObject({
+      code: 'VALIDATION',
+      error: 'invalid_scope',
+      detail: expect.stringContaining('pii:read'),
+    });
     expect(await json.json()).toMatchObject({ code: 'VALIDATION', errors: [{ field: 'grant_type' }] });
   });
 
   it('[A2] puts the limits of shops and warehouses into the token', async () => {
-    const { id, secret } = secretOf(await command('create', '--name', 'One shop', '--scopes', 'orders:read', '--company', 'cmp_a', '--shops', 'shp_1,shp_2', '--warehouses', 'HZ1'));
+    const { id, secret } = secretOf(
+      await command(
+        'create',
+        '--name',
+        'One shop',
+        '--scopes',
+        'orders:read',
+        '--company',
+        'cmp_a',
+        '--shops',
+        'shp_1,shp_2',
+        '--warehouses',
+        'HZ1',
+      ),
+    );
     const answer = (await (await gateway.token(id, secret)).json()) as Record<string, any>;
-    expect(await claimsOf(answer.access_token)).toMatchObject({ company: 'cmp_a', shops: ['shp_1', 'shp_2'], warehouses: ['HZ1'], scope: 'orders:read' });
+    expect(await claimsOf(answer.access_token)).toMatchObject({
+      company: 'cmp_a',
+      shops: ['shp_1', 'shp_2'],
+      warehouses: ['HZ1'],
+      scope: 'orders:read',
+    });
   });
 
   it('[A1] signs with a rotated key once it was published for a minute, and old tokens stay valid', async () => {
-    const old = ((await (await gateway.token('demo', 'demo-secret')).json()) as Record<string, any>).access_token as string;
+    const old = ((await (await gateway.token('demo', 'demo-secret')).json()) as Record<string, any>)
+      .access_token as string;
     const dataSource = await gateway.database.open('identity');
     const before = (await (await fetch(`${gateway.url}/auth/jwks`)).json()) as JSONWebKeySet;
     const { SigningKeys } = await import('../signing-key/signing-keys.service');
     const { SigningKeyRepository } = await import('../signing-key/signing-key.repository');
     let now = Date.now();
     const wire = { now: () => now, date: () => new Date(now) };
-    const keys = new SigningKeys(dataSource, new SigningKeyRepository(), { AUTH_ISSUER: 'huidian', SECRETS_MASTER_KEY: Buffer.alloc(32, 1).toString('base64') }, wire);
+    const keys = new SigningKeys(
+      dataSource,
+      new SigningKeyRepository(),
+      { AUTH_ISSUER: 'huidian', SECRETS_MASTER_KEY: Buffer.alloc(32, 1).toString('base64') },
+      wire,
+    );
     await inTransaction(dataSource, (tx) => tx.query('DELETE FROM signing_key'));
     await keys.onModuleInit();
     const first = await keys.sign({ client_id: 'x' }, 600);
@@ -113,7 +162,9 @@ describe('tokens', () => {
   });
 
   it('[A1] refuses to start with another master key than the one that sealed the keys', async () => {
-    await expect(gateway.startAnother({ SECRETS_MASTER_KEY: Buffer.alloc(32, 9).toString('base64') })).rejects.toMatchObject({ code: 'SECRETS.CANNOT_OPEN' });
+    await expect(
+      gateway.startAnother({ SECRETS_MASTER_KEY: Buffer.alloc(32, 9).toString('base64') }),
+    ).rejects.toMatchObject({ code: 'SECRETS.CANNOT_OPEN' });
   });
 });
 
@@ -123,7 +174,10 @@ describe('tokens in production mode', () => {
     try {
       expect((await gateway.token('demo', 'demo-secret')).status).toBe(200);
       const another = await gateway.startAnother({ HUIDIAN_MODE: 'production' });
-      for (const [id, secret] of [['demo', 'demo-secret'], ['demo-warehouse', 'demo-warehouse-secret']] as const) {
+      for (const [id, secret] of [
+        ['demo', 'demo-secret'],
+        ['demo-warehouse', 'demo-warehouse-secret'],
+      ] as const) {
         const response = await gateway.token(id, secret);
         expect(response.status).toBe(401);
         expect(await response.json()).toMatchObject({ code: 'AUTH.INVALID_CLIENT' });
@@ -131,7 +185,9 @@ describe('tokens in production mode', () => {
       const front = await fetch(`${another.url}/`);
       expect(front.status).toBe(404);
       expect(await front.json()).toMatchObject({ code: 'NOT_FOUND' });
-      const versions = await (await gateway.database.open('identity')).query(`SELECT version FROM client WHERE company_id = '*'`);
+      const versions = await (
+        await gateway.database.open('identity')
+      ).query(`SELECT version FROM client WHERE company_id = '*'`);
       expect(versions.map(({ version }: { version: number }) => version)).toEqual(Array(7).fill(1));
       await another.app.close();
     } finally {

@@ -13,7 +13,8 @@ export class TokenController {
 
   @ApiOperation({
     summary: 'Get a token (client credentials)',
-    description: 'Open. Tokens live 600 s. Errors: AUTH.INVALID_CLIENT (401), VALIDATION (400: grant type, scope), RATE_LIMITED (429).',
+    description:
+      'Open. Tokens live 600 s. Errors: AUTH.INVALID_CLIENT (401), VALIDATION (400: grant type, scope), RATE_LIMITED (429).',
   })
   @ApiConsumes('application/x-www-form-urlencoded')
   @ApiBody({ type: TokenForm })

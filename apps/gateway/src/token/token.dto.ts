@@ -11,7 +11,10 @@ export class TokenForm {
   @ApiPropertyOptional({ example: 'demo-secret', description: 'Or by HTTP Basic' })
   client_secret?: string;
 
-  @ApiPropertyOptional({ example: 'orders:read inventory:read', description: 'Some of the client’s scopes; absent = all of them' })
+  @ApiPropertyOptional({
+    example: 'orders:read inventory:read',
+    description: 'Some of the client’s scopes; absent = all of them',
+  })
   scope?: string;
 }
 

@@ -22,12 +22,21 @@ describe('reading a token request', () => {
     expect(readTokenRequest(form, header)).toEqual({ clientId: 'a:b', clientSecret: 's e%', scopes: undefined });
   });
 
-  it.each(['Basic !!!', `Basic ${Buffer.from('no-colon').toString('base64')}`, `Basic ${Buffer.from('%zz:x').toString('base64')}`])('[A1] refuses the malformed header %s as an invalid client', (header) => {
-    expect(errorOf(() => readTokenRequest(form, header))).toMatchObject({ code: 'AUTH.INVALID_CLIENT', details: { error: 'invalid_client' } });
+  it.each([
+    'Basic !!!',
+    `Basic ${Buffer.from('no-colon').toString('base64')}`,
+    `Basic ${Buffer.from('%zz:x').toString('base64')}`,
+  ])('[A1] refuses the malformed header %s as an invalid client', (header) => {
+    expect(errorOf(() => readTokenRequest(form, header))).toMatchObject({
+      code: 'AUTH.INVALID_CLIENT',
+      details: { error: 'invalid_client' },
+    });
   });
 
   it('[A1] refuses a request without a client as an invalid client', () => {
-    expect(errorOf(() => readTokenRequest({ grant_type: 'client_credentials' }, undefined)).code).toBe('AUTH.INVALID_CLIENT');
+    expect(errorOf(() => readTokenRequest({ grant_type: 'client_credentials' }, undefined)).code).toBe(
+      'AUTH.INVALID_CLIENT',
+    );
   });
 
   it.each([
@@ -37,11 +46,17 @@ describe('reading a token request', () => {
     [{ ...form, client_id: ['a', 'b'] }, 'invalid_request', 'client_id'],
     [{ ...form, client_secret: 'x'.repeat(2_001) }, 'invalid_request', 'client_secret'],
   ])('[A1] refuses the form %j as %s, naming the field', (wrong, error, field) => {
-    expect(errorOf(() => readTokenRequest(wrong, undefined))).toMatchObject({ code: 'VALIDATION', details: { error, errors: [{ field }] } });
+    expect(errorOf(() => readTokenRequest(wrong, undefined))).toMatchObject({
+      code: 'VALIDATION',
+      details: { error, errors: [{ field }] },
+    });
   });
 
   it('[A1] reads the asked scopes once each', () => {
-    expect(readTokenRequest({ ...form, scope: ' orders:read  sync:read orders:read ' }, undefined).scopes).toEqual(['orders:read', 'sync:read']);
+    expect(readTokenRequest({ ...form, scope: ' orders:read  sync:read orders:read ' }, undefined).scopes).toEqual([
+      'orders:read',
+      'sync:read',
+    ]);
   });
 });
 
@@ -52,6 +67,9 @@ describe('granting scopes', () => {
   });
 
   it('[A1] refuses the whole request when one asked scope is not the client’s', () => {
-    expect(errorOf(() => grantedScopes(['a', 'c'], ['a', 'b']))).toMatchObject({ code: 'VALIDATION', details: { error: 'invalid_scope', errors: [{ field: 'scope' }] } });
+    expect(errorOf(() => grantedScopes(['a', 'c'], ['a', 'b']))).toMatchObject({
+      code: 'VALIDATION',
+      details: { error: 'invalid_scope', errors: [{ field: 'scope' }] },
+    });
   });
 });

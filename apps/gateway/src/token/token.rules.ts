@@ -12,11 +12,16 @@ const MAX_TEXT = 2_000;
 
 /** The one answer to an unknown client, a wrong secret and a disabled client alike. */
 export function invalidClient(): AppError {
-  return new AppError('AUTH.INVALID_CLIENT', 'The client id or its secret is wrong, or the client is disabled.', { error: 'invalid_client' });
+  return new AppError('AUTH.INVALID_CLIENT', 'The client id or its secret is wrong, or the client is disabled.', {
+    error: 'invalid_client',
+  });
 }
 
 function wrong(error: string, fields: FieldError[]): AppError {
-  return new AppError('VALIDATION', fields.map(({ field, message }) => `${field}: ${message}`).join('; '), { error, errors: fields });
+  return new AppError('VALIDATION', fields.map(({ field, message }) => `${field}: ${message}`).join('; '), {
+    error,
+    errors: fields,
+  });
 }
 
 function decodeFormText(text: string): string {
@@ -42,12 +47,26 @@ function basicCredentials(header: string): { clientId: string; clientSecret: str
 export function readTokenRequest(form: unknown, authorization: string | undefined): TokenRequest {
   const members = (form ?? {}) as Record<string, unknown>;
   const fields = ['grant_type', 'client_id', 'client_secret', 'scope']
-    .filter((field) => members[field] !== undefined && (typeof members[field] !== 'string' || members[field].length > MAX_TEXT))
+    .filter(
+      (field) =>
+        members[field] !== undefined && (typeof members[field] !== 'string' || members[field].length > MAX_TEXT),
+    )
     .map((field) => ({ field, code: 'INVALID', message: `one text of at most ${MAX_TEXT} characters` }));
   if (fields.length > 0) throw wrong('invalid_request', fields);
-  const { grant_type: grantType, client_id: formId, client_secret: formSecret, scope } = members as Record<string, string | undefined>;
+  const {
+    grant_type: grantType,
+    client_id: formId,
+    client_secret: formSecret,
+    scope,
+  } = members as Record<string, string | undefined>;
   if (grantType !== 'client_credentials') {
-    throw wrong(grantType ? 'unsupported_grant_type' : 'invalid_request', [{ field: 'grant_type', code: 'INVALID', message: 'must be client_credentials, in a form (application/x-www-form-urlencoded)' }]);
+    throw wrong(grantType ? 'unsupported_grant_type' : 'invalid_request', [
+      {
+        field: 'grant_type',
+        code: 'INVALID',
+        message: 'must be client_credentials, in a form (application/x-www-form-urlencoded)',
+      },
+    ]);
   }
   const basic = authorization && /^basic /i.test(authorization) ? basicCredentials(authorization) : undefined;
   const clientId = basic?.clientId ?? formId;
@@ -60,6 +79,9 @@ export function readTokenRequest(form: unknown, authorization: string | undefine
 export function grantedScopes(asked: readonly string[] | undefined, allowed: readonly string[]): readonly string[] {
   if (!asked) return allowed;
   const refused = asked.filter((scope) => !allowed.includes(scope));
-  if (refused.length > 0) throw wrong('invalid_scope', [{ field: 'scope', code: 'INVALID', message: `the client does not have ${refused.join(' ')}` }]);
+  if (refused.length > 0)
+    throw wrong('invalid_scope', [
+      { field: 'scope', code: 'INVALID', message: `the client does not have ${refused.join(' ')}` },
+    ]);
   return asked;
 }

@@ -11,7 +11,10 @@ import { AlarmService } from './alarm.service';
 export class AlarmController {
   constructor(private readonly alarms: AlarmService) {}
 
-  @ApiOperation({ summary: 'List alarms', description: 'Oldest first. Errors: VALIDATION, CURSOR.INVALID (400). Scope: sync:read.' })
+  @ApiOperation({
+    summary: 'List alarms',
+    description: 'Oldest first. Errors: VALIDATION, CURSOR.INVALID (400). Scope: sync:read.',
+  })
   @ApiPage(AlarmDto)
   @Scopes('sync:read')
   @Get()

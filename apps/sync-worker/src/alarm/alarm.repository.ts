@@ -30,10 +30,18 @@ export class AlarmRepository {
 
   /** Closes the open alarm of a subject; 0 rows when there is none. */
   close(tx: Tx, companyId: string, kinds: readonly string[], subject: string, at: Date): Promise<number> {
-    return execute(tx, 'UPDATE alarm SET closed_at = $4 WHERE company_id = $1 AND kind = ANY($2::text[]) AND subject = $3 AND closed_at IS NULL', [companyId, kinds, subject, at]);
+    return execute(
+      tx,
+      'UPDATE alarm SET closed_at = $4 WHERE company_id = $1 AND kind = ANY($2::text[]) AND subject = $3 AND closed_at IS NULL',
+      [companyId, kinds, subject, at],
+    );
   }
 
-  list(tx: Tx, companyId: string, filter: { isOpen: boolean | null; shops: readonly string[] | null; after: string; limit: number }): Promise<AlarmRow[]> {
+  list(
+    tx: Tx,
+    companyId: string,
+    filter: { isOpen: boolean | null; shops: readonly string[] | null; after: string; limit: number },
+  ): Promise<AlarmRow[]> {
     return rows<AlarmRow>(
       tx,
       `SELECT company_id, id, kind, subject, shop_id, since, closed_at, message, advice FROM alarm

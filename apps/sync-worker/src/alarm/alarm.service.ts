@@ -1,6 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { createLogger, inTransaction, newId, pageOf, readCursor, WIRE_CLOCK, type Caller, type Page, type Tx, type WireClock } from '@app/shared';
+import {
+  createLogger,
+  inTransaction,
+  newId,
+  pageOf,
+  readCursor,
+  WIRE_CLOCK,
+  type Caller,
+  type Page,
+  type Tx,
+  type WireClock,
+} from '@app/shared';
 import type { AlarmDto, AlarmsQuery } from './alarm.dto';
 import { AlarmRepository, type AlarmRow } from './alarm.repository';
 
@@ -53,7 +64,12 @@ export class AlarmService {
     const after = String(readCursor(query.cursor, 1)?.[0] ?? '');
     const isOpen = query.open === undefined ? null : query.open === 'true';
     return inTransaction(this.dataSource, async (tx) => {
-      const found = await this.repository.list(tx, caller.companyId, { isOpen, shops: caller.shops, after, limit: query.limit + 1 });
+      const found = await this.repository.list(tx, caller.companyId, {
+        isOpen,
+        shops: caller.shops,
+        after,
+        limit: query.limit + 1,
+      });
       return pageOf(found, query.limit, (alarm) => [alarm.id], toDto);
     });
   }
@@ -61,5 +77,14 @@ export class AlarmService {
 
 function toDto(alarm: AlarmRow): AlarmDto {
   const { id, kind, subject, shopId, message, advice } = alarm;
-  return { id, kind, subject, shopId, since: alarm.since.toISOString(), closedAt: alarm.closedAt?.toISOString() ?? null, message, advice };
+  return {
+    id,
+    kind,
+    subject,
+    shopId,
+    since: alarm.since.toISOString(),
+    closedAt: alarm.closedAt?.toISOString() ?? null,
+    message,
+    advice,
+  };
 }

@@ -11,7 +11,14 @@ import { DONE, type Work, type WorkHandler, type WorkOutcome } from '../work/wor
 import { WorkDesk } from '../work/work.desk';
 import { WorkHandlers } from '../work/work.handlers';
 import { CensusRepository, type CensusRow } from './census.repository';
-import { afterCheck, compare, FIRST_CHECK_MS, WAIT_FOR_PULL_MS, type CensusFinding, type ListedOrder } from './census.rules';
+import {
+  afterCheck,
+  compare,
+  FIRST_CHECK_MS,
+  WAIT_FOR_PULL_MS,
+  type CensusFinding,
+  type ListedOrder,
+} from './census.rules';
 import { GapRepository } from './gap.repository';
 
 const log = createLogger('census');
@@ -42,12 +49,20 @@ export class CensusLedger {
 
   /** Writes what was found; every gap is pulled alone, and its number stays listed with the time it was stored. */
   async note(shop: ShopRow, window: CensusRow, finding: CensusFinding, now: Date): Promise<void> {
-    const gaps = [...finding.overdue.map((platformOrderNo) => ({ platformOrderNo, cause: 'missing' })), ...finding.older.map((platformOrderNo) => ({ platformOrderNo, cause: 'older' }))];
+    const gaps = [
+      ...finding.overdue.map((platformOrderNo) => ({ platformOrderNo, cause: 'missing' })),
+      ...finding.older.map((platformOrderNo) => ({ platformOrderNo, cause: 'older' })),
+    ];
     const { overdue: _overdue, ...counts } = finding;
     await inTransaction(this.dataSource, async (tx) => {
       await this.census.note(tx, window, { ...afterCheck(finding, window.checks, window.toAt, now), ...counts }, now);
       await this.gaps.open(tx, shop.companyId, shop.id, window.id, gaps, { story: now, wire: this.wire.date() });
-      await this.desk.request(tx, shop, 'order', [...finding.missing, ...finding.older].map((platformOrderNo) => `${shop.id}/${platformOrderNo}`));
+      await this.desk.request(
+        tx,
+        shop,
+        'order',
+        [...finding.missing, ...finding.older].map((platformOrderNo) => `${shop.id}/${platformOrderNo}`),
+      );
       if (gaps.length === 0) return this.alarms.settle(tx, shop.companyId, ['CENSUS_GAP'], window.id);
       await this.alarms.raise(tx, shop.companyId, {
         kind: 'CENSUS_GAP',
@@ -57,7 +72,11 @@ export class CensusLedger {
         advice: `They are being pulled one by one; see GET /sync/v1/shops/${shop.id}/completeness.`,
       });
     });
-    if (gaps.length > 0) log.warn({ shopId: shop.id, window: window.id, missing: finding.missing.length, older: finding.older.length }, 'the census found gaps');
+    if (gaps.length > 0)
+      log.warn(
+        { shopId: shop.id, window: window.id, missing: finding.missing.length, older: finding.older.length },
+        'the census found gaps',
+      );
   }
 }
 
@@ -90,7 +109,8 @@ export class CensusHandler implements WorkHandler, OnModuleInit {
     await this.calls.with(
       shop,
       async ({ port }, call) => {
-        for await (const page of port.censusOrders(call, { from: window.fromAt, to: window.toAt })) listed.push(...page.items);
+        for await (const page of port.censusOrders(call, { from: window.fromAt, to: window.toAt }))
+          listed.push(...page.items);
       },
       signal,
     );

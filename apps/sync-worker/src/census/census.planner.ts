@@ -32,7 +32,9 @@ export class CensusPlanner implements OnModuleInit {
 
   /** One round for all companies; public for tests. */
   async plan(): Promise<void> {
-    const plans = await inTransaction(this.dataSource, (tx) => this.store.pulls.duePlans(tx, 'census', this.wire.date()));
+    const plans = await inTransaction(this.dataSource, (tx) =>
+      this.store.pulls.duePlans(tx, 'census', this.wire.date()),
+    );
     for (const due of plans) await this.cut(due);
     await inTransaction(this.dataSource, async (tx) => {
       for (const { companyId, shopId, platform, id } of await this.census.due(tx, this.story.now(), MOST_DUE)) {
@@ -51,7 +53,12 @@ export class CensusPlanner implements OnModuleInit {
       const windows: { id: string; from: Date; to: Date; checkAt: Date }[] = [];
       let from = state.plannedTo.getTime();
       while (from + spanMs <= this.story.ms() && windows.length < MOST_WINDOWS) {
-        windows.push({ id: newId('cen'), from: new Date(from), to: new Date(from + spanMs), checkAt: new Date(from + spanMs + FIRST_CHECK_MS) });
+        windows.push({
+          id: newId('cen'),
+          from: new Date(from),
+          to: new Date(from + spanMs),
+          checkAt: new Date(from + spanMs + FIRST_CHECK_MS),
+        });
         from += spanMs;
       }
       if (windows.length > 0) await this.census.insert(tx, due.companyId, due.shopId, windows);

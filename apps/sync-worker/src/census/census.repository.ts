@@ -19,22 +19,39 @@ export interface CensusRow {
   older: string[];
 }
 
-const COLUMNS = 'company_id, id, shop_id, kind, from_at, to_at, state, checks, next_check_at, checked_at, listed, stored, missing, older';
+const COLUMNS =
+  'company_id, id, shop_id, kind, from_at, to_at, state, checks, next_check_at, checked_at, listed, stored, missing, older';
 
 @Injectable()
 export class CensusRepository {
-  async insert(tx: Tx, companyId: string, shopId: string, windows: readonly { id: string; from: Date; to: Date; checkAt: Date }[]): Promise<void> {
+  async insert(
+    tx: Tx,
+    companyId: string,
+    shopId: string,
+    windows: readonly { id: string; from: Date; to: Date; checkAt: Date }[],
+  ): Promise<void> {
     await execute(
       tx,
       `INSERT INTO census_window (company_id, id, shop_id, kind, from_at, to_at, state, next_check_at)
        SELECT $1, w.id, $2, 'orders', w.from_at, w.to_at, 'waiting', w.check_at FROM unnest($3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[]) AS w(id, from_at, to_at, check_at)
        ON CONFLICT (company_id, shop_id, kind, from_at) DO NOTHING`,
-      [companyId, shopId, windows.map(({ id }) => id), windows.map(({ from }) => from), windows.map(({ to }) => to), windows.map(({ checkAt }) => checkAt)],
+      [
+        companyId,
+        shopId,
+        windows.map(({ id }) => id),
+        windows.map(({ from }) => from),
+        windows.map(({ to }) => to),
+        windows.map(({ checkAt }) => checkAt),
+      ],
     );
   }
 
   /** Windows of all companies whose next look is due, oldest first; those that are asked for already are left out. */
-  due(tx: Tx, storyNow: Date, limit: number): Promise<{ companyId: string; shopId: string; platform: string; id: string }[]> {
+  due(
+    tx: Tx,
+    storyNow: Date,
+    limit: number,
+  ): Promise<{ companyId: string; shopId: string; platform: string; id: string }[]> {
     return rows(
       tx,
       `SELECT c.company_id, c.shop_id, s.platform, c.id FROM census_window c JOIN shop s ON s.company_id = c.company_id AND s.id = c.shop_id
@@ -45,23 +62,52 @@ export class CensusRepository {
   }
 
   find(tx: Tx, companyId: string, id: string): Promise<CensusRow | undefined> {
-    return row<CensusRow>(tx, `SELECT ${COLUMNS} FROM census_window WHERE company_id = $1 AND id = $2`, [companyId, id]);
+    return row<CensusRow>(tx, `SELECT ${COLUMNS} FROM census_window WHERE company_id = $1 AND id = $2`, [
+      companyId,
+      id,
+    ]);
   }
 
-  async note(tx: Tx, window: CensusRow, found: Pick<CensusRow, 'state' | 'checks' | 'nextCheckAt' | 'listed' | 'stored' | 'missing' | 'older'>, at: Date): Promise<void> {
+  async note(
+    tx: Tx,
+    window: CensusRow,
+    found: Pick<CensusRow, 'state' | 'checks' | 'nextCheckAt' | 'listed' | 'stored' | 'missing' | 'older'>,
+    at: Date,
+  ): Promise<void> {
     await execute(
       tx,
       `UPDATE census_window SET state = $3, checks = $4, next_check_at = $5, checked_at = $6, listed = $7, stored = $8, missing = $9, older = $10 WHERE company_id = $1 AND id = $2`,
-      [window.companyId, window.id, found.state, found.checks, found.nextCheckAt, at, found.listed, found.stored, found.missing, found.older],
+      [
+        window.companyId,
+        window.id,
+        found.state,
+        found.checks,
+        found.nextCheckAt,
+        at,
+        found.listed,
+        found.stored,
+        found.missing,
+        found.older,
+      ],
     );
   }
 
   /** Windows of a shop that overlap a span, in order of time, at most 2 000. */
   list(tx: Tx, companyId: string, shopId: string, from: Date, to: Date): Promise<CensusRow[]> {
-    return rows<CensusRow>(tx, `SELECT ${COLUMNS} FROM census_window WHERE company_id = $1 AND shop_id = $2 AND kind = 'orders' AND to_at > $3 AND from_at < $4 ORDER BY from_at LIMIT 2000`, [companyId, shopId, from, to]);
+    return rows<CensusRow>(
+      tx,
+      `SELECT ${COLUMNS} FROM census_window WHERE company_id = $1 AND shop_id = $2 AND kind = 'orders' AND to_at > $3 AND from_at < $4 ORDER BY from_at LIMIT 2000`,
+      [companyId, shopId, from, to],
+    );
   }
 
   async countWindows(tx: Tx, companyId: string): Promise<number> {
-    return (await row<{ count: number }>(tx, 'SELECT count(*) AS count FROM census_window WHERE company_id = $1', [companyId]))?.count ?? 0;
+    return (
+      (
+        await row<{ count: number }>(tx, 'SELECT count(*) AS count FROM census_window WHERE company_id = $1', [
+          companyId,
+        ])
+      )?.count ?? 0
+    );
   }
 }

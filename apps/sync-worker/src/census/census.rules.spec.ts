@@ -10,8 +10,17 @@ describe('compare', () => {
       { platformOrderNo: 'same', modifiedAt: at('09:00:00').toISOString() },
       { platformOrderNo: 'same', modifiedAt: at('09:00:00').toISOString() },
     ];
-    const known = new Map([['old', at('09:00:00')], ['same', at('09:00:00')]]);
-    expect(compare(listed, known, at('11:00:00'), at('10:00:00'))).toEqual({ listed: 3, stored: 2, missing: ['gone'], older: ['old'], overdue: ['gone'] });
+    const known = new Map([
+      ['old', at('09:00:00')],
+      ['same', at('09:00:00')],
+    ]);
+    expect(compare(listed, known, at('11:00:00'), at('10:00:00'))).toEqual({
+      listed: 3,
+      stored: 2,
+      missing: ['gone'],
+      older: ['old'],
+      overdue: ['gone'],
+    });
   });
 
   it('leaves to the change pull what was modified after it had read, and clamps times of the future', () => {
@@ -20,8 +29,15 @@ describe('compare', () => {
       { platformOrderNo: 'new', modifiedAt: at('10:30:00').toISOString() },
       { platformOrderNo: 'future', modifiedAt: '2027-01-01T00:00:00Z' },
     ];
-    const known = new Map([['fresh', at('09:00:00')], ['future', at('11:00:00')]]);
-    expect(compare(listed, known, at('11:00:00'), at('10:00:00'))).toMatchObject({ missing: ['new'], older: [], overdue: [] });
+    const known = new Map([
+      ['fresh', at('09:00:00')],
+      ['future', at('11:00:00')],
+    ]);
+    expect(compare(listed, known, at('11:00:00'), at('10:00:00'))).toMatchObject({
+      missing: ['new'],
+      older: [],
+      overdue: [],
+    });
   });
 });
 
@@ -29,11 +45,23 @@ describe('afterCheck', () => {
   const whole = { listed: 1, stored: 1, missing: [], older: [], overdue: [] };
 
   it('proves a window after an hour, looks again after a day, and then rests', () => {
-    expect(afterCheck(whole, 0, at('00:00:00'), at('01:00:00'))).toEqual({ state: 'proven', checks: 1, nextCheckAt: new Date('2026-11-02T00:00:00Z') });
-    expect(afterCheck(whole, 1, at('00:00:00'), new Date('2026-11-02T00:00:00Z'))).toEqual({ state: 'proven', checks: 2, nextCheckAt: null });
+    expect(afterCheck(whole, 0, at('00:00:00'), at('01:00:00'))).toEqual({
+      state: 'proven',
+      checks: 1,
+      nextCheckAt: new Date('2026-11-02T00:00:00Z'),
+    });
+    expect(afterCheck(whole, 1, at('00:00:00'), new Date('2026-11-02T00:00:00Z'))).toEqual({
+      state: 'proven',
+      checks: 2,
+      nextCheckAt: null,
+    });
   });
 
   it('keeps a window open and looks again while something is missing', () => {
-    expect(afterCheck({ ...whole, missing: ['x'] }, 0, at('00:00:00'), at('01:00:00'))).toEqual({ state: 'open', checks: 0, nextCheckAt: at('01:10:00') });
+    expect(afterCheck({ ...whole, missing: ['x'] }, 0, at('00:00:00'), at('01:00:00'))).toEqual({
+      state: 'open',
+      checks: 0,
+      nextCheckAt: at('01:10:00'),
+    });
   });
 });

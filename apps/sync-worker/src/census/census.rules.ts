@@ -29,7 +29,12 @@ export interface CensusFinding {
  * the future is clamped to now, as versions are. Modifications after `pulledTo` are still on their way by the change
  * pull and are no finding.
  */
-export function compare(listed: readonly ListedOrder[], known: ReadonlyMap<string, Date>, now: Date, pulledTo: Date): CensusFinding {
+export function compare(
+  listed: readonly ListedOrder[],
+  known: ReadonlyMap<string, Date>,
+  now: Date,
+  pulledTo: Date,
+): CensusFinding {
   const unique = new Map(listed.map((order) => [order.platformOrderNo, order]));
   const missing: string[] = [];
   const older: string[] = [];
@@ -42,11 +47,22 @@ export function compare(listed: readonly ListedOrder[], known: ReadonlyMap<strin
     if (!stored && isPulled) overdue.push(no);
     if (stored && at !== undefined && at > stored.getTime() && isPulled) older.push(no);
   }
-  return { listed: unique.size, stored: unique.size - missing.length, missing: missing.sort(), older: older.sort(), overdue: overdue.sort() };
+  return {
+    listed: unique.size,
+    stored: unique.size - missing.length,
+    missing: missing.sort(),
+    older: older.sort(),
+    overdue: overdue.sort(),
+  };
 }
 
 /** State and next look of a window after a look; `windowTo` is its end. */
-export function afterCheck(finding: CensusFinding, checksBefore: number, windowTo: Date, now: Date): { state: 'open' | 'proven'; checks: number; nextCheckAt: Date | null } {
+export function afterCheck(
+  finding: CensusFinding,
+  checksBefore: number,
+  windowTo: Date,
+  now: Date,
+): { state: 'open' | 'proven'; checks: number; nextCheckAt: Date | null } {
   const isWhole = finding.missing.length === 0 && finding.older.length === 0;
   if (!isWhole) return { state: 'open', checks: checksBefore, nextCheckAt: new Date(now.getTime() + RECHECK_MS) };
   const second = new Date(windowTo.getTime() + SECOND_CHECK_MS);

@@ -16,7 +16,14 @@ export interface GapRow {
 @Injectable()
 export class GapRepository {
   /** Notes gaps; one that was closed and is found again opens anew. */
-  async open(tx: Tx, companyId: string, shopId: string, windowId: string, gaps: readonly { platformOrderNo: string; cause: string }[], at: { story: Date; wire: Date }): Promise<void> {
+  async open(
+    tx: Tx,
+    companyId: string,
+    shopId: string,
+    windowId: string,
+    gaps: readonly { platformOrderNo: string; cause: string }[],
+    at: { story: Date; wire: Date },
+  ): Promise<void> {
     if (gaps.length === 0) return;
     await execute(
       tx,
@@ -26,7 +33,15 @@ export class GapRepository {
          found_at = CASE WHEN g.stored_at IS NULL THEN g.found_at ELSE excluded.found_at END,
          found_wire_at = CASE WHEN g.stored_at IS NULL THEN g.found_wire_at ELSE excluded.found_wire_at END,
          window_id = excluded.window_id, cause = excluded.cause, stored_at = NULL`,
-      [companyId, shopId, windowId, gaps.map((gap) => gap.platformOrderNo), gaps.map((gap) => gap.cause), at.story, at.wire],
+      [
+        companyId,
+        shopId,
+        windowId,
+        gaps.map((gap) => gap.platformOrderNo),
+        gaps.map((gap) => gap.cause),
+        at.story,
+        at.wire,
+      ],
     );
   }
 
@@ -53,6 +68,10 @@ export class GapRepository {
 
   /** Gaps of a company that are still open. */
   openOf(tx: Tx, companyId: string): Promise<{ shopId: string; platformOrderNo: string; foundWireAt: Date }[]> {
-    return rows(tx, 'SELECT shop_id, platform_order_no, found_wire_at FROM census_gap WHERE company_id = $1 AND stored_at IS NULL ORDER BY found_wire_at LIMIT 1000', [companyId]);
+    return rows(
+      tx,
+      'SELECT shop_id, platform_order_no, found_wire_at FROM census_gap WHERE company_id = $1 AND stored_at IS NULL ORDER BY found_wire_at LIMIT 1000',
+      [companyId],
+    );
   }
 }

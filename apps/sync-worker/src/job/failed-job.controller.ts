@@ -11,7 +11,11 @@ import { FailedJobService } from './failed-job.service';
 export class FailedJobController {
   constructor(private readonly jobs: FailedJobService) {}
 
-  @ApiOperation({ summary: 'List jobs that were given up', description: 'Of this service and of the facts of every service, with cause and tries. Errors: VALIDATION, CURSOR.INVALID (400). Scope: operations:read.' })
+  @ApiOperation({
+    summary: 'List jobs that were given up',
+    description:
+      'Of this service and of the facts of every service, with cause and tries. Errors: VALIDATION, CURSOR.INVALID (400). Scope: operations:read.',
+  })
   @ApiPage(FailedJobDto)
   @Scopes('operations:read')
   @Get()
@@ -19,7 +23,10 @@ export class FailedJobController {
     return this.jobs.list(caller, query);
   }
 
-  @ApiOperation({ summary: 'Try a failed job again', description: 'Errors: FAILED_JOB.NOT_FOUND (404). Scope: operations:write.' })
+  @ApiOperation({
+    summary: 'Try a failed job again',
+    description: 'Errors: FAILED_JOB.NOT_FOUND (404). Scope: operations:write.',
+  })
   @ApiOkResponse({ type: FailedJobDto })
   @Scopes('operations:write')
   @HttpCode(200)

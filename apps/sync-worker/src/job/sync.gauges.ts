@@ -9,12 +9,18 @@ import { WorkRepository } from '../work/work.repository';
 
 const EVERY_TICKS = 5;
 
-const pullLag = gauge('huidian_pull_lag_seconds', 'Real seconds since the moment up to which every change of orders is pulled', ['shop']);
+const pullLag = gauge(
+  'huidian_pull_lag_seconds',
+  'Real seconds since the moment up to which every change of orders is pulled',
+  ['shop'],
+);
 const workWaiting = gauge('huidian_work_rows', 'Rows of work by state', ['company', 'state']);
 
 /** In all-in-one and in tests the module may be loaded twice; a gauge is registered once. */
 function gauge(name: string, help: string, labelNames: string[]): Gauge {
-  return (metrics.getSingleMetric(name) as Gauge | undefined) ?? new Gauge({ name, help, labelNames, registers: [metrics] });
+  return (
+    (metrics.getSingleMetric(name) as Gauge | undefined) ?? new Gauge({ name, help, labelNames, registers: [metrics] })
+  );
 }
 
 /** Keeps the gauges of this service. */
@@ -42,7 +48,8 @@ export class SyncGauges implements OnModuleInit {
       const shops = await this.shops.all(tx);
       for (const shop of shops) {
         const at = await this.pulls.completeTo(tx, shop.companyId, shop.id);
-        if (at) pullLag.set({ shop: shop.id }, Math.max(0, (this.story.ms() - at.getTime()) / 1_000 / this.story.rate()));
+        if (at)
+          pullLag.set({ shop: shop.id }, Math.max(0, (this.story.ms() - at.getTime()) / 1_000 / this.story.rate()));
       }
       for (const companyId of new Set(shops.map((shop) => shop.companyId))) {
         const counts = await this.works.counts(tx, companyId);

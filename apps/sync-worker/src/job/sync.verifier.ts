@@ -32,7 +32,12 @@ export class SyncVerifier implements OnModuleInit {
       invariant: '1 no census gap is open past its bound',
       checked: await this.windows.countWindows(tx, companyId),
       inFlight: open.length - late.length,
-      breaches: late.slice(0, 20).map((gap) => `order ${gap.platformOrderNo} of shop ${gap.shopId} is missing or older since ${gap.foundWireAt.toISOString()}`),
+      breaches: late
+        .slice(0, 20)
+        .map(
+          (gap) =>
+            `order ${gap.platformOrderNo} of shop ${gap.shopId} is missing or older since ${gap.foundWireAt.toISOString()}`,
+        ),
     };
   }
 
@@ -45,8 +50,14 @@ export class SyncVerifier implements OnModuleInit {
       checked,
       inFlight: open,
       breaches: [
-        ...untold.map((row) => `listing SKU ${row.listingSkuId} of shop ${row.shopId} was told ${row.told ?? 'nothing'}, the rule gives ${row.wanted}, and no push is on its way`),
-        ...unwanted.map((row) => `listing SKU ${row.listingSkuId} of shop ${row.shopId}: the rule gives ${row.target}, but ${row.wanted ?? 'nothing'} is wanted`),
+        ...untold.map(
+          (row) =>
+            `listing SKU ${row.listingSkuId} of shop ${row.shopId} was told ${row.told ?? 'nothing'}, the rule gives ${row.wanted}, and no push is on its way`,
+        ),
+        ...unwanted.map(
+          (row) =>
+            `listing SKU ${row.listingSkuId} of shop ${row.shopId}: the rule gives ${row.target}, but ${row.wanted ?? 'nothing'} is wanted`,
+        ),
       ].slice(0, 20),
     };
   }
@@ -59,7 +70,10 @@ export class SyncVerifier implements OnModuleInit {
       invariant: '6 every failed job and parked item is listed with its cause',
       checked: dead.length + parked,
       inFlight: (await this.works.counts(tx, companyId))?.due ?? 0,
-      breaches: dead.filter((work) => !work.lastError).slice(0, 20).map((work) => `${work.kind} ${work.subject} was given up without a cause`),
+      breaches: dead
+        .filter((work) => !work.lastError)
+        .slice(0, 20)
+        .map((work) => `${work.kind} ${work.subject} was given up without a cause`),
     };
   }
 }

@@ -54,7 +54,10 @@ export class MessageConnections implements OnModuleInit {
   private async tick(): Promise<void> {
     this.ticks += 1;
     if (this.ticks % EVERY_TICKS !== 1) return;
-    if (this.ticks % FORGET_EVERY_TICKS === 1) await inTransaction(this.dataSource, (tx) => this.store.repository.forget(tx, new Date(this.wire.now() - REMEMBER_MS)));
+    if (this.ticks % FORGET_EVERY_TICKS === 1)
+      await inTransaction(this.dataSource, (tx) =>
+        this.store.repository.forget(tx, new Date(this.wire.now() - REMEMBER_MS)),
+      );
     await this.subscribe();
     const apps = await inTransaction(this.dataSource, (tx) => this.store.repository.apps(tx));
     const wanted = new Set(apps.map(keyOf));

@@ -12,7 +12,11 @@ export interface AppRow {
 @Injectable()
 export class MessageRepository {
   /** Remembers a message; 0 rows when it was seen within the last 30 days. */
-  remember(tx: Tx, message: { companyId: string; platform: string; messageId: string; topic: string; shopId: string }, at: Date): Promise<number> {
+  remember(
+    tx: Tx,
+    message: { companyId: string; platform: string; messageId: string; topic: string; shopId: string },
+    at: Date,
+  ): Promise<number> {
     return execute(
       tx,
       'INSERT INTO message_seen (company_id, platform, message_id, topic, shop_id, seen_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING',
@@ -34,8 +38,17 @@ export class MessageRepository {
   }
 
   /** The shops, of any company, that a message of an app speaks of. */
-  shopsOf(tx: Tx, platform: string, appKey: string, platformShopId: string): Promise<{ companyId: string; id: string; platform: string; name: string; tokenNo: number }[]> {
-    return rows(tx, 'SELECT company_id, id, platform, name, token_no FROM shop WHERE platform = $1 AND app_key = $2 AND platform_shop_id = $3 ORDER BY company_id, id', [platform, appKey, platformShopId]);
+  shopsOf(
+    tx: Tx,
+    platform: string,
+    appKey: string,
+    platformShopId: string,
+  ): Promise<{ companyId: string; id: string; platform: string; name: string; tokenNo: number }[]> {
+    return rows(
+      tx,
+      'SELECT company_id, id, platform, name, token_no FROM shop WHERE platform = $1 AND app_key = $2 AND platform_shop_id = $3 ORDER BY company_id, id',
+      [platform, appKey, platformShopId],
+    );
   }
 
   /** Shops whose messages are not opened yet. */

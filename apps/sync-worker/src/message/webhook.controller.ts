@@ -11,7 +11,10 @@ export class WebhookService {
   /** Always throws: PLATFORM.UNKNOWN or PLATFORM.NO_WEBHOOK, both 404. */
   receive(platform: string): never {
     if (!this.registry.has(platform)) throw new AppError('PLATFORM.UNKNOWN', `There is no platform ${platform}.`);
-    throw new AppError('PLATFORM.NO_WEBHOOK', `Platform ${platform} sends no webhooks; its messages come by ${this.registry.get(platform).manifest.capabilities.pushTransport.join(' or ')}.`);
+    throw new AppError(
+      'PLATFORM.NO_WEBHOOK',
+      `Platform ${platform} sends no webhooks; its messages come by ${this.registry.get(platform).manifest.capabilities.pushTransport.join(' or ')}.`,
+    );
   }
 }
 
@@ -21,7 +24,10 @@ export class WebhookService {
 export class WebhookController {
   constructor(private readonly webhooks: WebhookService) {}
 
-  @ApiOperation({ summary: 'A platform’s webhook', description: 'Open; the signature decides. Errors: PLATFORM.UNKNOWN, PLATFORM.NO_WEBHOOK (404).' })
+  @ApiOperation({
+    summary: 'A platform’s webhook',
+    description: 'Open; the signature decides. Errors: PLATFORM.UNKNOWN, PLATFORM.NO_WEBHOOK (404).',
+  })
   @ApiParam({ name: 'shopOrAppId', description: 'The shop or the app whose message it is', example: '12345678' })
   @ApiOkResponse({ schema: { type: 'string', description: 'What the platform wants to read as receipt' } })
   @Open()

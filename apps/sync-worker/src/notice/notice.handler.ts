@@ -39,8 +39,18 @@ export class NoticeLedger {
     const ended = await this.notices.end(tx, notice, state, reason, this.story.now());
     if (!ended) return;
     const { companyId, parcelId, orderId, platformOrderNo } = notice;
-    const item = { noticeId: `${parcelId}/${orderId}`, noticeVersion: ended.version, state, parcelId, orderId, platformOrderNo, reason };
-    await this.outbox.append(tx, companyId, [{ fact: state === 'told' ? shipNoticeTold : shipNoticeFailed, items: [item] }]);
+    const item = {
+      noticeId: `${parcelId}/${orderId}`,
+      noticeVersion: ended.version,
+      state,
+      parcelId,
+      orderId,
+      platformOrderNo,
+      reason,
+    };
+    await this.outbox.append(tx, companyId, [
+      { fact: state === 'told' ? shipNoticeTold : shipNoticeFailed, items: [item] },
+    ]);
     if (state === 'told') return this.alarms.settle(tx, companyId, ['SHIP_NOTICE_FAILED'], item.noticeId);
     await this.alarms.raise(tx, companyId, {
       kind: 'SHIP_NOTICE_FAILED',
@@ -91,7 +101,11 @@ export class NoticeHandler implements WorkHandler, OnModuleInit {
     if (plan.kind === 'fail') return this.ledger.end(notice, 'failed', plan.reason);
     if (plan.kind === 'told') return this.ledger.end(notice, 'told', plan.reason);
     killPoint('notice.before-send');
-    const outcome: ShipOutcome = await this.calls.with(shop, ({ port }, call) => port.sendShipment(call, plan.notice), signal);
+    const outcome: ShipOutcome = await this.calls.with(
+      shop,
+      ({ port }, call) => port.sendShipment(call, plan.notice),
+      signal,
+    );
     killPoint('notice.after-send');
     if (outcome.kind === 'conflict') return this.ledger.end(notice, 'failed', outcome.reason.slice(0, 500));
     await this.ledger.end(notice, 'told', '');

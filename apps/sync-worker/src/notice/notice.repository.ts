@@ -23,12 +23,17 @@ export interface NoticeRow {
   shippedAt: Date;
 }
 
-const COLUMNS = 'company_id, parcel_id, order_id, shop_id, platform_order_no, carrier, waybill_no, lines, state, reason, version, shipped_at';
+const COLUMNS =
+  'company_id, parcel_id, order_id, shop_id, platform_order_no, carrier, waybill_no, lines, state, reason, version, shipped_at';
 
 @Injectable()
 export class NoticeRepository {
   /** Adds notices; returns those that were not there yet. Rows are written in the order of their keys. */
-  insert(tx: Tx, companyId: string, notices: readonly Omit<NoticeRow, 'companyId' | 'state' | 'reason' | 'version'>[]): Promise<{ parcelId: string; orderId: string; shopId: string }[]> {
+  insert(
+    tx: Tx,
+    companyId: string,
+    notices: readonly Omit<NoticeRow, 'companyId' | 'state' | 'reason' | 'version'>[],
+  ): Promise<{ parcelId: string; orderId: string; shopId: string }[]> {
     const sorted = [...notices].sort((a, b) => (`${a.parcelId}/${a.orderId}` < `${b.parcelId}/${b.orderId}` ? -1 : 1));
     return rows(
       tx,
@@ -52,7 +57,11 @@ export class NoticeRepository {
   }
 
   find(tx: Tx, companyId: string, parcelId: string, orderId: string): Promise<NoticeRow | undefined> {
-    return row<NoticeRow>(tx, `SELECT ${COLUMNS} FROM ship_notice WHERE company_id = $1 AND parcel_id = $2 AND order_id = $3`, [companyId, parcelId, orderId]);
+    return row<NoticeRow>(
+      tx,
+      `SELECT ${COLUMNS} FROM ship_notice WHERE company_id = $1 AND parcel_id = $2 AND order_id = $3`,
+      [companyId, parcelId, orderId],
+    );
   }
 
   /** The other notices of the same order that the platform knows of. */
@@ -65,7 +74,13 @@ export class NoticeRepository {
   }
 
   /** Ends a notice unless it is told already; 0 rows then. Its version rises with every state. */
-  end(tx: Tx, notice: NoticeRow, state: 'told' | 'failed', reason: string, at: Date): Promise<{ version: number } | undefined> {
+  end(
+    tx: Tx,
+    notice: NoticeRow,
+    state: 'told' | 'failed',
+    reason: string,
+    at: Date,
+  ): Promise<{ version: number } | undefined> {
     return row(
       tx,
       `UPDATE ship_notice SET state = $4, reason = $5, told_at = CASE WHEN $4 = 'told' THEN $6::timestamptz END, version = version + 1
@@ -74,7 +89,17 @@ export class NoticeRepository {
     );
   }
 
-  list(tx: Tx, companyId: string, filter: { shopId: string | null; state: string | null; shops: readonly string[] | null; after: readonly [string, string]; limit: number }): Promise<NoticeRow[]> {
+  list(
+    tx: Tx,
+    companyId: string,
+    filter: {
+      shopId: string | null;
+      state: string | null;
+      shops: readonly string[] | null;
+      after: readonly [string, string];
+      limit: number;
+    },
+  ): Promise<NoticeRow[]> {
     return rows<NoticeRow>(
       tx,
       `SELECT ${COLUMNS} FROM ship_notice
@@ -86,6 +111,10 @@ export class NoticeRepository {
 
   /** Makes a failed notice pending again. */
   async reopen(tx: Tx, notice: NoticeRow): Promise<void> {
-    await execute(tx, `UPDATE ship_notice SET state = 'pending', reason = '' WHERE company_id = $1 AND parcel_id = $2 AND order_id = $3 AND state = 'failed'`, [notice.companyId, notice.parcelId, notice.orderId]);
+    await execute(
+      tx,
+      `UPDATE ship_notice SET state = 'pending', reason = '' WHERE company_id = $1 AND parcel_id = $2 AND order_id = $3 AND state = 'failed'`,
+      [notice.companyId, notice.parcelId, notice.orderId],
+    );
   }
 }

@@ -23,7 +23,13 @@ export class ParcelConsumer implements FactHandler, OnModuleInit {
     const fresh = await this.notices.insert(tx, context.companyId, (items as ParcelItem[]).flatMap(noticesOf));
     for (const [shopId, notices] of groupBy(fresh, (notice) => notice.shopId)) {
       const shop = await this.shops.find(tx, context.companyId, shopId);
-      if (shop) await this.desk.request(tx, shop, 'notice', notices.map(({ parcelId, orderId }) => `${parcelId}/${orderId}`));
+      if (shop)
+        await this.desk.request(
+          tx,
+          shop,
+          'notice',
+          notices.map(({ parcelId, orderId }) => `${parcelId}/${orderId}`),
+        );
     }
   }
 }
@@ -32,7 +38,8 @@ function noticesOf(parcel: ParcelItem): Parameters<NoticeRepository['insert']>[2
   return [...groupBy(parcel.lines, (line) => line.orderId)].map(([orderId, lines]) => {
     const quantities = new Map<string, number>();
     // Several SKUs of one line are one line to the platform; the largest number stands for it.
-    for (const { platformLineNo, quantity } of lines) quantities.set(platformLineNo, Math.max(quantity, quantities.get(platformLineNo) ?? 0));
+    for (const { platformLineNo, quantity } of lines)
+      quantities.set(platformLineNo, Math.max(quantity, quantities.get(platformLineNo) ?? 0));
     return {
       parcelId: parcel.parcelId,
       orderId,

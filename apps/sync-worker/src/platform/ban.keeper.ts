@@ -24,7 +24,9 @@ export class BanKeeper {
 
   /** Long bans that hold for a shop now. */
   active(shop: ShopRow): Promise<BanRow[]> {
-    return inTransaction(this.dataSource, (tx) => this.repository.active(tx, shop.companyId, shop.platform, shop.appKey, shop.id, this.wire.date()));
+    return inTransaction(this.dataSource, (tx) =>
+      this.repository.active(tx, shop.companyId, shop.platform, shop.appKey, shop.id, this.wire.date()),
+    );
   }
 
   /** Throws `rate-limited` while one of the bans covers the method. */
@@ -32,11 +34,15 @@ export class BanKeeper {
     const now = this.wire.now();
     const ban = bans.find((row) => (row.method === '' || row.method === method) && row.until.getTime() > now);
     if (!ban) return;
-    throw new PlatformError('rate-limited', `${method} of shop ${shop.id} is banned until ${ban.until.toISOString()}: ${ban.cause}`, {
-      platform: shop.platform,
-      method,
-      retryAfterMs: ban.until.getTime() - now,
-    });
+    throw new PlatformError(
+      'rate-limited',
+      `${method} of shop ${shop.id} is banned until ${ban.until.toISOString()}: ${ban.cause}`,
+      {
+        platform: shop.platform,
+        method,
+        retryAfterMs: ban.until.getTime() - now,
+      },
+    );
   }
 
   /** Remembers what the platform asked to wait for. */
@@ -45,21 +51,34 @@ export class BanKeeper {
       shopId: error.facts.banScope === 'app' || error.facts.banScope === 'method' ? '' : shop.id,
       method: error.facts.banScope === 'app' || error.facts.banScope === 'shop' ? '' : error.facts.method,
     };
-    log.warn({ companyId: shop.companyId, ...scope, ms, code: error.facts.platformSubCode }, 'the platform asks to wait');
+    log.warn(
+      { companyId: shop.companyId, ...scope, ms, code: error.facts.platformSubCode },
+      'the platform asks to wait',
+    );
     if (ms <= LONG_BAN_MS) {
       const owner = { platform: shop.platform, appKey: shop.appKey, shopId: shop.id };
-      await this.limiter.ban(owner, scope, ms).catch((cause: Error) => log.warn({ cause: cause.message }, 'a short ban could not be shared'));
+      await this.limiter
+        .ban(owner, scope, ms)
+        .catch((cause: Error) => log.warn({ cause: cause.message }, 'a short ban could not be shared'));
       return;
     }
     const until = new Date(this.wire.now() + ms);
     await inTransaction(this.dataSource, async (tx) => {
-      await this.repository.put(tx, { companyId: shop.companyId, platform: shop.platform, appKey: shop.appKey, ...scope, until, cause: error.message.slice(0, 500) });
+      await this.repository.put(tx, {
+        companyId: shop.companyId,
+        platform: shop.platform,
+        appKey: shop.appKey,
+        ...scope,
+        until,
+        cause: error.message.slice(0, 500),
+      });
       await this.alarms.raise(tx, shop.companyId, {
         kind: 'PLATFORM_BAN',
         subject: `${shop.id}/${scope.method || 'all'}/${until.toISOString().slice(0, 13)}`,
         shopId: shop.id,
         message: `The platform bans ${scope.method || 'every call'} of ${scope.shopId ? `shop ${shop.name}` : 'the app'} until ${until.toISOString()}.`,
-        advice: 'Nothing has to be done: the work waits and goes on by itself. Ask the platform for higher limits if it comes back.',
+        advice:
+          'Nothing has to be done: the work waits and goes on by itself. Ask the platform for higher limits if it comes back.',
       });
     });
   }

@@ -1,6 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import { createLogger, REDIS, SERVICE_CONFIG, sleep, STORY_CLOCK, WIRE_CLOCK, type StoryClock, type WireClock } from '@app/shared';
+import {
+  createLogger,
+  REDIS,
+  SERVICE_CONFIG,
+  sleep,
+  STORY_CLOCK,
+  WIRE_CLOCK,
+  type StoryClock,
+  type WireClock,
+} from '@app/shared';
 import { PlatformError, type MethodLimit, type PlatformManifest } from '@app/platforms';
 import type { SyncConfig } from '../sync.config';
 
@@ -61,11 +70,15 @@ export class BucketLimiter {
 
   /** Resolves when the request may leave; throws `rate-limited` when that takes longer than a worker should wait. */
   async admit(manifest: PlatformManifest, owner: BucketOwner, method: string, signal?: AbortSignal): Promise<void> {
-    for (let waited = 0; ; ) {
+    for (let waited = 0; ;) {
       const wait = await this.take(manifest, owner, method);
       if (wait === 0) return;
       if (waited + wait > LONGEST_WAIT_MS || signal?.aborted) {
-        throw new PlatformError('rate-limited', `${method} of shop ${owner.shopId} has to wait ${wait} ms for its turn.`, { platform: owner.platform, method, retryAfterMs: wait });
+        throw new PlatformError(
+          'rate-limited',
+          `${method} of shop ${owner.shopId} has to wait ${wait} ms for its turn.`,
+          { platform: owner.platform, method, retryAfterMs: wait },
+        );
       }
       waited += wait;
       await sleep(wait, signal);

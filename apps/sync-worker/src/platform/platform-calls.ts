@@ -1,6 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, STORY_CLOCK, WIRE_CLOCK, type StoryClock, type WireClock } from '@app/shared';
-import { isPlatformError, PlatformRegistry, type Platform, type PlatformCall, type PlatformError, type ShopAccess } from '@app/platforms';
+import {
+  isPlatformError,
+  PlatformRegistry,
+  type Platform,
+  type PlatformCall,
+  type PlatformError,
+  type ShopAccess,
+} from '@app/platforms';
 import { ShopSecrets } from '../shop/shop.secrets';
 import { hasUsableToken, type ShopRow } from '../shop/shop.types';
 import { TokenKeeper } from '../token/token.keeper';
@@ -28,9 +35,17 @@ export class PlatformCalls {
    * Calls a shop's platform. Throws SHOP.NOT_AUTHORISED without a usable token, else what the port throws, after a
    * refused token was refreshed or marked and a ban was remembered.
    */
-  async with<T>(shop: ShopRow, use: (platform: Platform, call: PlatformCall) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async with<T>(
+    shop: ShopRow,
+    use: (platform: Platform, call: PlatformCall) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
     if (!hasUsableToken(shop)) {
-      throw new AppError('SHOP.NOT_AUTHORISED', `Shop ${shop.id} has no usable token (${shop.tokenState}); open GET /sync/v1/shops/${shop.id}/authorisation.`, { tokenState: shop.tokenState });
+      throw new AppError(
+        'SHOP.NOT_AUTHORISED',
+        `Shop ${shop.id} has no usable token (${shop.tokenState}); open GET /sync/v1/shops/${shop.id}/authorisation.`,
+        { tokenState: shop.tokenState },
+      );
     }
     const platform = this.registry.get(shop.platform);
     const held = { shop };
@@ -54,7 +69,12 @@ export class PlatformCalls {
       ...(signal && { signal }),
       admit: async (method) => {
         this.bans.refuse(bans, shop, method);
-        await this.limiter.admit(platform.manifest, { platform: shop.platform, appKey: shop.appKey, shopId: shop.id }, method, signal);
+        await this.limiter.admit(
+          platform.manifest,
+          { platform: shop.platform, appKey: shop.appKey, shopId: shop.id },
+          method,
+          signal,
+        );
         await this.renewInTime(platform, held, access);
       },
     };

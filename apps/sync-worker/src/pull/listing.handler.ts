@@ -1,6 +1,15 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { chunk, createLogger, inTransaction, ServiceHttp, STORY_CLOCK, WIRE_CLOCK, type StoryClock, type WireClock } from '@app/shared';
+import {
+  chunk,
+  createLogger,
+  inTransaction,
+  ServiceHttp,
+  STORY_CLOCK,
+  WIRE_CLOCK,
+  type StoryClock,
+  type WireClock,
+} from '@app/shared';
 import type { CanonicalListing, PlatformListingsAnswer } from '@app/contracts';
 import { PlatformCalls } from '../platform/platform-calls';
 import { PushRepository } from '../push/push.repository';
@@ -29,14 +38,24 @@ export class ListingStore {
   /** Hands listings to the catalog and notes the numbers that the platform shows. */
   async put(shop: ShopRow, listings: readonly CanonicalListing[]): Promise<void> {
     for (const items of chunk(listings, BATCH)) {
-      await this.http.put<PlatformListingsAnswer>(this.http.at('catalog', '/v1/platform-listings'), { shopId: shop.id, items }, { companyId: shop.companyId, timeoutMs: STORE_TIMEOUT_MS });
-      const shown = items.flatMap(({ listingId, skus }) => skus.map(({ listingSkuId, quantity }) => ({ listingId, listingSkuId, quantity })));
-      await inTransaction(this.dataSource, (tx) => this.push.putShown(tx, shop.companyId, shop.id, shown, this.story.now()));
+      await this.http.put<PlatformListingsAnswer>(
+        this.http.at('catalog', '/v1/platform-listings'),
+        { shopId: shop.id, items },
+        { companyId: shop.companyId, timeoutMs: STORE_TIMEOUT_MS },
+      );
+      const shown = items.flatMap(({ listingId, skus }) =>
+        skus.map(({ listingSkuId, quantity }) => ({ listingId, listingSkuId, quantity })),
+      );
+      await inTransaction(this.dataSource, (tx) =>
+        this.push.putShown(tx, shop.companyId, shop.id, shown, this.story.now()),
+      );
     }
   }
 
   async succeeded(shop: ShopRow): Promise<void> {
-    await inTransaction(this.dataSource, (tx) => this.pulls.succeeded(tx, shop.companyId, shop.id, 'listings', this.wire.date()));
+    await inTransaction(this.dataSource, (tx) =>
+      this.pulls.succeeded(tx, shop.companyId, shop.id, 'listings', this.wire.date()),
+    );
   }
 }
 
@@ -61,7 +80,11 @@ export class ListingHandler implements WorkHandler, OnModuleInit {
       async ({ port }, call) => {
         for await (const page of port.listings(call)) {
           await this.store.put(shop, page.listings);
-          for (const { listingId, reason } of page.failed ?? []) log.warn({ shopId: shop.id, listingId, reason }, 'a listing could not be read; it is read again with the next pull');
+          for (const { listingId, reason } of page.failed ?? [])
+            log.warn(
+              { shopId: shop.id, listingId, reason },
+              'a listing could not be read; it is read again with the next pull',
+            );
         }
       },
       signal,

@@ -24,13 +24,23 @@ export class OrderIntake {
     const verdicts = new Map<string, IntakeVerdict>();
     for (const items of chunk(orders, BATCH)) {
       const url = this.http.at('orders', '/v1/platform-orders');
-      const answer = await this.http.put<PlatformOrdersAnswer>(url, { shopId: shop.id, items }, { companyId: shop.companyId, timeoutMs: STORE_TIMEOUT_MS });
+      const answer = await this.http.put<PlatformOrdersAnswer>(
+        url,
+        { shopId: shop.id, items },
+        { companyId: shop.companyId, timeoutMs: STORE_TIMEOUT_MS },
+      );
       for (const { platformOrderNo, verdict } of answer.items) verdicts.set(platformOrderNo, verdict);
       const missing = items.filter(({ platformOrderNo }) => !verdicts.has(platformOrderNo));
-      if (missing.length > 0) throw new AppError('ORDERS.UNAVAILABLE', `Orders gave no verdict for ${missing.length} of ${items.length} orders, first ${missing[0]!.platformOrderNo}.`);
+      if (missing.length > 0)
+        throw new AppError(
+          'ORDERS.UNAVAILABLE',
+          `Orders gave no verdict for ${missing.length} of ${items.length} orders, first ${missing[0]!.platformOrderNo}.`,
+        );
     }
     const stored = [...verdicts].filter(([, verdict]) => verdict !== 'parked').map(([no]) => no);
-    await inTransaction(this.dataSource, (tx) => this.gaps.close(tx, shop.companyId, shop.id, stored, this.story.now()));
+    await inTransaction(this.dataSource, (tx) =>
+      this.gaps.close(tx, shop.companyId, shop.id, stored, this.story.now()),
+    );
     return verdicts;
   }
 
@@ -39,7 +49,11 @@ export class OrderIntake {
     const known = new Map<string, Date>();
     for (const part of chunk(platformOrderNos, KNOWN_BATCH)) {
       const url = this.http.at('orders', '/v1/platform-orders/known');
-      const answer = await this.http.post<KnownOrdersAnswer>(url, { shopId: shop.id, platformOrderNos: part }, { companyId: shop.companyId, timeoutMs: STORE_TIMEOUT_MS });
+      const answer = await this.http.post<KnownOrdersAnswer>(
+        url,
+        { shopId: shop.id, platformOrderNos: part },
+        { companyId: shop.companyId, timeoutMs: STORE_TIMEOUT_MS },
+      );
       for (const item of answer.items) known.set(item.platformOrderNo, new Date(item.modifiedAt));
     }
     return known;

@@ -11,8 +11,18 @@ import { PullService } from './pull.service';
 export class PullController {
   constructor(private readonly pulls: PullService) {}
 
-  @ApiOperation({ summary: 'Pull now', description: 'Kinds orders, order and listings; after-sales and bills are not built yet. Errors: SHOP.NOT_FOUND (404), SHOP.NOT_AUTHORISED, SHOP.PAUSED, PULL.KIND_NOT_BUILT (409), VALIDATION (400). Scope: sync:write.' })
-  @ApiAcceptedResponse({ schema: { type: 'object', required: ['jobId'], properties: { jobId: { type: 'string', example: 'pul_01hx3r8z0g5w0p6q7r8s9t0v1w' } } } })
+  @ApiOperation({
+    summary: 'Pull now',
+    description:
+      'Kinds orders, order and listings; after-sales and bills are not built yet. Errors: SHOP.NOT_FOUND (404), SHOP.NOT_AUTHORISED, SHOP.PAUSED, PULL.KIND_NOT_BUILT (409), VALIDATION (400). Scope: sync:write.',
+  })
+  @ApiAcceptedResponse({
+    schema: {
+      type: 'object',
+      required: ['jobId'],
+      properties: { jobId: { type: 'string', example: 'pul_01hx3r8z0g5w0p6q7r8s9t0v1w' } },
+    },
+  })
   @Scopes('sync:write')
   @HttpCode(202)
   @Post()
@@ -20,7 +30,10 @@ export class PullController {
     return this.pulls.start(caller, id, body);
   }
 
-  @ApiOperation({ summary: 'How a pull stands', description: 'Errors: SHOP.NOT_FOUND, PULL.NOT_FOUND (404). Scope: sync:read.' })
+  @ApiOperation({
+    summary: 'How a pull stands',
+    description: 'Errors: SHOP.NOT_FOUND, PULL.NOT_FOUND (404). Scope: sync:read.',
+  })
   @ApiOkResponse({ type: PullDto })
   @Scopes('sync:read')
   @Get(':jobId')

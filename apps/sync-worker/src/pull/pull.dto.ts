@@ -9,12 +9,18 @@ export class StartPullDto {
   @IsIn(PULL_KINDS)
   kind!: (typeof PULL_KINDS)[number];
 
-  @ApiPropertyOptional({ example: '2026-11-01T00:00:00+08:00', description: 'For orders: modified from here on (business time)' })
+  @ApiPropertyOptional({
+    example: '2026-11-01T00:00:00+08:00',
+    description: 'For orders: modified from here on (business time)',
+  })
   @IsOptional()
   @IsISO8601({ strict: true })
   from?: string;
 
-  @ApiPropertyOptional({ example: '2026-11-02T00:00:00+08:00', description: 'For orders: modified before; default now' })
+  @ApiPropertyOptional({
+    example: '2026-11-02T00:00:00+08:00',
+    description: 'For orders: modified before; default now',
+  })
   @IsOptional()
   @IsISO8601({ strict: true })
   to?: string;
@@ -37,5 +43,10 @@ export class PullDto {
   @ApiProperty() kind!: string;
   @ApiProperty() dryRun!: boolean;
   @ApiProperty({ enum: ['running', 'done', 'failed'] }) state!: string;
-  @ApiProperty({ type: Object, nullable: true, description: 'Counts; for a dry run the orders that would be stored or updated; for a failure its cause' }) result!: unknown;
+  @ApiProperty({
+    type: Object,
+    nullable: true,
+    description: 'Counts; for a dry run the orders that would be stored or updated; for a failure its cause',
+  })
+  result!: unknown;
 }

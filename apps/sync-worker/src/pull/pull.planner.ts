@@ -1,6 +1,14 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { inTransaction, newId, SERVICE_CONFIG, STORY_CLOCK, WIRE_CLOCK, type StoryClock, type WireClock } from '@app/shared';
+import {
+  inTransaction,
+  newId,
+  SERVICE_CONFIG,
+  STORY_CLOCK,
+  WIRE_CLOCK,
+  type StoryClock,
+  type WireClock,
+} from '@app/shared';
 import { PlatformRegistry } from '@app/platforms';
 import { ShopRepository } from '../shop/shop.repository';
 import type { SyncConfig } from '../sync.config';
@@ -58,13 +66,28 @@ export class PullPlanner implements OnModuleInit {
       const room = MOST_OPEN_WINDOWS - (await this.store.pulls.countOpen(tx, due.companyId, due.shopId));
       if (room <= 0) return;
       const rule = this.registry.get(shop.platform).windows.orders!;
-      const windows = planWindows(state.plannedTo, this.story.now(), rule, room).map((window) => ({ ...window, id: newId('win') }));
+      const windows = planWindows(state.plannedTo, this.story.now(), rule, room).map((window) => ({
+        ...window,
+        id: newId('win'),
+      }));
       const last = windows[windows.length - 1];
       if (!last) return;
       await this.store.pulls.insertWindows(tx, due.companyId, due.shopId, windows, null);
-      await this.store.desk.request(tx, shop, 'window', windows.map(({ id }) => id));
-      const isBehind = last.to.getTime() < this.story.ms() - rule.indexLagSeconds * 1_000 - this.config.pullIntervalMs * this.story.rate();
-      await this.store.pulls.movePlan(tx, state, last.to, new Date(this.wire.now() + (isBehind ? 0 : this.config.pullIntervalMs)));
+      await this.store.desk.request(
+        tx,
+        shop,
+        'window',
+        windows.map(({ id }) => id),
+      );
+      const isBehind =
+        last.to.getTime() <
+        this.story.ms() - rule.indexLagSeconds * 1_000 - this.config.pullIntervalMs * this.story.rate();
+      await this.store.pulls.movePlan(
+        tx,
+        state,
+        last.to,
+        new Date(this.wire.now() + (isBehind ? 0 : this.config.pullIntervalMs)),
+      );
     });
   }
 
@@ -74,7 +97,12 @@ export class PullPlanner implements OnModuleInit {
       const shop = await this.store.shops.find(tx, due.companyId, due.shopId);
       if (!state || !shop || state.nextPlanAt > this.wire.date()) return;
       await this.store.desk.request(tx, shop, 'listings', [shop.id]);
-      await this.store.pulls.movePlan(tx, state, this.story.now(), new Date(this.wire.now() + this.config.listingsIntervalMs));
+      await this.store.pulls.movePlan(
+        tx,
+        state,
+        this.story.now(),
+        new Date(this.wire.now() + this.config.listingsIntervalMs),
+      );
     });
   }
 }

@@ -49,8 +49,10 @@ export interface PullRequestRow {
   doneAt: Date | null;
 }
 
-const WINDOW_COLUMNS = 'company_id, id, shop_id, kind, from_at, to_at, after_at, request_id, state, listed, stored, parked, tries, last_error';
-const REQUEST_COLUMNS = 'company_id, id, shop_id, kind, from_at, to_at, platform_order_no, is_dry_run, state, result, created_at, done_at';
+const WINDOW_COLUMNS =
+  'company_id, id, shop_id, kind, from_at, to_at, after_at, request_id, state, listed, stored, parked, tries, last_error';
+const REQUEST_COLUMNS =
+  'company_id, id, shop_id, kind, from_at, to_at, platform_order_no, is_dry_run, state, result, created_at, done_at';
 
 @Injectable()
 export class PullRepository {
@@ -84,20 +86,36 @@ export class PullRepository {
   }
 
   async movePlan(tx: Tx, state: PullState, plannedTo: Date, nextPlanAt: Date): Promise<void> {
-    await execute(tx, 'UPDATE pull_state SET planned_to = $4, next_plan_at = $5 WHERE company_id = $1 AND shop_id = $2 AND kind = $3', [state.companyId, state.shopId, state.kind, plannedTo, nextPlanAt]);
+    await execute(
+      tx,
+      'UPDATE pull_state SET planned_to = $4, next_plan_at = $5 WHERE company_id = $1 AND shop_id = $2 AND kind = $3',
+      [state.companyId, state.shopId, state.kind, plannedTo, nextPlanAt],
+    );
   }
 
   async succeeded(tx: Tx, companyId: string, shopId: string, kind: PullKind, at: Date): Promise<void> {
-    await execute(tx, 'UPDATE pull_state SET last_success_at = $4 WHERE company_id = $1 AND shop_id = $2 AND kind = $3', [companyId, shopId, kind, at]);
+    await execute(
+      tx,
+      'UPDATE pull_state SET last_success_at = $4 WHERE company_id = $1 AND shop_id = $2 AND kind = $3',
+      [companyId, shopId, kind, at],
+    );
   }
 
   states(tx: Tx, companyId: string, shopId: string): Promise<PullState[]> {
-    return rows<PullState>(tx, 'SELECT company_id, shop_id, kind, planned_to, next_plan_at, last_success_at FROM pull_state WHERE company_id = $1 AND shop_id = $2', [companyId, shopId]);
+    return rows<PullState>(
+      tx,
+      'SELECT company_id, shop_id, kind, planned_to, next_plan_at, last_success_at FROM pull_state WHERE company_id = $1 AND shop_id = $2',
+      [companyId, shopId],
+    );
   }
 
   /** Windows cut by the schedule that are not read yet. */
   async countOpen(tx: Tx, companyId: string, shopId: string): Promise<number> {
-    const found = await row<{ count: number }>(tx, `SELECT count(*) AS count FROM change_window WHERE company_id = $1 AND shop_id = $2 AND kind = 'orders' AND state = 'due' AND request_id IS NULL`, [companyId, shopId]);
+    const found = await row<{ count: number }>(
+      tx,
+      `SELECT count(*) AS count FROM change_window WHERE company_id = $1 AND shop_id = $2 AND kind = 'orders' AND state = 'due' AND request_id IS NULL`,
+      [companyId, shopId],
+    );
     return found?.count ?? 0;
   }
 
@@ -125,21 +143,44 @@ export class PullRepository {
     );
   }
 
-  async insertWindows(tx: Tx, companyId: string, shopId: string, windows: readonly (PlannedWindow & { id: string })[], requestId: string | null): Promise<void> {
+  async insertWindows(
+    tx: Tx,
+    companyId: string,
+    shopId: string,
+    windows: readonly (PlannedWindow & { id: string })[],
+    requestId: string | null,
+  ): Promise<void> {
     await execute(
       tx,
       `INSERT INTO change_window (company_id, id, shop_id, kind, from_at, to_at, after_at, request_id, state)
        SELECT $1, w.id, $2, 'orders', w.from_at, w.to_at, w.after_at, $7, 'due'
          FROM unnest($3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[]) AS w(id, from_at, to_at, after_at)`,
-      [companyId, shopId, windows.map(({ id }) => id), windows.map(({ from }) => from), windows.map(({ to }) => to), windows.map(({ after }) => after), requestId],
+      [
+        companyId,
+        shopId,
+        windows.map(({ id }) => id),
+        windows.map(({ from }) => from),
+        windows.map(({ to }) => to),
+        windows.map(({ after }) => after),
+        requestId,
+      ],
     );
   }
 
   findWindow(tx: Tx, companyId: string, id: string): Promise<WindowRow | undefined> {
-    return row<WindowRow>(tx, `SELECT ${WINDOW_COLUMNS} FROM change_window WHERE company_id = $1 AND id = $2`, [companyId, id]);
+    return row<WindowRow>(tx, `SELECT ${WINDOW_COLUMNS} FROM change_window WHERE company_id = $1 AND id = $2`, [
+      companyId,
+      id,
+    ]);
   }
 
-  async closeWindow(tx: Tx, companyId: string, id: string, counts: { listed: number; stored: number; parked: number; tries: number }, at: Date): Promise<void> {
+  async closeWindow(
+    tx: Tx,
+    companyId: string,
+    id: string,
+    counts: { listed: number; stored: number; parked: number; tries: number },
+    at: Date,
+  ): Promise<void> {
     await execute(
       tx,
       `UPDATE change_window SET state = 'done', listed = $3, stored = $4, parked = $5, tries = $6, last_error = NULL, done_at = $7 WHERE company_id = $1 AND id = $2 AND state = 'due'`,
@@ -148,27 +189,64 @@ export class PullRepository {
   }
 
   async failWindow(tx: Tx, companyId: string, id: string, cause: string): Promise<void> {
-    await execute(tx, 'UPDATE change_window SET tries = tries + 1, last_error = $3 WHERE company_id = $1 AND id = $2', [companyId, id, cause]);
+    await execute(tx, 'UPDATE change_window SET tries = tries + 1, last_error = $3 WHERE company_id = $1 AND id = $2', [
+      companyId,
+      id,
+      cause,
+    ]);
   }
 
   async insertRequest(tx: Tx, request: PullRequestRow): Promise<void> {
     await execute(
       tx,
       `INSERT INTO pull_request (${REQUEST_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-      [request.companyId, request.id, request.shopId, request.kind, request.fromAt, request.toAt, request.platformOrderNo, request.isDryRun, request.state, request.result, request.createdAt, request.doneAt],
+      [
+        request.companyId,
+        request.id,
+        request.shopId,
+        request.kind,
+        request.fromAt,
+        request.toAt,
+        request.platformOrderNo,
+        request.isDryRun,
+        request.state,
+        request.result,
+        request.createdAt,
+        request.doneAt,
+      ],
     );
   }
 
   findRequest(tx: Tx, companyId: string, shopId: string, id: string): Promise<PullRequestRow | undefined> {
-    return row<PullRequestRow>(tx, `SELECT ${REQUEST_COLUMNS} FROM pull_request WHERE company_id = $1 AND shop_id = $2 AND id = $3`, [companyId, shopId, id]);
+    return row<PullRequestRow>(
+      tx,
+      `SELECT ${REQUEST_COLUMNS} FROM pull_request WHERE company_id = $1 AND shop_id = $2 AND id = $3`,
+      [companyId, shopId, id],
+    );
   }
 
-  async endRequest(tx: Tx, companyId: string, id: string, state: 'done' | 'failed', result: string, at: Date): Promise<void> {
-    await execute(tx, 'UPDATE pull_request SET state = $3, result = $4, done_at = $5 WHERE company_id = $1 AND id = $2', [companyId, id, state, result, at]);
+  async endRequest(
+    tx: Tx,
+    companyId: string,
+    id: string,
+    state: 'done' | 'failed',
+    result: string,
+    at: Date,
+  ): Promise<void> {
+    await execute(
+      tx,
+      'UPDATE pull_request SET state = $3, result = $4, done_at = $5 WHERE company_id = $1 AND id = $2',
+      [companyId, id, state, result, at],
+    );
   }
 
   /** Sums over the windows of a request. */
-  windowsOf(tx: Tx, companyId: string, shopId: string, requestId: string): Promise<{ windows: number; done: number; listed: number; stored: number; parked: number } | undefined> {
+  windowsOf(
+    tx: Tx,
+    companyId: string,
+    shopId: string,
+    requestId: string,
+  ): Promise<{ windows: number; done: number; listed: number; stored: number; parked: number } | undefined> {
     return row(
       tx,
       `SELECT count(*) AS windows, count(*) FILTER (WHERE state = 'done') AS done, coalesce(sum(listed), 0)::bigint AS listed, coalesce(sum(stored), 0)::bigint AS stored, coalesce(sum(parked), 0)::bigint AS parked

@@ -5,7 +5,9 @@ const at = (text: string) => new Date(`2026-11-01T${text}Z`);
 
 describe('planWindows', () => {
   it('begins an overlap early and ends an index lag before now', () => {
-    expect(planWindows(at('10:00:00'), at('10:10:05'), RULE, 4)).toEqual([{ from: at('09:50:00'), to: at('10:10:00'), after: at('10:00:00') }]);
+    expect(planWindows(at('10:00:00'), at('10:10:05'), RULE, 4)).toEqual([
+      { from: at('09:50:00'), to: at('10:10:00'), after: at('10:00:00') },
+    ]);
   });
 
   it('cuts nothing while the index lag has not passed, or without room', () => {
@@ -28,6 +30,10 @@ describe('planWindows', () => {
 describe('sliceSpan', () => {
   it('covers a span without holes in parts that the platform accepts', () => {
     const parts = sliceSpan(new Date('2026-11-01T00:00:00Z'), new Date('2026-11-03T12:00:00Z'), 86_400);
-    expect(parts.map(({ to }) => to.toISOString())).toEqual(['2026-11-02T00:00:00.000Z', '2026-11-03T00:00:00.000Z', '2026-11-03T12:00:00.000Z']);
+    expect(parts.map(({ to }) => to.toISOString())).toEqual([
+      '2026-11-02T00:00:00.000Z',
+      '2026-11-03T00:00:00.000Z',
+      '2026-11-03T12:00:00.000Z',
+    ]);
   });
 });

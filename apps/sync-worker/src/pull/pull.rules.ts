@@ -19,9 +19,12 @@ export function planWindows(plannedTo: Date, storyNow: Date, rule: WindowRule, r
   const target = storyNow.getTime() - rule.indexLagSeconds * 1_000;
   const behind = target - plannedTo.getTime();
   const overlap = Math.min(rule.overlapSeconds, Math.floor(rule.maxSpanSeconds / 2)) * 1_000;
-  const span = Math.min(rule.maxSpanSeconds * 1_000, Math.max(rule.usualSpanSeconds * 1_000, Math.ceil(behind / MOST_OPEN_WINDOWS) + overlap));
+  const span = Math.min(
+    rule.maxSpanSeconds * 1_000,
+    Math.max(rule.usualSpanSeconds * 1_000, Math.ceil(behind / MOST_OPEN_WINDOWS) + overlap),
+  );
   const windows: PlannedWindow[] = [];
-  for (let after = plannedTo.getTime(); after < target && windows.length < room; ) {
+  for (let after = plannedTo.getTime(); after < target && windows.length < room;) {
     const from = after - overlap;
     const to = Math.min(target, from + span);
     windows.push({ from: new Date(from), to: new Date(to), after: new Date(after) });

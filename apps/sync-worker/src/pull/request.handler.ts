@@ -40,16 +40,34 @@ export class RequestHandler implements WorkHandler, OnModuleInit {
   }
 
   async run(work: Work, signal: AbortSignal): Promise<WorkOutcome> {
-    const request = await inTransaction(this.dataSource, (tx) => this.store.repository.findRequest(tx, work.companyId, work.shopId, work.subject));
+    const request = await inTransaction(this.dataSource, (tx) =>
+      this.store.repository.findRequest(tx, work.companyId, work.shopId, work.subject),
+    );
     if (!request || request.state === 'done') return DONE;
     const shop = await this.shops.get(work.companyId, work.shopId);
     const result = await this.calls.with(shop, (platform, call) => this.pull(shop, request, platform, call), signal);
-    await inTransaction(this.dataSource, (tx) => this.store.repository.endRequest(tx, work.companyId, request.id, 'done', JSON.stringify(result), this.wire.date()));
+    await inTransaction(this.dataSource, (tx) =>
+      this.store.repository.endRequest(
+        tx,
+        work.companyId,
+        request.id,
+        'done',
+        JSON.stringify(result),
+        this.wire.date(),
+      ),
+    );
     return DONE;
   }
 
   async gaveUp(tx: Tx, work: Work, cause: string): Promise<void> {
-    await this.store.repository.endRequest(tx, work.companyId, work.subject, 'failed', JSON.stringify({ cause }), this.wire.date());
+    await this.store.repository.endRequest(
+      tx,
+      work.companyId,
+      work.subject,
+      'failed',
+      JSON.stringify({ cause }),
+      this.wire.date(),
+    );
   }
 
   private pull(shop: ShopRow, request: PullRequestRow, platform: Platform, call: PlatformCall): Promise<unknown> {
@@ -58,13 +76,24 @@ export class RequestHandler implements WorkHandler, OnModuleInit {
     return this.compare(shop, request, platform, call);
   }
 
-  private async order(shop: ShopRow, request: PullRequestRow, { port }: Platform, call: PlatformCall): Promise<unknown> {
+  private async order(
+    shop: ShopRow,
+    request: PullRequestRow,
+    { port }: Platform,
+    call: PlatformCall,
+  ): Promise<unknown> {
     const order = await port.orderDetail(call, request.platformOrderNo!);
-    if (!request.isDryRun) return { [order.platformOrderNo]: (await this.store.intake.put(shop, [order])).get(order.platformOrderNo) };
+    if (!request.isDryRun)
+      return { [order.platformOrderNo]: (await this.store.intake.put(shop, [order])).get(order.platformOrderNo) };
     return this.judge(shop, new Map([[order.platformOrderNo, order.modifiedAt]]));
   }
 
-  private async compare(shop: ShopRow, request: PullRequestRow, { port }: Platform, call: PlatformCall): Promise<unknown> {
+  private async compare(
+    shop: ShopRow,
+    request: PullRequestRow,
+    { port }: Platform,
+    call: PlatformCall,
+  ): Promise<unknown> {
     const listed = new Map<string, string | undefined>();
     for await (const page of port.changedOrders(call, { from: request.fromAt!, to: request.toAt! })) {
       for (const { platformOrderNo, modifiedAt } of page.items) listed.set(platformOrderNo, modifiedAt);
@@ -75,7 +104,9 @@ export class RequestHandler implements WorkHandler, OnModuleInit {
   private async judge(shop: ShopRow, listed: ReadonlyMap<string, string | undefined>): Promise<unknown> {
     const known = await this.store.intake.known(shop, [...listed.keys()]);
     const wouldStore = [...listed.keys()].filter((no) => !known.has(no));
-    const wouldUpdate = [...listed].filter(([no, at]) => known.has(no) && at !== undefined && Date.parse(at) > known.get(no)!.getTime()).map(([no]) => no);
+    const wouldUpdate = [...listed]
+      .filter(([no, at]) => known.has(no) && at !== undefined && Date.parse(at) > known.get(no)!.getTime())
+      .map(([no]) => no);
     return {
       listed: listed.size,
       unchanged: listed.size - wouldStore.length - wouldUpdate.length,
@@ -86,7 +117,12 @@ export class RequestHandler implements WorkHandler, OnModuleInit {
     };
   }
 
-  private async listings(shop: ShopRow, request: PullRequestRow, { port }: Platform, call: PlatformCall): Promise<unknown> {
+  private async listings(
+    shop: ShopRow,
+    request: PullRequestRow,
+    { port }: Platform,
+    call: PlatformCall,
+  ): Promise<unknown> {
     const counts = { listings: 0, skus: 0, failed: [] as { listingId: string; reason: string }[] };
     for await (const page of port.listings(call)) {
       counts.listings += page.listings.length;

@@ -50,7 +50,9 @@ export class WindowHandler implements WorkHandler, OnModuleInit {
   }
 
   async run(work: Work, signal: AbortSignal): Promise<WorkOutcome> {
-    const window = await inTransaction(this.dataSource, (tx) => this.store.repository.findWindow(tx, work.companyId, work.subject));
+    const window = await inTransaction(this.dataSource, (tx) =>
+      this.store.repository.findWindow(tx, work.companyId, work.subject),
+    );
     if (!window || window.state === 'done') return DONE;
     const shop = await this.shops.get(work.companyId, work.shopId);
     try {
@@ -59,7 +61,9 @@ export class WindowHandler implements WorkHandler, OnModuleInit {
       await this.close(work, window, progress);
       return DONE;
     } catch (error) {
-      await inTransaction(this.dataSource, (tx) => this.store.repository.failWindow(tx, work.companyId, window.id, String((error as Error).message).slice(0, 500)));
+      await inTransaction(this.dataSource, (tx) =>
+        this.store.repository.failWindow(tx, work.companyId, window.id, String((error as Error).message).slice(0, 500)),
+      );
       throw error;
     }
   }
@@ -68,7 +72,8 @@ export class WindowHandler implements WorkHandler, OnModuleInit {
     const counts = { listed: progress.seen.size, stored: progress.stored, parked: progress.parked, tries: work.tries };
     await inTransaction(this.dataSource, async (tx: Tx) => {
       await this.store.repository.closeWindow(tx, work.companyId, window.id, counts, this.wire.date());
-      if (window.requestId === null) await this.store.repository.succeeded(tx, work.companyId, work.shopId, 'orders', this.wire.date());
+      if (window.requestId === null)
+        await this.store.repository.succeeded(tx, work.companyId, work.shopId, 'orders', this.wire.date());
     });
     if (counts.listed > 0) log.debug({ shopId: work.shopId, window: window.id, ...counts }, 'window read');
   }
@@ -88,8 +93,17 @@ export class WindowHandler implements WorkHandler, OnModuleInit {
   }
 
   /** The orders of a page in full; one that cannot be read becomes work of its own and does not stop its window. */
-  private async ordersOf(shop: ShopRow, platform: Platform, call: PlatformCall, page: OrderPage, progress: Progress): Promise<CanonicalOrder[]> {
-    const fresh = page.items.filter(({ platformOrderNo, modifiedAt }) => !progress.seen.has(platformOrderNo) || progress.seen.get(platformOrderNo) !== modifiedAt);
+  private async ordersOf(
+    shop: ShopRow,
+    platform: Platform,
+    call: PlatformCall,
+    page: OrderPage,
+    progress: Progress,
+  ): Promise<CanonicalOrder[]> {
+    const fresh = page.items.filter(
+      ({ platformOrderNo, modifiedAt }) =>
+        !progress.seen.has(platformOrderNo) || progress.seen.get(platformOrderNo) !== modifiedAt,
+    );
     for (const { platformOrderNo, modifiedAt } of fresh) progress.seen.set(platformOrderNo, modifiedAt);
     if (platform.manifest.capabilities.changedOrders === 'orders') {
       const wanted = new Set(fresh.map(({ platformOrderNo }) => platformOrderNo));
@@ -107,13 +121,23 @@ export class WindowHandler implements WorkHandler, OnModuleInit {
     return orders;
   }
 
-  private async detail(shop: ShopRow, platform: Platform, call: PlatformCall, no: string): Promise<CanonicalOrder | undefined> {
+  private async detail(
+    shop: ShopRow,
+    platform: Platform,
+    call: PlatformCall,
+    no: string,
+  ): Promise<CanonicalOrder | undefined> {
     try {
       return await platform.port.orderDetail(call, no);
     } catch (error) {
       if (judge(error).kind !== 'failure') throw error;
-      log.warn({ shopId: shop.id, platformOrderNo: no, cause: (error as Error).message }, 'an order of a window cannot be read; it is tried on alone');
-      await inTransaction(this.dataSource, (tx) => this.store.desk.request(tx, shop, 'order', [`${shop.id}/${no}`], 2_000));
+      log.warn(
+        { shopId: shop.id, platformOrderNo: no, cause: (error as Error).message },
+        'an order of a window cannot be read; it is tried on alone',
+      );
+      await inTransaction(this.dataSource, (tx) =>
+        this.store.desk.request(tx, shop, 'order', [`${shop.id}/${no}`], 2_000),
+      );
       return undefined;
     }
   }

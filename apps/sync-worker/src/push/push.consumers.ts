@@ -20,7 +20,11 @@ export class LinkConsumer implements FactHandler, OnModuleInit {
   async apply(tx: Tx, items: unknown[], context: FactContext): Promise<void> {
     const links = items as ListingLinkItem[];
     await this.repository.putLinks(tx, context.companyId, links);
-    await this.desk.want(tx, context.companyId, links.map(({ shopId, listingSkuId }) => ({ shopId, listingSkuId })));
+    await this.desk.want(
+      tx,
+      context.companyId,
+      links.map(({ shopId, listingSkuId }) => ({ shopId, listingSkuId })),
+    );
   }
 }
 

@@ -11,16 +11,27 @@ import { PushService } from './push.service';
 export class PushController {
   constructor(private readonly push: PushService) {}
 
-  @ApiOperation({ summary: 'Switch pushing of stock on, or show what it would do', description: 'A fresh installation without stock would empty a live shop: look at the dry run first. Errors: SHOP.NOT_FOUND (404), PUSH.LISTINGS_NOT_READ (409). Scope: sync:write.' })
+  @ApiOperation({
+    summary: 'Switch pushing of stock on, or show what it would do',
+    description:
+      'A fresh installation without stock would empty a live shop: look at the dry run first. Errors: SHOP.NOT_FOUND (404), PUSH.LISTINGS_NOT_READ (409). Scope: sync:write.',
+  })
   @ApiOkResponse({ type: EnablePushAnswer })
   @Scopes('sync:write')
   @HttpCode(200)
   @Post('shops/:id/push/enable')
-  enable(@FromCaller() caller: Caller, @Param('id') id: string, @Body() body: EnablePushDto): Promise<EnablePushAnswer> {
+  enable(
+    @FromCaller() caller: Caller,
+    @Param('id') id: string,
+    @Body() body: EnablePushDto,
+  ): Promise<EnablePushAnswer> {
     return this.push.enable(caller, id, body.dryRun ?? false);
   }
 
-  @ApiOperation({ summary: 'List what a platform was told per listing', description: 'Errors: VALIDATION, CURSOR.INVALID (400), SHOP.NOT_FOUND (404). Scope: sync:read.' })
+  @ApiOperation({
+    summary: 'List what a platform was told per listing',
+    description: 'Errors: VALIDATION, CURSOR.INVALID (400), SHOP.NOT_FOUND (404). Scope: sync:read.',
+  })
   @ApiPage(ListingPushDto)
   @Scopes('sync:read')
   @Get('listings')

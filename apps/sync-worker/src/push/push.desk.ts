@@ -18,7 +18,12 @@ export class PushDesk {
     if (keys.length === 0) return;
     const changed = await this.repository.want(tx, companyId, keys);
     for (const [shopId, listings] of groupBy(changed, (listing) => listing.shopId)) {
-      await this.ask(tx, companyId, shopId, listings.map(({ listingId }) => listingId));
+      await this.ask(
+        tx,
+        companyId,
+        shopId,
+        listings.map(({ listingId }) => listingId),
+      );
     }
   }
 
@@ -27,7 +32,12 @@ export class PushDesk {
     const shop = await this.shops.find(tx, companyId, shopId);
     if (!shop) return 0;
     const open = await this.repository.markPending(tx, companyId, shopId, listingIds);
-    await this.work.request(tx, shop, 'push', open.map((listingId) => `${shopId}/${listingId}`));
+    await this.work.request(
+      tx,
+      shop,
+      'push',
+      open.map((listingId) => `${shopId}/${listingId}`),
+    );
     return open.length;
   }
 }

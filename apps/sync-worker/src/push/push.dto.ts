@@ -16,7 +16,8 @@ export class EnablePushItem {
   @ApiProperty() listingSkuId!: string;
   @ApiProperty() title!: string;
   @ApiProperty({ type: String, nullable: true }) merchantCode!: string | null;
-  @ApiProperty({ type: Number, nullable: true, description: 'What the platform showed when listings were last read' }) platformNow!: number | null;
+  @ApiProperty({ type: Number, nullable: true, description: 'What the platform showed when listings were last read' })
+  platformNow!: number | null;
   @ApiProperty({ type: Number, nullable: true, description: 'null: nothing would be told' }) wouldTell!: number | null;
   @ApiProperty({ type: Number, nullable: true }) difference!: number | null;
   @ApiProperty({ type: Object }) why!: unknown;
@@ -50,5 +51,11 @@ export class ListingPushDto {
   @ApiProperty({ enum: ['never', 'accepted', 'pending', 'waiting', 'refused'] }) result!: string;
   @ApiProperty({ type: String, nullable: true }) waitingReason!: string | null;
   @ApiProperty({ type: String, nullable: true }) cause!: string | null;
-  @ApiProperty({ type: Object, nullable: true, description: 'The number read after the last telling, and how far it is off; sales since then explain a negative one' }) readBack!: { shown: number; drift: number } | null;
+  @ApiProperty({
+    type: Object,
+    nullable: true,
+    description:
+      'The number read after the last telling, and how far it is off; sales since then explain a negative one',
+  })
+  readBack!: { shown: number; drift: number } | null;
 }

@@ -1,6 +1,17 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { chunk, createLogger, inTransaction, killPoint, SERVICE_CONFIG, STORY_CLOCK, WIRE_CLOCK, type StoryClock, type Tx, type WireClock } from '@app/shared';
+import {
+  chunk,
+  createLogger,
+  inTransaction,
+  killPoint,
+  SERVICE_CONFIG,
+  STORY_CLOCK,
+  WIRE_CLOCK,
+  type StoryClock,
+  type Tx,
+  type WireClock,
+} from '@app/shared';
 import type { StockVerdict } from '@app/platforms';
 import { AlarmService } from '../alarm/alarm.service';
 import { PlatformCalls } from '../platform/platform-calls';
@@ -45,7 +56,12 @@ export class PushLedger {
           continue;
         }
         waitMs = Math.min(waitMs ?? MOST_WAIT_MS, decision.ms);
-        await this.repository.setAside(tx, row, row.wantedNo, { state: 'waiting', waitingReason: decision.reason, cause: row.cause, retryAt: row.retryAt });
+        await this.repository.setAside(tx, row, row.wantedNo, {
+          state: 'waiting',
+          waitingReason: decision.reason,
+          cause: row.cause,
+          retryAt: row.retryAt,
+        });
       }
       return { tell, waitMs };
     });
@@ -67,17 +83,32 @@ export class PushLedger {
   private async noteOne(tx: Tx, shop: ShopRow, row: PushRow, verdict: StockVerdict): Promise<number | undefined> {
     const subject = `${row.shopId}/${row.listingSkuId}`;
     if (verdict.kind === 'accepted') {
-      await this.repository.told(tx, row, { quantity: verdict.quantity, no: row.wantedNo, shownNow: verdict.shownNow ?? null }, this.story.now());
+      await this.repository.told(
+        tx,
+        row,
+        { quantity: verdict.quantity, no: row.wantedNo, shownNow: verdict.shownNow ?? null },
+        this.story.now(),
+      );
       await this.alarms.settle(tx, shop.companyId, ['STOCK_REFUSED'], subject);
       return undefined;
     }
     const cause = (verdict.reason ?? verdict.kind).slice(0, 500);
     if (verdict.kind === 'failed' || verdict.kind === 'postponed') {
       const ms = verdict.retryAfterMs ?? RETRY_MS;
-      await this.repository.setAside(tx, row, row.wantedNo, { state: verdict.kind === 'failed' ? 'pending' : 'waiting', waitingReason: cause, cause, retryAt: new Date(this.wire.now() + ms) });
+      await this.repository.setAside(tx, row, row.wantedNo, {
+        state: verdict.kind === 'failed' ? 'pending' : 'waiting',
+        waitingReason: cause,
+        cause,
+        retryAt: new Date(this.wire.now() + ms),
+      });
       return ms;
     }
-    await this.repository.setAside(tx, row, row.wantedNo, { state: 'parked', waitingReason: null, cause, retryAt: null });
+    await this.repository.setAside(tx, row, row.wantedNo, {
+      state: 'parked',
+      waitingReason: null,
+      cause,
+      retryAt: null,
+    });
     await this.alarms.raise(tx, shop.companyId, {
       kind: 'STOCK_REFUSED',
       subject,
@@ -112,7 +143,9 @@ export class PushHandler implements WorkHandler, OnModuleInit {
       const ms = await this.tell(shop, tell, signal);
       if (ms !== undefined) again = Math.min(again ?? ms, ms);
     }
-    return again === undefined ? DONE : { kind: 'again', afterMs: again, reason: 'some numbers wait; see GET /sync/v1/listings' };
+    return again === undefined
+      ? DONE
+      : { kind: 'again', afterMs: again, reason: 'some numbers wait; see GET /sync/v1/listings' };
   }
 
   private async tell(shop: ShopRow, rows: readonly PushRow[], signal: AbortSignal): Promise<number | undefined> {
@@ -121,7 +154,11 @@ export class PushHandler implements WorkHandler, OnModuleInit {
       shop,
       async ({ port, manifest }, call) => {
         for (const part of chunk(rows, manifest.batch.stock)) {
-          const targets = part.map(({ listingId, listingSkuId, wanted }) => ({ listingId, listingSkuId, quantity: wanted! }));
+          const targets = part.map(({ listingId, listingSkuId, wanted }) => ({
+            listingId,
+            listingSkuId,
+            quantity: wanted!,
+          }));
           const verdicts = await port.updateStock(call, targets);
           killPoint('push.after-send');
           const ms = await this.ledger.note(shop, part, verdicts);

@@ -35,7 +35,8 @@ export interface TargetRow {
   components: { skuId: string; quantity: number; sellable: number }[] | null;
 }
 
-const COLUMNS = 'company_id, shop_id, listing_sku_id, listing_id, shown, shown_at, wanted, wanted_no, told, told_no, told_at, state, waiting_reason, cause, retry_at';
+const COLUMNS =
+  'company_id, shop_id, listing_sku_id, listing_id, shown, shown_at, wanted, wanted_no, told, told_no, told_at, state, waiting_reason, cause, retry_at';
 
 /**
  * The rule: floor of percent of the whole bundles that what may be sold over all warehouses gives, never below the floor
@@ -60,14 +61,29 @@ const TARGETS = `
 @Injectable()
 export class PushRepository {
   /** Notes the numbers that the platform showed when listings were read. */
-  async putShown(tx: Tx, companyId: string, shopId: string, shown: readonly { listingId: string; listingSkuId: string; quantity: number }[], at: Date): Promise<void> {
-    const unique = [...new Map(shown.map((item) => [item.listingSkuId, item])).values()].sort((a, b) => (a.listingSkuId < b.listingSkuId ? -1 : 1));
+  async putShown(
+    tx: Tx,
+    companyId: string,
+    shopId: string,
+    shown: readonly { listingId: string; listingSkuId: string; quantity: number }[],
+    at: Date,
+  ): Promise<void> {
+    const unique = [...new Map(shown.map((item) => [item.listingSkuId, item])).values()].sort((a, b) =>
+      a.listingSkuId < b.listingSkuId ? -1 : 1,
+    );
     await execute(
       tx,
       `INSERT INTO listing_push (company_id, shop_id, listing_sku_id, listing_id, shown, shown_at)
        SELECT $1, $2, v.sku, v.listing, v.quantity, $6 FROM unnest($3::text[], $4::text[], $5::int[]) AS v(sku, listing, quantity)
        ON CONFLICT (company_id, shop_id, listing_sku_id) DO UPDATE SET shown = excluded.shown, shown_at = excluded.shown_at, listing_id = excluded.listing_id`,
-      [companyId, shopId, unique.map((item) => item.listingSkuId), unique.map((item) => item.listingId), unique.map((item) => item.quantity), at],
+      [
+        companyId,
+        shopId,
+        unique.map((item) => item.listingSkuId),
+        unique.map((item) => item.listingId),
+        unique.map((item) => item.quantity),
+        at,
+      ],
     );
   }
 
@@ -98,12 +114,20 @@ export class PushRepository {
         WHERE k.company_id = $1 AND k.shop_id = l.shop_id AND k.listing_sku_id = l.sku`,
       [companyId, sorted.map((l) => l.shopId), sorted.map((l) => l.listingSkuId)],
     );
-    const parts = sorted.flatMap((link) => [...summed(link.components)].map(([skuId, quantity]) => ({ ...link, skuId, quantity })));
+    const parts = sorted.flatMap((link) =>
+      [...summed(link.components)].map(([skuId, quantity]) => ({ ...link, skuId, quantity })),
+    );
     await execute(
       tx,
       `INSERT INTO listing_component (company_id, shop_id, listing_sku_id, sku_id, quantity)
        SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::int[])`,
-      [companyId, parts.map((p) => p.shopId), parts.map((p) => p.listingSkuId), parts.map((p) => p.skuId), parts.map((p) => p.quantity)],
+      [
+        companyId,
+        parts.map((p) => p.shopId),
+        parts.map((p) => p.listingSkuId),
+        parts.map((p) => p.skuId),
+        parts.map((p) => p.quantity),
+      ],
     );
   }
 
@@ -115,20 +139,38 @@ export class PushRepository {
       `INSERT INTO sellable (company_id, sku_id, warehouse, sku_code, quantity)
        SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::int[])
        ON CONFLICT (company_id, sku_id, warehouse) DO UPDATE SET quantity = excluded.quantity, sku_code = excluded.sku_code`,
-      [companyId, sorted.map((l) => l.skuId), sorted.map((l) => l.warehouse), sorted.map((l) => l.skuCode), sorted.map((l) => l.sellable)],
+      [
+        companyId,
+        sorted.map((l) => l.skuId),
+        sorted.map((l) => l.warehouse),
+        sorted.map((l) => l.skuCode),
+        sorted.map((l) => l.sellable),
+      ],
     );
   }
 
   /** Listing SKUs that are made of some SKUs. */
-  listingsOf(tx: Tx, companyId: string, skuIds: readonly string[]): Promise<{ shopId: string; listingSkuId: string }[]> {
-    return rows(tx, 'SELECT DISTINCT shop_id, listing_sku_id FROM listing_component WHERE company_id = $1 AND sku_id = ANY($2::text[]) ORDER BY 1, 2', [companyId, skuIds]);
+  listingsOf(
+    tx: Tx,
+    companyId: string,
+    skuIds: readonly string[],
+  ): Promise<{ shopId: string; listingSkuId: string }[]> {
+    return rows(
+      tx,
+      'SELECT DISTINCT shop_id, listing_sku_id FROM listing_component WHERE company_id = $1 AND sku_id = ANY($2::text[]) ORDER BY 1, 2',
+      [companyId, skuIds],
+    );
   }
 
   /**
    * Computes the targets of some listing SKUs anew and numbers those that changed: the number only rises, so an answer
    * that comes late can be told from the newest. Returns the listings of shops that push whose target changed.
    */
-  want(tx: Tx, companyId: string, keys: readonly { shopId: string; listingSkuId: string }[]): Promise<{ shopId: string; listingId: string }[]> {
+  want(
+    tx: Tx,
+    companyId: string,
+    keys: readonly { shopId: string; listingSkuId: string }[],
+  ): Promise<{ shopId: string; listingId: string }[]> {
     return rows(
       tx,
       `WITH target AS (${TARGETS} JOIN unnest($2::text[], $3::text[]) AS k(shop_id, sku) ON k.shop_id = l.shop_id AND k.sku = l.listing_sku_id WHERE l.company_id = $1),
@@ -147,7 +189,12 @@ export class PushRepository {
   }
 
   /** Marks what a shop that pushes still has to tell as pending. */
-  async markPending(tx: Tx, companyId: string, shopId: string, listingIds: readonly string[] | null): Promise<string[]> {
+  async markPending(
+    tx: Tx,
+    companyId: string,
+    shopId: string,
+    listingIds: readonly string[] | null,
+  ): Promise<string[]> {
     const found = await rows<{ listingId: string }>(
       tx,
       `UPDATE listing_push SET state = 'pending', cause = NULL, retry_at = NULL
@@ -169,7 +216,12 @@ export class PushRepository {
   }
 
   /** Notes that a number was told, unless a newer one was told meanwhile: then 0 rows change. */
-  told(tx: Tx, key: Pick<PushRow, 'companyId' | 'shopId' | 'listingSkuId'>, told: { quantity: number; no: number; shownNow: number | null }, at: Date): Promise<number> {
+  told(
+    tx: Tx,
+    key: Pick<PushRow, 'companyId' | 'shopId' | 'listingSkuId'>,
+    told: { quantity: number; no: number; shownNow: number | null },
+    at: Date,
+  ): Promise<number> {
     return execute(
       tx,
       `UPDATE listing_push SET told = $4, told_no = $5, told_at = $6, waiting_reason = NULL, cause = NULL, retry_at = NULL,
@@ -180,7 +232,17 @@ export class PushRepository {
   }
 
   /** Sets aside a number that is not told now: it waits, or it is parked with its cause until the number changes. */
-  async setAside(tx: Tx, key: Pick<PushRow, 'companyId' | 'shopId' | 'listingSkuId'>, no: number, aside: { state: 'pending' | 'waiting' | 'parked'; waitingReason: string | null; cause: string | null; retryAt: Date | null }): Promise<void> {
+  async setAside(
+    tx: Tx,
+    key: Pick<PushRow, 'companyId' | 'shopId' | 'listingSkuId'>,
+    no: number,
+    aside: {
+      state: 'pending' | 'waiting' | 'parked';
+      waitingReason: string | null;
+      cause: string | null;
+      retryAt: Date | null;
+    },
+  ): Promise<void> {
     await execute(
       tx,
       `UPDATE listing_push SET state = $5, waiting_reason = $6, cause = $7, retry_at = $8 WHERE company_id = $1 AND shop_id = $2 AND listing_sku_id = $3 AND wanted_no = $4 AND told_no < $4`,
@@ -190,13 +252,25 @@ export class PushRepository {
 
   /** Every listing SKU of a shop with its target, for the dry run. */
   targets(tx: Tx, companyId: string, shopId: string, after: string, limit: number): Promise<TargetRow[]> {
-    return rows<TargetRow>(tx, `${TARGETS} WHERE l.company_id = $1 AND l.shop_id = $2 AND l.listing_sku_id > $3 ORDER BY l.listing_sku_id LIMIT $4`, [companyId, shopId, after, limit]);
+    return rows<TargetRow>(
+      tx,
+      `${TARGETS} WHERE l.company_id = $1 AND l.shop_id = $2 AND l.listing_sku_id > $3 ORDER BY l.listing_sku_id LIMIT $4`,
+      [companyId, shopId, after, limit],
+    );
   }
 
-  list(tx: Tx, companyId: string, shopId: string, after: string, limit: number): Promise<(PushRow & { title: string | null; isLinked: boolean | null })[]> {
+  list(
+    tx: Tx,
+    companyId: string,
+    shopId: string,
+    after: string,
+    limit: number,
+  ): Promise<(PushRow & { title: string | null; isLinked: boolean | null })[]> {
     return rows(
       tx,
-      `SELECT ${COLUMNS.split(', ').map((column) => `p.${column}`).join(', ')}, l.title, l.is_linked
+      `SELECT ${COLUMNS.split(', ')
+        .map((column) => `p.${column}`)
+        .join(', ')}, l.title, l.is_linked
          FROM listing_push p LEFT JOIN listing_link l ON l.company_id = p.company_id AND l.shop_id = p.shop_id AND l.listing_sku_id = p.listing_sku_id
         WHERE p.company_id = $1 AND p.shop_id = $2 AND p.listing_sku_id > $3 ORDER BY p.listing_sku_id LIMIT $4`,
       [companyId, shopId, after, limit],
@@ -205,15 +279,27 @@ export class PushRepository {
 
   /** Listings of a shop without a target of their own yet get one. */
   allKeys(tx: Tx, companyId: string, shopId: string): Promise<{ shopId: string; listingSkuId: string }[]> {
-    return rows(tx, 'SELECT shop_id, listing_sku_id FROM listing_link WHERE company_id = $1 AND shop_id = $2', [companyId, shopId]);
+    return rows(tx, 'SELECT shop_id, listing_sku_id FROM listing_link WHERE company_id = $1 AND shop_id = $2', [
+      companyId,
+      shopId,
+    ]);
   }
 
   async hasShown(tx: Tx, companyId: string, shopId: string): Promise<boolean> {
-    return (await row(tx, 'SELECT 1 AS one FROM listing_push WHERE company_id = $1 AND shop_id = $2 AND shown IS NOT NULL LIMIT 1', [companyId, shopId])) !== undefined;
+    return (
+      (await row(
+        tx,
+        'SELECT 1 AS one FROM listing_push WHERE company_id = $1 AND shop_id = $2 AND shown IS NOT NULL LIMIT 1',
+        [companyId, shopId],
+      )) !== undefined
+    );
   }
 
   /** Told numbers that are not the rule's, without a push that is pending, waiting or parked; for verify. */
-  breaches(tx: Tx, companyId: string): Promise<{ shopId: string; listingSkuId: string; wanted: number; told: number | null }[]> {
+  breaches(
+    tx: Tx,
+    companyId: string,
+  ): Promise<{ shopId: string; listingSkuId: string; wanted: number; told: number | null }[]> {
     return rows(
       tx,
       `SELECT p.shop_id, p.listing_sku_id, p.wanted, p.told FROM listing_push p JOIN shop s ON s.company_id = p.company_id AND s.id = p.shop_id
@@ -225,7 +311,10 @@ export class PushRepository {
   }
 
   /** Targets computed from the copies that differ from what is wanted; for verify. */
-  unwanted(tx: Tx, companyId: string): Promise<{ shopId: string; listingSkuId: string; wanted: number | null; target: number }[]> {
+  unwanted(
+    tx: Tx,
+    companyId: string,
+  ): Promise<{ shopId: string; listingSkuId: string; wanted: number | null; target: number }[]> {
     return rows(
       tx,
       `SELECT t.shop_id, t.listing_sku_id, t.wanted, t.target FROM (${TARGETS} WHERE l.company_id = $1) t WHERE t.target IS NOT NULL AND t.wanted IS DISTINCT FROM t.target LIMIT 20`,

@@ -28,14 +28,22 @@ export class PushService {
     return inTransaction(this.dataSource, async (tx) => {
       const shop = (await this.shops.lock(tx, caller.companyId, shopId))!;
       if (!(await this.repository.hasShown(tx, caller.companyId, shopId))) {
-        throw new AppError('PUSH.LISTINGS_NOT_READ', `The listings of shop ${shopId} were never read; POST /sync/v1/shops/${shopId}/pulls {"kind":"listings"} first.`);
+        throw new AppError(
+          'PUSH.LISTINGS_NOT_READ',
+          `The listings of shop ${shopId} were never read; POST /sync/v1/shops/${shopId}/pulls {"kind":"listings"} first.`,
+        );
       }
       const items = (await this.everyTarget(tx, caller.companyId, shopId)).map(toItem);
       if (dryRun) return { enabled: shop.push === 'on', items };
       await this.shops.setSwitch(tx, caller.companyId, shopId, 'push', 'on', null, null);
       await this.desk.want(tx, caller.companyId, await this.repository.allKeys(tx, caller.companyId, shopId));
       await this.desk.ask(tx, caller.companyId, shopId, null);
-      await this.audit.record(tx, caller.companyId, { actor: caller.clientId, act: 'shop.push-enable', subject: shopId, details: { listings: items.length } });
+      await this.audit.record(tx, caller.companyId, {
+        actor: caller.clientId,
+        act: 'shop.push-enable',
+        subject: shopId,
+        details: { listings: items.length },
+      });
       return { enabled: true, items };
     });
   }
@@ -49,9 +57,13 @@ export class PushService {
     });
   }
 
-  private async everyTarget(tx: Parameters<PushRepository['targets']>[0], companyId: string, shopId: string): Promise<TargetRow[]> {
+  private async everyTarget(
+    tx: Parameters<PushRepository['targets']>[0],
+    companyId: string,
+    shopId: string,
+  ): Promise<TargetRow[]> {
     const all: TargetRow[] = [];
-    for (let after = ''; all.length < MOST_SHOWN; ) {
+    for (let after = ''; all.length < MOST_SHOWN;) {
       const page = await this.repository.targets(tx, companyId, shopId, after, PAGE);
       all.push(...page);
       const last = page[page.length - 1];
@@ -63,8 +75,20 @@ export class PushService {
 }
 
 function toItem(row: TargetRow): EnablePushAnswer['items'][number] {
-  const why = row.target === null ? { told: false, reason: 'not linked to a SKU, without goods, or off the shelf' } : { told: true, components: row.components ?? [] };
-  return { listingId: row.listingId, listingSkuId: row.listingSkuId, title: row.title, merchantCode: row.merchantCode, platformNow: row.shown, wouldTell: row.target, difference: row.target === null || row.shown === null ? null : row.target - row.shown, why };
+  const why =
+    row.target === null
+      ? { told: false, reason: 'not linked to a SKU, without goods, or off the shelf' }
+      : { told: true, components: row.components ?? [] };
+  return {
+    listingId: row.listingId,
+    listingSkuId: row.listingSkuId,
+    title: row.title,
+    merchantCode: row.merchantCode,
+    platformNow: row.shown,
+    wouldTell: row.target,
+    difference: row.target === null || row.shown === null ? null : row.target - row.shown,
+    why,
+  };
 }
 
 function toDto(row: PushRow & { title: string | null; isLinked: boolean | null }): ListingPushDto {
@@ -78,9 +102,19 @@ function toDto(row: PushRow & { title: string | null; isLinked: boolean | null }
     wanted: row.wanted,
     lastTold: row.told,
     lastToldAt: row.toldAt?.toISOString() ?? null,
-    result: row.state === 'parked' ? 'refused' : row.state === 'idle' ? (row.told === null ? 'never' : 'accepted') : row.state,
+    result:
+      row.state === 'parked'
+        ? 'refused'
+        : row.state === 'idle'
+          ? row.told === null
+            ? 'never'
+            : 'accepted'
+          : row.state,
     waitingReason: row.waitingReason,
     cause: row.cause,
-    readBack: row.told === null || row.shown === null || !row.shownAt || !row.toldAt || row.shownAt < row.toldAt ? null : { shown: row.shown, drift: row.shown - row.told },
+    readBack:
+      row.told === null || row.shown === null || !row.shownAt || !row.toldAt || row.shownAt < row.toldAt
+        ? null
+        : { shown: row.shown, drift: row.shown - row.told },
   };
 }

@@ -11,7 +11,11 @@ import { HealthService } from './health.service';
 export class ShopHealthController {
   constructor(private readonly health: HealthService) {}
 
-  @ApiOperation({ summary: 'Examine a shop', description: 'Token, permissions, clock, push messages, lag and failures, with advice. Errors: SHOP.NOT_FOUND (404). Scope: sync:read.' })
+  @ApiOperation({
+    summary: 'Examine a shop',
+    description:
+      'Token, permissions, clock, push messages, lag and failures, with advice. Errors: SHOP.NOT_FOUND (404). Scope: sync:read.',
+  })
   @ApiOkResponse({ type: ShopHealthDto })
   @Scopes('sync:read')
   @Get()

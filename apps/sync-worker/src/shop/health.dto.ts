@@ -2,13 +2,30 @@ import { ApiProperty } from '@nestjs/swagger';
 
 /** Health of a shop. */
 export class ShopHealthDto {
-  @ApiProperty({ type: Object, example: { state: 'valid' } }) token!: { state: string; expiresAt?: string; error?: string };
+  @ApiProperty({ type: Object, example: { state: 'valid' } }) token!: {
+    state: string;
+    expiresAt?: string;
+    error?: string;
+  };
   @ApiProperty({ type: Object, example: { missing: [] } }) scopes!: { missing: string[] };
-  @ApiProperty({ type: Number, nullable: true, description: 'Platform time less ours; null when the platform did not answer' }) clockSkewMs!: number | null;
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'Platform time less ours; null when the platform did not answer',
+  })
+  clockSkewMs!: number | null;
   @ApiProperty({ type: Object, example: { subscribed: true } }) push!: { subscribed: boolean };
   @ApiProperty({ type: Object, description: 'Per kind, real time' }) lastSuccess!: Record<string, string>;
-  @ApiProperty({ type: Object, description: 'Per kind: real seconds since the moment up to which everything is pulled; null before the first pull' }) lagSeconds!: Record<string, number | null>;
+  @ApiProperty({
+    type: Object,
+    description: 'Per kind: real seconds since the moment up to which everything is pulled; null before the first pull',
+  })
+  lagSeconds!: Record<string, number | null>;
   @ApiProperty({ description: 'Pieces of work that failed and are still open' }) failures24h!: number;
-  @ApiProperty({ type: 'array', items: { type: 'object' } }) failures!: { kind: string; subject: string; cause: string }[];
+  @ApiProperty({ type: 'array', items: { type: 'object' } }) failures!: {
+    kind: string;
+    subject: string;
+    cause: string;
+  }[];
   @ApiProperty({ type: [String] }) advice!: string[];
 }

@@ -1,6 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { createLogger, inTransaction, STORY_CLOCK, WIRE_CLOCK, type Caller, type StoryClock, type WireClock } from '@app/shared';
+import {
+  createLogger,
+  inTransaction,
+  STORY_CLOCK,
+  WIRE_CLOCK,
+  type Caller,
+  type StoryClock,
+  type WireClock,
+} from '@app/shared';
 import { PlatformRegistry, type Platform } from '@app/platforms';
 import { PlatformCalls } from '../platform/platform-calls';
 import { PullRepository, type PullState } from '../pull/pull.repository';
@@ -22,7 +30,11 @@ export class HealthRows {
     private readonly works: WorkRepository,
   ) {}
 
-  read(shop: ShopRow): Promise<{ states: PullState[]; completeTo: Date | undefined; failures: { kind: string; subject: string; lastError: string }[] }> {
+  read(shop: ShopRow): Promise<{
+    states: PullState[];
+    completeTo: Date | undefined;
+    failures: { kind: string; subject: string; lastError: string }[];
+  }> {
     return inTransaction(this.dataSource, async (tx) => ({
       states: await this.pulls.states(tx, shop.companyId, shop.id),
       completeTo: await this.pulls.completeTo(tx, shop.companyId, shop.id),
@@ -47,13 +59,21 @@ export class HealthService {
     const shop = await this.reader.seen(caller, id);
     const { states, completeTo, failures } = await this.rows.read(shop);
     const clockSkewMs = await this.skewOf(shop);
-    const lag = completeTo ? Math.max(0, Math.round((this.story.ms() - completeTo.getTime()) / 1_000 / this.story.rate())) : null;
+    const lag = completeTo
+      ? Math.max(0, Math.round((this.story.ms() - completeTo.getTime()) / 1_000 / this.story.rate()))
+      : null;
     const health = {
-      token: { state: shop.tokenState, ...(shop.tokenExpiresAt && { expiresAt: shop.tokenExpiresAt.toISOString() }), ...(shop.tokenError && { error: shop.tokenError }) },
+      token: {
+        state: shop.tokenState,
+        ...(shop.tokenExpiresAt && { expiresAt: shop.tokenExpiresAt.toISOString() }),
+        ...(shop.tokenError && { error: shop.tokenError }),
+      },
       scopes: { missing: this.missingScopes(shop) },
       clockSkewMs,
       push: { subscribed: shop.messagesSubscribedAt !== null },
-      lastSuccess: Object.fromEntries(states.filter((state) => state.lastSuccessAt).map((state) => [state.kind, state.lastSuccessAt!.toISOString()])),
+      lastSuccess: Object.fromEntries(
+        states.filter((state) => state.lastSuccessAt).map((state) => [state.kind, state.lastSuccessAt!.toISOString()]),
+      ),
       lagSeconds: { orders: lag },
       failures24h: failures.length,
       failures: failures.map(({ kind, subject, lastError }) => ({ kind, subject, cause: lastError })),
@@ -66,7 +86,9 @@ export class HealthService {
     if (!shop.tokenScopes) return [];
     const granted = new Set(JSON.parse(shop.tokenScopes) as string[]);
     const { scopes }: Platform['manifest'] = this.registry.get(shop.platform).manifest;
-    return [...new Set(Object.values(scopes).flat())].filter((scope) => scope !== undefined && !granted.has(scope)) as string[];
+    return [...new Set(Object.values(scopes).flat())].filter(
+      (scope) => scope !== undefined && !granted.has(scope),
+    ) as string[];
   }
 
   private async skewOf(shop: ShopRow): Promise<number | null> {
@@ -79,16 +101,25 @@ export class HealthService {
     }
   }
 
-  private advise(shop: ShopRow, health: Pick<ShopHealthDto, 'scopes' | 'clockSkewMs' | 'lagSeconds' | 'failures24h' | 'push'>): string[] {
+  private advise(
+    shop: ShopRow,
+    health: Pick<ShopHealthDto, 'scopes' | 'clockSkewMs' | 'lagSeconds' | 'failures24h' | 'push'>,
+  ): string[] {
     const advice: string[] = [];
     if (!hasUsableToken(shop)) advice.push(`Authorise the shop: GET /sync/v1/shops/${shop.id}/authorisation.`);
-    if (shop.tokenState === 'expiring') advice.push('The token ends soon; authorise again if it is not refreshed by itself.');
-    if (health.clockSkewMs === null && hasUsableToken(shop)) advice.push('The platform does not answer; check the network and its address.');
-    if (health.clockSkewMs !== null && Math.abs(health.clockSkewMs) > SKEW_WORTH_TELLING_MS) advice.push(`This machine's clock is off by ${Math.round(health.clockSkewMs / 1_000)} s; set it by NTP.`);
-    if (health.scopes.missing.length > 0) advice.push(`The app lacks ${health.scopes.missing.join(', ')}; apply for it in the platform's console.`);
+    if (shop.tokenState === 'expiring')
+      advice.push('The token ends soon; authorise again if it is not refreshed by itself.');
+    if (health.clockSkewMs === null && hasUsableToken(shop))
+      advice.push('The platform does not answer; check the network and its address.');
+    if (health.clockSkewMs !== null && Math.abs(health.clockSkewMs) > SKEW_WORTH_TELLING_MS)
+      advice.push(`This machine's clock is off by ${Math.round(health.clockSkewMs / 1_000)} s; set it by NTP.`);
+    if (health.scopes.missing.length > 0)
+      advice.push(`The app lacks ${health.scopes.missing.join(', ')}; apply for it in the platform's console.`);
     if (shop.pull === 'paused') advice.push('Pulling is paused; resume it.');
-    if (hasUsableToken(shop) && (health.lagSeconds['orders'] ?? 0) > LAG_WORTH_TELLING_S) advice.push(`Orders are pulled ${health.lagSeconds['orders']} s late; look at the failures.`);
-    if (!health.push.subscribed && hasUsableToken(shop)) advice.push('Push messages are not opened yet; orders come by polling alone.');
+    if (hasUsableToken(shop) && (health.lagSeconds['orders'] ?? 0) > LAG_WORTH_TELLING_S)
+      advice.push(`Orders are pulled ${health.lagSeconds['orders']} s late; look at the failures.`);
+    if (!health.push.subscribed && hasUsableToken(shop))
+      advice.push('Push messages are not opened yet; orders come by polling alone.');
     if (health.failures24h > 0) advice.push('Some work has failed; see failures, and GET /sync/v1/failed-jobs.');
     return advice;
   }

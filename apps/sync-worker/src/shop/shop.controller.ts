@@ -11,16 +11,27 @@ import { ShopService } from './shop.service';
 export class ShopController {
   constructor(private readonly shops: ShopService) {}
 
-  @ApiOperation({ summary: 'Add a shop', description: 'Secrets are stored encrypted and never shown. Pushing stock starts switched off. A repeat under the same Idempotency-Key gives the same shop; secrets and tokens are no part of that comparison. Errors: VALIDATION (400), AUTH.SCOPE (403, also for clients limited to some shops), SHOP.EXISTS (409), IDEMPOTENCY.KEY_REUSED (409). Scope: sync:write.' })
+  @ApiOperation({
+    summary: 'Add a shop',
+    description:
+      'Secrets are stored encrypted and never shown. Pushing stock starts switched off. A repeat under the same Idempotency-Key gives the same shop; secrets and tokens are no part of that comparison. Errors: VALIDATION (400), AUTH.SCOPE (403, also for clients limited to some shops), SHOP.EXISTS (409), IDEMPOTENCY.KEY_REUSED (409). Scope: sync:write.',
+  })
   @ApiHeader({ name: 'Idempotency-Key', required: false })
   @ApiCreatedResponse({ type: ShopDto })
   @Scopes('sync:write')
   @Post()
-  create(@FromCaller() caller: Caller, @Headers('idempotency-key') key: string | undefined, @Body() body: CreateShopDto): Promise<ShopDto> {
+  create(
+    @FromCaller() caller: Caller,
+    @Headers('idempotency-key') key: string | undefined,
+    @Body() body: CreateShopDto,
+  ): Promise<ShopDto> {
     return this.shops.create(caller, key, body);
   }
 
-  @ApiOperation({ summary: 'List shops', description: 'In the order in which they were added. Errors: VALIDATION, CURSOR.INVALID (400). Scope: sync:read.' })
+  @ApiOperation({
+    summary: 'List shops',
+    description: 'In the order in which they were added. Errors: VALIDATION, CURSOR.INVALID (400). Scope: sync:read.',
+  })
   @ApiPage(ShopDto)
   @Scopes('sync:read')
   @Get()
@@ -36,7 +47,10 @@ export class ShopController {
     return this.shops.one(caller, id);
   }
 
-  @ApiOperation({ summary: 'Change a shop', description: 'Errors: SHOP.NOT_FOUND (404), SHOP.VERSION_CONFLICT (409), VALIDATION (400). Scope: sync:write.' })
+  @ApiOperation({
+    summary: 'Change a shop',
+    description: 'Errors: SHOP.NOT_FOUND (404), SHOP.VERSION_CONFLICT (409), VALIDATION (400). Scope: sync:write.',
+  })
   @ApiOkResponse({ type: ShopDto })
   @Scopes('sync:write')
   @Patch(':id')
@@ -44,7 +58,11 @@ export class ShopController {
     return this.shops.change(caller, id, body);
   }
 
-  @ApiOperation({ summary: 'Let a part of a shop rest', description: 'Nothing is lost: what comes up meanwhile is done afterwards. Errors: SHOP.NOT_FOUND (404), SHOP.VERSION_CONFLICT, SHOP.STATE_FORBIDS (409), VALIDATION (400). Scope: sync:write.' })
+  @ApiOperation({
+    summary: 'Let a part of a shop rest',
+    description:
+      'Nothing is lost: what comes up meanwhile is done afterwards. Errors: SHOP.NOT_FOUND (404), SHOP.VERSION_CONFLICT, SHOP.STATE_FORBIDS (409), VALIDATION (400). Scope: sync:write.',
+  })
   @ApiOkResponse({ type: ShopDto })
   @Scopes('sync:write')
   @HttpCode(200)
@@ -53,7 +71,10 @@ export class ShopController {
     return this.shops.pause(caller, id, body);
   }
 
-  @ApiOperation({ summary: 'Let a part of a shop go on', description: 'Errors: SHOP.NOT_FOUND (404), SHOP.VERSION_CONFLICT, SHOP.STATE_FORBIDS (409). Scope: sync:write.' })
+  @ApiOperation({
+    summary: 'Let a part of a shop go on',
+    description: 'Errors: SHOP.NOT_FOUND (404), SHOP.VERSION_CONFLICT, SHOP.STATE_FORBIDS (409). Scope: sync:write.',
+  })
   @ApiOkResponse({ type: ShopDto })
   @Scopes('sync:write')
   @HttpCode(200)

@@ -1,5 +1,16 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsInt, IsISO8601, IsObject, IsOptional, IsString, Length, Matches, MaxLength, Min } from 'class-validator';
+import {
+  IsIn,
+  IsInt,
+  IsISO8601,
+  IsObject,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  MaxLength,
+  Min,
+} from 'class-validator';
 import type { ShopRow, Switch } from './shop.types';
 
 const CARRIER = /^[A-Za-z0-9_-]{1,40}$/;
@@ -31,7 +42,11 @@ export class CreateShopDto {
   @Length(1, 500)
   appSecret!: string;
 
-  @ApiPropertyOptional({ type: Object, description: 'Further values that the platform’s credential schema asks for', example: {} })
+  @ApiPropertyOptional({
+    type: Object,
+    description: 'Further values that the platform’s credential schema asks for',
+    example: {},
+  })
   @IsOptional()
   @IsObject()
   credentials?: Record<string, unknown>;
@@ -53,7 +68,10 @@ export class CreateShopDto {
   @IsISO8601({ strict: true })
   expiresAt?: string;
 
-  @ApiPropertyOptional({ example: '2026-11-01T00:00:00+08:00', description: 'Orders placed before are stored and counted, never reserved, shipped or pushed. Default: now' })
+  @ApiPropertyOptional({
+    example: '2026-11-01T00:00:00+08:00',
+    description: 'Orders placed before are stored and counted, never reserved, shipped or pushed. Default: now',
+  })
   @IsOptional()
   @IsISO8601({ strict: true })
   goLiveAt?: string;
@@ -94,7 +112,10 @@ export class SwitchShopDto {
   @IsIn(['pull', 'push', 'ship-notice'])
   what!: Switch;
 
-  @ApiPropertyOptional({ example: '2026-11-12T00:00:00+08:00', description: 'When it goes on by itself (business time); default: when resumed' })
+  @ApiPropertyOptional({
+    example: '2026-11-12T00:00:00+08:00',
+    description: 'When it goes on by itself (business time); default: when resumed',
+  })
   @IsOptional()
   @IsISO8601({ strict: true })
   until?: string;
@@ -131,16 +152,22 @@ export class ShopDto {
   @ApiProperty({ enum: ['on', 'paused'] }) pull!: string;
   @ApiProperty({ enum: ['off', 'on', 'paused'] }) push!: string;
   @ApiProperty({ enum: ['on', 'paused'] }) shipNotice!: string;
-  @ApiProperty({ type: Object, description: 'Per paused part: until when and why' }) pauses!: Record<string, { until: string | null; reason: string | null }>;
+  @ApiProperty({ type: Object, description: 'Per paused part: until when and why' }) pauses!: Record<
+    string,
+    { until: string | null; reason: string | null }
+  >;
   @ApiProperty() version!: number;
 }
 
 /** What a caller may see of a shop. */
 export function toShopDto(shop: ShopRow): ShopDto {
   const pauses: ShopDto['pauses'] = {};
-  if (shop.pull === 'paused') pauses['pull'] = { until: shop.pullUntil?.toISOString() ?? null, reason: shop.pullReason };
-  if (shop.push === 'paused') pauses['push'] = { until: shop.pushUntil?.toISOString() ?? null, reason: shop.pushReason };
-  if (shop.shipNotice === 'paused') pauses['ship-notice'] = { until: shop.shipNoticeUntil?.toISOString() ?? null, reason: shop.shipNoticeReason };
+  if (shop.pull === 'paused')
+    pauses['pull'] = { until: shop.pullUntil?.toISOString() ?? null, reason: shop.pullReason };
+  if (shop.push === 'paused')
+    pauses['push'] = { until: shop.pushUntil?.toISOString() ?? null, reason: shop.pushReason };
+  if (shop.shipNotice === 'paused')
+    pauses['ship-notice'] = { until: shop.shipNoticeUntil?.toISOString() ?? null, reason: shop.shipNoticeReason };
   return {
     id: shop.id,
     platform: shop.platform,

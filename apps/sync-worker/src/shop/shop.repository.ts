@@ -21,7 +21,27 @@ export interface TokenWrite {
 
 @Injectable()
 export class ShopRepository {
-  async insert(tx: Tx, shop: Omit<ShopRow, 'pull' | 'pullUntil' | 'pullReason' | 'push' | 'pushUntil' | 'pushReason' | 'shipNotice' | 'shipNoticeUntil' | 'shipNoticeReason' | 'pushPercent' | 'pushFloor' | 'messagesSubscribedAt' | 'version' | 'tokenError' | 'refreshClaimedUntil'>): Promise<boolean> {
+  async insert(
+    tx: Tx,
+    shop: Omit<
+      ShopRow,
+      | 'pull'
+      | 'pullUntil'
+      | 'pullReason'
+      | 'push'
+      | 'pushUntil'
+      | 'pushReason'
+      | 'shipNotice'
+      | 'shipNoticeUntil'
+      | 'shipNoticeReason'
+      | 'pushPercent'
+      | 'pushFloor'
+      | 'messagesSubscribedAt'
+      | 'version'
+      | 'tokenError'
+      | 'refreshClaimedUntil'
+    >,
+  ): Promise<boolean> {
     const changed = await execute(
       tx,
       `INSERT INTO shop (company_id, id, platform, platform_shop_id, name, app_key, app_secret_sealed, credentials_sealed, go_live_at, default_carrier, pull_from,
@@ -29,9 +49,26 @@ export class ShopRepository {
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
        ON CONFLICT (company_id, platform, platform_shop_id) DO NOTHING`,
       [
-        shop.companyId, shop.id, shop.platform, shop.platformShopId, shop.name, shop.appKey, shop.appSecretSealed, shop.credentialsSealed, shop.goLiveAt,
-        shop.defaultCarrier, shop.pullFrom, shop.tokenState, shop.accessTokenSealed, shop.refreshTokenSealed, shop.tokenNo, shop.tokenExpiresAt,
-        shop.refreshExpiresAt, shop.tokenScopes, shop.nextRefreshAt, shop.createdAt,
+        shop.companyId,
+        shop.id,
+        shop.platform,
+        shop.platformShopId,
+        shop.name,
+        shop.appKey,
+        shop.appSecretSealed,
+        shop.credentialsSealed,
+        shop.goLiveAt,
+        shop.defaultCarrier,
+        shop.pullFrom,
+        shop.tokenState,
+        shop.accessTokenSealed,
+        shop.refreshTokenSealed,
+        shop.tokenNo,
+        shop.tokenExpiresAt,
+        shop.refreshExpiresAt,
+        shop.tokenScopes,
+        shop.nextRefreshAt,
+        shop.createdAt,
       ],
     );
     return changed === 1;
@@ -43,11 +80,18 @@ export class ShopRepository {
 
   /** Locks the shop's row. */
   lock(tx: Tx, companyId: string, id: string): Promise<ShopRow | undefined> {
-    return row<ShopRow>(tx, `SELECT ${COLUMNS} FROM shop WHERE company_id = $1 AND id = $2 FOR UPDATE`, [companyId, id]);
+    return row<ShopRow>(tx, `SELECT ${COLUMNS} FROM shop WHERE company_id = $1 AND id = $2 FOR UPDATE`, [
+      companyId,
+      id,
+    ]);
   }
 
   findByPlatformId(tx: Tx, companyId: string, platform: string, platformShopId: string): Promise<ShopRow | undefined> {
-    return row<ShopRow>(tx, `SELECT ${COLUMNS} FROM shop WHERE company_id = $1 AND platform = $2 AND platform_shop_id = $3`, [companyId, platform, platformShopId]);
+    return row<ShopRow>(
+      tx,
+      `SELECT ${COLUMNS} FROM shop WHERE company_id = $1 AND platform = $2 AND platform_shop_id = $3`,
+      [companyId, platform, platformShopId],
+    );
   }
 
   /** Shops in order of their ids, only those named when a list is given. */
@@ -65,7 +109,12 @@ export class ShopRepository {
   }
 
   /** Changes what is given and raises the version. The row is locked by the caller. */
-  async change(tx: Tx, companyId: string, id: string, change: { name?: string; goLiveAt?: Date; defaultCarrier?: string }): Promise<void> {
+  async change(
+    tx: Tx,
+    companyId: string,
+    id: string,
+    change: { name?: string; goLiveAt?: Date; defaultCarrier?: string },
+  ): Promise<void> {
     await execute(
       tx,
       `UPDATE shop SET name = coalesce($3, name), go_live_at = coalesce($4, go_live_at), default_carrier = coalesce($5, default_carrier), version = version + 1
@@ -74,7 +123,15 @@ export class ShopRepository {
     );
   }
 
-  async setSwitch(tx: Tx, companyId: string, id: string, what: Switch, state: string, until: Date | null, reason: string | null): Promise<void> {
+  async setSwitch(
+    tx: Tx,
+    companyId: string,
+    id: string,
+    what: Switch,
+    state: string,
+    until: Date | null,
+    reason: string | null,
+  ): Promise<void> {
     const column = SWITCH_COLUMN[what];
     await execute(
       tx,
@@ -103,12 +160,28 @@ export class ShopRepository {
       `UPDATE shop SET access_token_sealed = $3, refresh_token_sealed = $4, token_expires_at = $5, refresh_expires_at = $6, token_scopes = $7, next_refresh_at = $8,
               token_state = 'valid', token_error = NULL, token_no = token_no + 1, refresh_claimed_until = NULL, messages_subscribed_at = NULL
         WHERE company_id = $1 AND id = $2`,
-      [companyId, id, token.accessTokenSealed, token.refreshTokenSealed, token.expiresAt, token.refreshExpiresAt, token.scopes, token.nextRefreshAt],
+      [
+        companyId,
+        id,
+        token.accessTokenSealed,
+        token.refreshTokenSealed,
+        token.expiresAt,
+        token.refreshExpiresAt,
+        token.scopes,
+        token.nextRefreshAt,
+      ],
     );
   }
 
   /** Sets the token's state unless a newer token was stored meanwhile: then 0 rows change. */
-  setTokenState(tx: Tx, companyId: string, id: string, tokenNo: number, state: TokenState, error: string | null): Promise<number> {
+  setTokenState(
+    tx: Tx,
+    companyId: string,
+    id: string,
+    tokenNo: number,
+    state: TokenState,
+    error: string | null,
+  ): Promise<number> {
     return execute(
       tx,
       `UPDATE shop SET token_state = $4, token_error = $5 WHERE company_id = $1 AND id = $2 AND token_no = $3 AND token_state <> $4`,
@@ -129,24 +202,59 @@ export class ShopRepository {
     );
   }
 
-  async releaseRefresh(tx: Tx, companyId: string, id: string, tokenNo: number, nextRefreshAt: Date | null): Promise<void> {
-    await execute(tx, 'UPDATE shop SET refresh_claimed_until = NULL, next_refresh_at = $4 WHERE company_id = $1 AND id = $2 AND token_no = $3', [companyId, id, tokenNo, nextRefreshAt]);
+  async releaseRefresh(
+    tx: Tx,
+    companyId: string,
+    id: string,
+    tokenNo: number,
+    nextRefreshAt: Date | null,
+  ): Promise<void> {
+    await execute(
+      tx,
+      'UPDATE shop SET refresh_claimed_until = NULL, next_refresh_at = $4 WHERE company_id = $1 AND id = $2 AND token_no = $3',
+      [companyId, id, tokenNo, nextRefreshAt],
+    );
   }
 
   async setSubscribed(tx: Tx, companyId: string, id: string, at: Date): Promise<void> {
-    await execute(tx, 'UPDATE shop SET messages_subscribed_at = $3 WHERE company_id = $1 AND id = $2', [companyId, id, at]);
+    await execute(tx, 'UPDATE shop SET messages_subscribed_at = $3 WHERE company_id = $1 AND id = $2', [
+      companyId,
+      id,
+      at,
+    ]);
   }
 
-  async insertAuthorisation(tx: Tx, auth: { companyId: string; state: string; shopId: string; redirectUri: string; expiresAt: Date }): Promise<void> {
-    await execute(tx, 'INSERT INTO authorisation (company_id, state, shop_id, redirect_uri, expires_at) VALUES ($1, $2, $3, $4, $5)', [auth.companyId, auth.state, auth.shopId, auth.redirectUri, auth.expiresAt]);
+  async insertAuthorisation(
+    tx: Tx,
+    auth: { companyId: string; state: string; shopId: string; redirectUri: string; expiresAt: Date },
+  ): Promise<void> {
+    await execute(
+      tx,
+      'INSERT INTO authorisation (company_id, state, shop_id, redirect_uri, expires_at) VALUES ($1, $2, $3, $4, $5)',
+      [auth.companyId, auth.state, auth.shopId, auth.redirectUri, auth.expiresAt],
+    );
   }
 
   /** Finds a state among all companies: the callback carries no token, the unguessable state names the company. Locks the row. */
-  lockAuthorisation(tx: Tx, state: string): Promise<{ companyId: string; state: string; shopId: string; redirectUri: string; expiresAt: Date; usedAt: Date | null } | undefined> {
-    return row(tx, 'SELECT company_id, state, shop_id, redirect_uri, expires_at, used_at FROM authorisation WHERE state = $1 FOR UPDATE', [state]);
+  lockAuthorisation(
+    tx: Tx,
+    state: string,
+  ): Promise<
+    | { companyId: string; state: string; shopId: string; redirectUri: string; expiresAt: Date; usedAt: Date | null }
+    | undefined
+  > {
+    return row(
+      tx,
+      'SELECT company_id, state, shop_id, redirect_uri, expires_at, used_at FROM authorisation WHERE state = $1 FOR UPDATE',
+      [state],
+    );
   }
 
   async useAuthorisation(tx: Tx, companyId: string, state: string, at: Date): Promise<void> {
-    await execute(tx, 'UPDATE authorisation SET used_at = $3 WHERE company_id = $1 AND state = $2', [companyId, state, at]);
+    await execute(tx, 'UPDATE authorisation SET used_at = $3 WHERE company_id = $1 AND state = $2', [
+      companyId,
+      state,
+      at,
+    ]);
   }
 }

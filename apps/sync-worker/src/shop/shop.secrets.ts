@@ -13,7 +13,10 @@ export class ShopSecrets {
 
   constructor(@Inject(SERVICE_CONFIG) config: SyncConfig) {
     const text = config.SECRETS_MASTER_KEYS ?? config.SECRETS_MASTER_KEY;
-    if (!text) throw new Error('Settings are wrong: give SECRETS_MASTER_KEY, 32 bytes in base64, by which platform secrets are encrypted.');
+    if (!text)
+      throw new Error(
+        'Settings are wrong: give SECRETS_MASTER_KEY, 32 bytes in base64, by which platform secrets are encrypted.',
+      );
     this.keys = parseSealKeys(text);
   }
 
@@ -27,18 +30,32 @@ export class ShopSecrets {
 
   /** The app of a shop, opened for a call. */
   appOf(shop: ShopRow): AppAccess {
-    const credentials = JSON.parse(this.open(shop.companyId, shop.id, 'credentials', shop.credentialsSealed)) as Record<string, string>;
-    return { appKey: shop.appKey, appSecret: this.open(shop.companyId, shop.id, 'app-secret', shop.appSecretSealed), credentials };
+    const credentials = JSON.parse(this.open(shop.companyId, shop.id, 'credentials', shop.credentialsSealed)) as Record<
+      string,
+      string
+    >;
+    return {
+      appKey: shop.appKey,
+      appSecret: this.open(shop.companyId, shop.id, 'app-secret', shop.appSecretSealed),
+      credentials,
+    };
   }
 
   /** The shop, opened for a call; without a token when none is stored. */
   accessOf(shop: ShopRow): ShopAccess {
-    const accessToken = shop.accessTokenSealed ? this.open(shop.companyId, shop.id, 'access-token', shop.accessTokenSealed) : undefined;
-    return { ...this.appOf(shop), platformShopId: shop.platformShopId, ...(accessToken !== undefined && { accessToken }) };
+    const accessToken = shop.accessTokenSealed
+      ? this.open(shop.companyId, shop.id, 'access-token', shop.accessTokenSealed)
+      : undefined;
+    return {
+      ...this.appOf(shop),
+      platformShopId: shop.platformShopId,
+      ...(accessToken !== undefined && { accessToken }),
+    };
   }
 
   refreshTokenOf(shop: ShopRow): string {
-    if (!shop.refreshTokenSealed) throw new AppError('SHOP.NOT_AUTHORISED', `Shop ${shop.id} has no refresh token; authorise it again.`);
+    if (!shop.refreshTokenSealed)
+      throw new AppError('SHOP.NOT_AUTHORISED', `Shop ${shop.id} has no refresh token; authorise it again.`);
     return this.open(shop.companyId, shop.id, 'refresh-token', shop.refreshTokenSealed);
   }
 }

@@ -1,6 +1,24 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { AppError, Audit, Idempotency, inTransaction, newId, Outbox, pageOf, readCursor, STORY_CLOCK, toShanghaiIso, WIRE_CLOCK, type Caller, type Page, type PageQuery, type StoryClock, type Tx, type WireClock } from '@app/shared';
+import {
+  AppError,
+  Audit,
+  Idempotency,
+  inTransaction,
+  newId,
+  Outbox,
+  pageOf,
+  readCursor,
+  STORY_CLOCK,
+  toShanghaiIso,
+  WIRE_CLOCK,
+  type Caller,
+  type Page,
+  type PageQuery,
+  type StoryClock,
+  type Tx,
+  type WireClock,
+} from '@app/shared';
 import { shopChanged } from '@app/contracts';
 import { PlatformRegistry } from '@app/platforms';
 import { PullRepository } from '../pull/pull.repository';
@@ -62,7 +80,11 @@ export class ShopService {
   create(caller: Caller, key: string | undefined, dto: CreateShopDto): Promise<ShopDto> {
     this.assertFits(caller, dto);
     const { appSecret: _appSecret, accessToken: _accessToken, refreshToken: _refreshToken, ...plain } = dto;
-    return inTransaction(this.dataSource, (tx) => this.ledger.idempotency.once(tx, { caller, key, route: 'POST /sync/v1/shops', body: plain }, () => this.add(tx, caller, dto)));
+    return inTransaction(this.dataSource, (tx) =>
+      this.ledger.idempotency.once(tx, { caller, key, route: 'POST /sync/v1/shops', body: plain }, () =>
+        this.add(tx, caller, dto),
+      ),
+    );
   }
 
   async one(caller: Caller, id: string): Promise<ShopDto> {
@@ -81,19 +103,31 @@ export class ShopService {
     await this.reader.seen(caller, id);
     return inTransaction(this.dataSource, async (tx) => {
       await this.lockAt(tx, caller.companyId, id, dto.expectedVersion);
-      const change = { ...(dto.name !== undefined && { name: dto.name }), ...(dto.goLiveAt !== undefined && { goLiveAt: new Date(dto.goLiveAt) }), ...(dto.defaultCarrier !== undefined && { defaultCarrier: dto.defaultCarrier }) };
+      const change = {
+        ...(dto.name !== undefined && { name: dto.name }),
+        ...(dto.goLiveAt !== undefined && { goLiveAt: new Date(dto.goLiveAt) }),
+        ...(dto.defaultCarrier !== undefined && { defaultCarrier: dto.defaultCarrier }),
+      };
       await this.ledger.repository.change(tx, caller.companyId, id, change);
       const shop = (await this.ledger.repository.find(tx, caller.companyId, id))!;
       await this.ledger.tell(tx, shop);
       const { expectedVersion: _expectedVersion, ...details } = dto;
-      await this.ledger.audit.record(tx, caller.companyId, { actor: caller.clientId, act: 'shop.change', subject: id, details });
+      await this.ledger.audit.record(tx, caller.companyId, {
+        actor: caller.clientId,
+        act: 'shop.change',
+        subject: id,
+        details,
+      });
       return toShopDto(shop);
     });
   }
 
   pause(caller: Caller, id: string, dto: SwitchShopDto): Promise<ShopDto> {
     const until = dto.until === undefined ? null : new Date(dto.until);
-    if (until && until <= this.story.now()) throw new AppError('VALIDATION', 'A pause must end in the future.', { errors: [{ field: 'until', code: 'PAST', message: 'is in the past' }] });
+    if (until && until <= this.story.now())
+      throw new AppError('VALIDATION', 'A pause must end in the future.', {
+        errors: [{ field: 'until', code: 'PAST', message: 'is in the past' }],
+      });
     return this.turn(caller, id, dto, 'paused', until);
   }
 
@@ -101,15 +135,37 @@ export class ShopService {
     return this.turn(caller, id, dto, 'on', null);
   }
 
-  private async turn(caller: Caller, id: string, dto: SwitchShopDto, state: 'on' | 'paused', until: Date | null): Promise<ShopDto> {
+  private async turn(
+    caller: Caller,
+    id: string,
+    dto: SwitchShopDto,
+    state: 'on' | 'paused',
+    until: Date | null,
+  ): Promise<ShopDto> {
     await this.reader.seen(caller, id);
     return inTransaction(this.dataSource, async (tx) => {
       const shop = await this.lockAt(tx, caller.companyId, id, dto.expectedVersion);
       if (dto.what === 'push' && shop.push === 'off') {
-        throw new AppError('SHOP.STATE_FORBIDS', `Pushing of shop ${id} was never switched on; see POST /sync/v1/shops/${id}/push/enable, which shows first what would change.`);
+        throw new AppError(
+          'SHOP.STATE_FORBIDS',
+          `Pushing of shop ${id} was never switched on; see POST /sync/v1/shops/${id}/push/enable, which shows first what would change.`,
+        );
       }
-      await this.ledger.repository.setSwitch(tx, caller.companyId, id, dto.what, state, until, state === 'paused' ? (dto.reason ?? null) : null);
-      await this.ledger.audit.record(tx, caller.companyId, { actor: caller.clientId, act: `shop.${state === 'on' ? 'resume' : 'pause'}`, subject: id, details: { what: dto.what, until: dto.until ?? null, reason: dto.reason ?? null } });
+      await this.ledger.repository.setSwitch(
+        tx,
+        caller.companyId,
+        id,
+        dto.what,
+        state,
+        until,
+        state === 'paused' ? (dto.reason ?? null) : null,
+      );
+      await this.ledger.audit.record(tx, caller.companyId, {
+        actor: caller.clientId,
+        act: `shop.${state === 'on' ? 'resume' : 'pause'}`,
+        subject: id,
+        details: { what: dto.what, until: dto.until ?? null, reason: dto.reason ?? null },
+      });
       return toShopDto((await this.ledger.repository.find(tx, caller.companyId, id))!);
     });
   }
@@ -119,37 +175,62 @@ export class ShopService {
     const shop = await this.ledger.repository.lock(tx, companyId, id);
     if (!shop) throw new AppError('SHOP.NOT_FOUND', `There is no shop ${id}.`);
     if (shop.version !== expectedVersion) {
-      throw new AppError('SHOP.VERSION_CONFLICT', `Shop ${id} has version ${shop.version}, the call expects ${expectedVersion}; read it again.`, { version: shop.version });
+      throw new AppError(
+        'SHOP.VERSION_CONFLICT',
+        `Shop ${id} has version ${shop.version}, the call expects ${expectedVersion}; read it again.`,
+        { version: shop.version },
+      );
     }
     return shop;
   }
 
   private assertFits(caller: Caller, dto: CreateShopDto): void {
-    if (caller.shops) throw new AppError('AUTH.SCOPE', `Client ${caller.clientId} is limited to some shops and may not add another.`);
+    if (caller.shops)
+      throw new AppError('AUTH.SCOPE', `Client ${caller.clientId} is limited to some shops and may not add another.`);
     if (!this.registry.has(dto.platform)) {
-      throw new AppError('VALIDATION', `There is no platform ${dto.platform}; known are ${this.registry.codes().join(', ')}.`, { errors: [{ field: 'platform', code: 'UNKNOWN', message: `is none of ${this.registry.codes().join(', ')}` }] });
+      throw new AppError(
+        'VALIDATION',
+        `There is no platform ${dto.platform}; known are ${this.registry.codes().join(', ')}.`,
+        { errors: [{ field: 'platform', code: 'UNKNOWN', message: `is none of ${this.registry.codes().join(', ')}` }] },
+      );
     }
     const errors = this.registry.credentialErrors(dto.platform, dto.credentials ?? {});
-    if (errors.length > 0) throw new AppError('VALIDATION', `The credentials do not fit platform ${dto.platform}.`, { errors });
+    if (errors.length > 0)
+      throw new AppError('VALIDATION', `The credentials do not fit platform ${dto.platform}.`, { errors });
   }
 
   private async add(tx: Tx, caller: Caller, dto: CreateShopDto): Promise<ShopDto> {
     const shop = this.rowOf(caller.companyId, dto);
     if (!(await this.ledger.repository.insert(tx, shop))) {
-      const known = await this.ledger.repository.findByPlatformId(tx, caller.companyId, dto.platform, dto.platformShopId);
-      throw new AppError('SHOP.EXISTS', `${dto.platform} shop ${dto.platformShopId} is here already as ${known?.id ?? 'another shop'}.`, { shopId: known?.id });
+      const known = await this.ledger.repository.findByPlatformId(
+        tx,
+        caller.companyId,
+        dto.platform,
+        dto.platformShopId,
+      );
+      throw new AppError(
+        'SHOP.EXISTS',
+        `${dto.platform} shop ${dto.platformShopId} is here already as ${known?.id ?? 'another shop'}.`,
+        { shopId: known?.id },
+      );
     }
     const stored = (await this.ledger.repository.find(tx, caller.companyId, shop.id))!;
     await this.ledger.pulls.start(tx, caller.companyId, shop.id, stored.pullFrom, this.wire.date());
     await this.ledger.tell(tx, stored);
-    await this.ledger.audit.record(tx, caller.companyId, { actor: caller.clientId, act: 'shop.add', subject: shop.id, details: { platform: dto.platform, platformShopId: dto.platformShopId } });
+    await this.ledger.audit.record(tx, caller.companyId, {
+      actor: caller.clientId,
+      act: 'shop.add',
+      subject: shop.id,
+      details: { platform: dto.platform, platformShopId: dto.platformShopId },
+    });
     return toShopDto(stored);
   }
 
   private rowOf(companyId: string, dto: CreateShopDto): Parameters<ShopRepository['insert']>[1] {
     const id = newId('shp');
     const goLiveAt = dto.goLiveAt === undefined ? this.story.now() : new Date(dto.goLiveAt);
-    const sealed = (name: 'access-token' | 'refresh-token', plain: string | undefined): string | null => (plain === undefined ? null : this.secrets.seal(companyId, id, name, plain));
+    const sealed = (name: 'access-token' | 'refresh-token', plain: string | undefined): string | null =>
+      plain === undefined ? null : this.secrets.seal(companyId, id, name, plain);
     return {
       companyId,
       id,

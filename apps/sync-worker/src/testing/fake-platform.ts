@@ -1,6 +1,17 @@
 import { Type } from '@sinclair/typebox';
 import type { CanonicalListing, CanonicalOrder, PlatformState } from '@app/contracts';
-import { PlatformError, type Platform, type PlatformCall, type PlatformManifest, type PlatformPort, type PlatformRegistry, type ShipNotice, type StockTarget, type StockVerdict, type TokenGrant } from '@app/platforms';
+import {
+  PlatformError,
+  type Platform,
+  type PlatformCall,
+  type PlatformManifest,
+  type PlatformPort,
+  type PlatformRegistry,
+  type ShipNotice,
+  type StockTarget,
+  type StockVerdict,
+  type TokenGrant,
+} from '@app/platforms';
 
 /** An order of the fake platform. */
 export interface FakeOrder {
@@ -22,7 +33,12 @@ export class FakePlatform {
   readonly notices: ShipNotice[] = [];
   readonly waybills: { requestKey: string; orderNo: string; waybillNo: string }[] = [];
   refreshes = 0;
-  grant: TokenGrant = { accessToken: 'token-2', refreshToken: 'refresh-2', expiresAt: new Date('2099-01-01T00:00:00Z'), refreshExpiresAt: new Date('2099-01-01T00:00:00Z') };
+  grant: TokenGrant = {
+    accessToken: 'token-2',
+    refreshToken: 'refresh-2',
+    expiresAt: new Date('2099-01-01T00:00:00Z'),
+    refreshExpiresAt: new Date('2099-01-01T00:00:00Z'),
+  };
   /** Thrown by the next calls of a method, first in first out. */
   readonly faults = new Map<string, unknown[]>();
   /** Waits before a stock call answers, milliseconds, first in first out. */
@@ -43,7 +59,10 @@ export class FakePlatform {
       has: (code: string) => code === 'fake',
       get: () => platform,
       requireAll: () => undefined,
-      credentialErrors: (_code: string, given: object) => Object.keys(given).filter((name) => name !== 'pin').map((name) => ({ field: `credentials.${name}`, code: 'INVALID', message: 'is not known' })),
+      credentialErrors: (_code: string, given: object) =>
+        Object.keys(given)
+          .filter((name) => name !== 'pin')
+          .map((name) => ({ field: `credentials.${name}`, code: 'INVALID', message: 'is not known' })),
     };
     return known as unknown as PlatformRegistry;
   }
@@ -67,7 +86,14 @@ export class FakePlatform {
       fetchedAt: at,
       placedAt: order.placedAt.toISOString(),
       currency: 'CNY',
-      amounts: { goodsFen: 100, freightFen: 0, shopDiscountFen: 0, platformDiscountFen: 0, payableFen: 100, paidFen: 100 },
+      amounts: {
+        goodsFen: 100,
+        freightFen: 0,
+        shopDiscountFen: 0,
+        platformDiscountFen: 0,
+        payableFen: 100,
+        paidFen: 100,
+      },
       lines: [],
       raw: '{}',
     };
@@ -84,7 +110,8 @@ export class FakePlatform {
     return {
       ...this.readingPort(),
       ...this.tellingPort(),
-      authorisationUrl: (_app: unknown, { redirectUri, state }: { redirectUri: string; state: string }) => `https://fake.example/authorize?state=${state}&redirect_uri=${encodeURIComponent(redirectUri)}`,
+      authorisationUrl: (_app: unknown, { redirectUri, state }: { redirectUri: string; state: string }) =>
+        `https://fake.example/authorize?state=${state}&redirect_uri=${encodeURIComponent(redirectUri)}`,
       exchangeCode: async (): Promise<TokenGrant> => {
         await this.enter(undefined, 'exchange');
         return this.grant;
@@ -99,19 +126,29 @@ export class FakePlatform {
   }
 
   private readingPort(): Partial<PlatformPort> {
-    // Generator methods need a name for the platform that they stand in.
-    // eslint-disable-next-line @typescript-eslint/no-this-alias
+    // eslint-disable-next-line @typescript-eslint/no-this-alias -- generator methods need a name for the platform that they stand in
     const fake = this;
     return {
       async *changedOrders(call, window) {
         await fake.enter(call, 'changed');
-        const found = [...fake.orders.values()].filter(({ hiddenFromChanges, modifiedAt }) => !hiddenFromChanges && modifiedAt >= window.from && modifiedAt <= window.to);
-        yield { items: found.map(({ no, modifiedAt }) => ({ platformOrderNo: no, modifiedAt: modifiedAt.toISOString() })), total: found.length };
+        const found = [...fake.orders.values()].filter(
+          ({ hiddenFromChanges, modifiedAt }) =>
+            !hiddenFromChanges && modifiedAt >= window.from && modifiedAt <= window.to,
+        );
+        yield {
+          items: found.map(({ no, modifiedAt }) => ({ platformOrderNo: no, modifiedAt: modifiedAt.toISOString() })),
+          total: found.length,
+        };
       },
       async *censusOrders(call, window) {
         await fake.enter(call, 'census');
-        const found = [...fake.orders.values()].filter(({ placedAt }) => placedAt >= window.from && placedAt < window.to);
-        yield { items: found.map(({ no, modifiedAt }) => ({ platformOrderNo: no, modifiedAt: modifiedAt.toISOString() })), total: found.length };
+        const found = [...fake.orders.values()].filter(
+          ({ placedAt }) => placedAt >= window.from && placedAt < window.to,
+        );
+        yield {
+          items: found.map(({ no, modifiedAt }) => ({ platformOrderNo: no, modifiedAt: modifiedAt.toISOString() })),
+          total: found.length,
+        };
       },
       async orderDetail(call, no) {
         await fake.enter(call, 'detail');
@@ -119,8 +156,19 @@ export class FakePlatform {
       },
       async orderState(call, no) {
         await fake.enter(call, 'state');
-        const { state, modifiedAt, refund } = fake.orders.get(no) ?? (() => { throw new PlatformError('not-found', `There is no order ${no}.`, { method: 'state' }); })();
-        return { platformOrderNo: no, platformState: state, rawStatus: state, modifiedAt: modifiedAt.toISOString(), forbids: [], lines: [{ platformLineNo: `${no}-1`, platformLineState: state, refundState: refund ?? 'none' }] };
+        const { state, modifiedAt, refund } =
+          fake.orders.get(no) ??
+          (() => {
+            throw new PlatformError('not-found', `There is no order ${no}.`, { method: 'state' });
+          })();
+        return {
+          platformOrderNo: no,
+          platformState: state,
+          rawStatus: state,
+          modifiedAt: modifiedAt.toISOString(),
+          forbids: [],
+          lines: [{ platformLineNo: `${no}-1`, platformLineState: state, refundState: refund ?? 'none' }],
+        };
       },
       async *listings(call) {
         await fake.enter(call, 'listings');
@@ -134,13 +182,26 @@ export class FakePlatform {
   }
 
   private listing(): CanonicalListing {
-    const skus = [...this.stock].map(([listingSkuId, quantity]) => ({ listingSkuId, merchantCode: listingSkuId, priceFen: 100, quantity, status: 'on_shelf' as const }));
-    return { listingId: 'item1', title: 'T恤', status: 'on_shelf', deductsOn: 'pay', fetchedAt: '2026-01-01T00:00:00Z', currency: 'CNY', skus };
+    const skus = [...this.stock].map(([listingSkuId, quantity]) => ({
+      listingSkuId,
+      merchantCode: listingSkuId,
+      priceFen: 100,
+      quantity,
+      status: 'on_shelf' as const,
+    }));
+    return {
+      listingId: 'item1',
+      title: 'T恤',
+      status: 'on_shelf',
+      deductsOn: 'pay',
+      fetchedAt: '2026-01-01T00:00:00Z',
+      currency: 'CNY',
+      skus,
+    };
   }
 
   private tellingPort(): Partial<PlatformPort> {
-    // Generator methods need a name for the platform that they stand in.
-    // eslint-disable-next-line @typescript-eslint/no-this-alias
+    // eslint-disable-next-line @typescript-eslint/no-this-alias -- generator methods need a name for the platform that they stand in
     const fake = this;
     return {
       async sendShipment(call, notice) {
@@ -166,7 +227,9 @@ export class FakePlatform {
       },
       async findWaybills(call, { platformOrderNo, carrier }) {
         await fake.enter(call, 'find-waybills');
-        return fake.waybills.filter(({ orderNo }) => orderNo === platformOrderNo).map(({ waybillNo }) => ({ waybillNo, carrier, printData: `print ${waybillNo}` }));
+        return fake.waybills
+          .filter(({ orderNo }) => orderNo === platformOrderNo)
+          .map(({ waybillNo }) => ({ waybillNo, carrier, printData: `print ${waybillNo}` }));
       },
       async cancelWaybill(call) {
         await fake.enter(call, 'cancel-waybill');
@@ -195,7 +258,12 @@ const MANIFEST = {
   name: 'Fake',
   credentialSchema: Type.Object({}),
   capabilities: { changedOrders: 'ids', pushTransport: ['none'], partialShipment: 'line', stockMeans: 'sellable' },
-  tokens: { canRefresh: true, refreshWindow: { fromSecondsBeforeEnd: 3_600, untilSecondsAfterEnd: 60 }, refreshRotates: true, codeLivesSeconds: 1_800 },
+  tokens: {
+    canRefresh: true,
+    refreshWindow: { fromSecondsBeforeEnd: 3_600, untilSecondsAfterEnd: 60 },
+    refreshRotates: true,
+    codeLivesSeconds: 1_800,
+  },
   windows: { orders: { ...RULE, reachBackDays: 90 }, census: { ...RULE, overlapSeconds: 0 }, listings: RULE },
   limits: { '*': { appPerSecond: 1_000, burst: 1_000 } },
   batch: { stock: 20, waybills: 1, pageSize: 50 },

@@ -23,7 +23,8 @@ export class Neighbours {
   private readonly server = createServer((request, response) => {
     void bodyOf(request).then((body) => {
       response.setHeader('content-type', 'application/json');
-      if (this.isAway) return void response.writeHead(503).end(JSON.stringify({ code: 'DATABASE.UNAVAILABLE', detail: 'away' }));
+      if (this.isAway)
+        return void response.writeHead(503).end(JSON.stringify({ code: 'DATABASE.UNAVAILABLE', detail: 'away' }));
       return void response.end(JSON.stringify(this.answer(request.url ?? '', body)));
     });
   });
@@ -41,12 +42,27 @@ export class Neighbours {
   private answer(url: string, body: Record<string, unknown>): unknown {
     if (url.endsWith('/platform-orders/known')) {
       const nos = body['platformOrderNos'] as string[];
-      return { items: nos.filter((no) => this.stored.has(no)).map((no) => ({ platformOrderNo: no, orderId: `ord_${no}`, platformState: 'paid', modifiedAt: this.stored.get(no)!.modifiedAt })) };
+      return {
+        items: nos
+          .filter((no) => this.stored.has(no))
+          .map((no) => ({
+            platformOrderNo: no,
+            orderId: `ord_${no}`,
+            platformState: 'paid',
+            modifiedAt: this.stored.get(no)!.modifiedAt,
+          })),
+      };
     }
     if (url.endsWith('/platform-orders')) {
       this.puts += 1;
       const items = body['items'] as CanonicalOrder[];
-      return { items: items.map((order) => ({ platformOrderNo: order.platformOrderNo, verdict: this.store(order), orderId: `ord_${order.platformOrderNo}` })) };
+      return {
+        items: items.map((order) => ({
+          platformOrderNo: order.platformOrderNo,
+          verdict: this.store(order),
+          orderId: `ord_${order.platformOrderNo}`,
+        })),
+      };
     }
     this.listings.push(...(body['items'] as unknown[]));
     return { items: [] };
@@ -82,13 +98,42 @@ export interface SyncFixture {
   fake: FakePlatform;
   neighbours: Neighbours;
   config: SyncConfig;
-  call(method: string, path: string, options?: { body?: unknown; scopes?: string[]; token?: string; headers?: Record<string, string> }): Promise<Answer>;
+  call(
+    method: string,
+    path: string,
+    options?: { body?: unknown; scopes?: string[]; token?: string; headers?: Record<string, string> },
+  ): Promise<Answer>;
   service(method: string, path: string, body: unknown): Promise<Answer>;
   tell(name: string, producer: ServiceName, items: unknown[]): Promise<void>;
   close(): Promise<void>;
 }
 
 export const ALL_SCOPES = ['sync:read', 'sync:write', 'operations:read', 'operations:write', 'verify:read'];
+
+type Send = (
+  method: string,
+  path: string,
+  token: string | undefined,
+  body: unknown,
+  headers: Record<string, string>,
+) => Promise<Answer>;
+
+/** Calls the service under test over HTTP. */
+function sender(base: string): Send {
+  return async (method, path, token, body, headers) => {
+    const response = await fetch(`${base}${path}`, {
+      method,
+      headers: {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(token ? { authorization: `Bearer ${token}` } : {}),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: text === '' ? null : JSON.parse(text) };
+  };
+}
 
 /** Starts everything; `works: false` keeps the schedule and the processors still, so that a test runs them by hand. */
 export async function startSync(settings: { works: boolean }): Promise<SyncFixture> {
@@ -111,18 +156,15 @@ export async function startSync(settings: { works: boolean }): Promise<SyncFixtu
     SYNC_WORKS: settings.works ? 'true' : 'false',
   });
   const options = { service: 'sync' as const, config, port: 0, facts: ALL_FACTS, title: 'sync', description: 'sync' };
-  const app = await createApp({ options, module: SyncModule.for(options, fake.registry), batchPaths: ['/v1/waybills'], rootPaths: ['webhooks/:platform/:shopOrAppId'] });
+  const app = await createApp({
+    options,
+    module: SyncModule.for(options, fake.registry),
+    batchPaths: ['/v1/waybills'],
+    rootPaths: ['webhooks/:platform/:shopOrAppId'],
+  });
   await app.listen(0, '127.0.0.1');
   const base = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
-  const send = async (method: string, path: string, token: string | undefined, body: unknown, headers: Record<string, string>): Promise<Answer> => {
-    const response = await fetch(`${base}${path}`, {
-      method,
-      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...(token ? { authorization: `Bearer ${token}` } : {}), ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    return { status: response.status, body: text === '' ? null : JSON.parse(text) };
-  };
+  const send = sender(base);
   return {
     app,
     database,
@@ -134,11 +176,24 @@ export async function startSync(settings: { works: boolean }): Promise<SyncFixtu
       return send(method, path, token ?? (await identity.token({ scopes })), body, headers);
     },
     async service(method, path, body) {
-      const token = await identity.token({ scopes: ['platform:call'], kind: 'service', companyId: '*', clientId: 'svc-logistics' });
+      const token = await identity.token({
+        scopes: ['platform:call'],
+        kind: 'service',
+        companyId: '*',
+        clientId: 'svc-logistics',
+      });
       return send(method, path, token, body, { 'x-huidian-company': 'cmp_test' });
     },
     async tell(name, producer, items) {
-      const envelope: FactEnvelope = { companyId: 'cmp_test', eventId: newId('evt'), name, producer, traceId: 'test-trace-id', occurredAt: '2026-01-01T00:00:00Z', items: JSON.stringify(items) };
+      const envelope: FactEnvelope = {
+        companyId: 'cmp_test',
+        eventId: newId('evt'),
+        name,
+        producer,
+        traceId: 'test-trace-id',
+        occurredAt: '2026-01-01T00:00:00Z',
+        items: JSON.stringify(items),
+      };
       await app.get(FactConsumer, { strict: false }).consume(envelope);
     },
     async close() {

@@ -37,7 +37,15 @@ export class AuthorisationService {
     const shop = await this.reader.seen(caller, shopId);
     const state = randomBytes(16).toString('base64url');
     const redirectUri = `${this.config.SYNC_PUBLIC_URL ?? this.config.GATEWAY_URL}${CALLBACK}`;
-    await inTransaction(this.dataSource, (tx) => this.shops.insertAuthorisation(tx, { companyId: shop.companyId, state, shopId, redirectUri, expiresAt: new Date(now.getTime() + STATE_LIVES_MS) }));
+    await inTransaction(this.dataSource, (tx) =>
+      this.shops.insertAuthorisation(tx, {
+        companyId: shop.companyId,
+        state,
+        shopId,
+        redirectUri,
+        expiresAt: new Date(now.getTime() + STATE_LIVES_MS),
+      }),
+    );
     const app = this.secrets.appOf(shop);
     return { url: this.registry.get(shop.platform).port.authorisationUrl(app, { redirectUri, state }) };
   }
@@ -47,9 +55,14 @@ export class AuthorisationService {
     const found = await this.takeState(state, now);
     const shop = await this.reader.get(found.companyId, found.shopId);
     const call = { app: this.secrets.appOf(shop), wireNow: () => now };
-    const grant = await this.registry.get(shop.platform).port.exchangeCode(call, { code, redirectUri: found.redirectUri });
+    const grant = await this.registry
+      .get(shop.platform)
+      .port.exchangeCode(call, { code, redirectUri: found.redirectUri });
     if (grant.platformShopId !== undefined && grant.platformShopId !== shop.platformShopId) {
-      throw new AppError('AUTHORISATION.OTHER_SHOP', `Access was granted for ${shop.platform} shop ${grant.platformShopId}, but shop ${shop.id} is ${shop.platformShopId}; log in to the right shop and try again.`);
+      throw new AppError(
+        'AUTHORISATION.OTHER_SHOP',
+        `Access was granted for ${shop.platform} shop ${grant.platformShopId}, but shop ${shop.id} is ${shop.platformShopId}; log in to the right shop and try again.`,
+      );
     }
     const stored = await inTransaction(this.dataSource, async (tx): Promise<ShopRow> => {
       await this.keeper.store(tx, shop, grant);
@@ -61,9 +74,21 @@ export class AuthorisationService {
   private takeState(state: string, now: Date): Promise<{ companyId: string; shopId: string; redirectUri: string }> {
     return inTransaction(this.dataSource, async (tx) => {
       const found = await this.shops.lockAuthorisation(tx, state);
-      if (!found) throw new AppError('AUTHORISATION.NOT_FOUND', 'This authorisation is not known here; open the page of the shop again.');
-      if (found.usedAt) throw new AppError('AUTHORISATION.USED', 'This authorisation was completed before; open the page of the shop again for a new one.');
-      if (found.expiresAt <= now) throw new AppError('AUTHORISATION.EXPIRED', 'This authorisation took longer than half an hour; open the page of the shop again.');
+      if (!found)
+        throw new AppError(
+          'AUTHORISATION.NOT_FOUND',
+          'This authorisation is not known here; open the page of the shop again.',
+        );
+      if (found.usedAt)
+        throw new AppError(
+          'AUTHORISATION.USED',
+          'This authorisation was completed before; open the page of the shop again for a new one.',
+        );
+      if (found.expiresAt <= now)
+        throw new AppError(
+          'AUTHORISATION.EXPIRED',
+          'This authorisation took longer than half an hour; open the page of the shop again.',
+        );
       await this.shops.useAuthorisation(tx, found.companyId, state, now);
       return found;
     });

@@ -31,7 +31,10 @@ export class TokenKeeper {
   async store(tx: Tx, shop: ShopRow, grant: TokenGrant): Promise<void> {
     const { companyId, id } = shop;
     // A platform that keeps the refresh token does not repeat it.
-    const refreshToken = grant.refreshToken !== undefined ? this.secrets.seal(companyId, id, 'refresh-token', grant.refreshToken) : shop.refreshTokenSealed;
+    const refreshToken =
+      grant.refreshToken !== undefined
+        ? this.secrets.seal(companyId, id, 'refresh-token', grant.refreshToken)
+        : shop.refreshTokenSealed;
     await this.shops.storeToken(tx, companyId, id, {
       accessTokenSealed: this.secrets.seal(companyId, id, 'access-token', grant.accessToken),
       refreshTokenSealed: refreshToken,
@@ -51,7 +54,9 @@ export class TokenKeeper {
     const deadline = this.wire.now() + WAIT_FOR_OTHER_MS;
     for (;;) {
       const now = this.wire.date();
-      const claimed = await inTransaction(this.dataSource, (tx) => this.shops.claimRefresh(tx, companyId, shopId, tokenNo, now, new Date(now.getTime() + CLAIM_MS)));
+      const claimed = await inTransaction(this.dataSource, (tx) =>
+        this.shops.claimRefresh(tx, companyId, shopId, tokenNo, now, new Date(now.getTime() + CLAIM_MS)),
+      );
       const shop = await this.read(companyId, shopId);
       if (claimed === 1) return this.ask(shop);
       if (shop.tokenNo !== tokenNo || shop.tokenState === 'revoked' || this.wire.now() > deadline) return shop;
@@ -66,7 +71,14 @@ export class TokenKeeper {
     const state = stateByDates(shop, rules, now);
     if (state !== shop.tokenState) {
       await inTransaction(this.dataSource, async (tx) => {
-        const changed = await this.shops.setTokenState(tx, shop.companyId, shop.id, shop.tokenNo, state, shop.tokenError);
+        const changed = await this.shops.setTokenState(
+          tx,
+          shop.companyId,
+          shop.id,
+          shop.tokenNo,
+          state,
+          shop.tokenError,
+        );
         if (changed === 1) await this.alarmFor(tx, shop, state, canRefresh(shop, rules, now));
       });
     }
@@ -76,7 +88,14 @@ export class TokenKeeper {
   /** The platform refused the token numbered `tokenNo`: the shop's work pauses and its owner is told, unless a newer one was stored. */
   async refused(shop: ShopRow, error: PlatformError): Promise<void> {
     await inTransaction(this.dataSource, async (tx) => {
-      const changed = await this.shops.setTokenState(tx, shop.companyId, shop.id, shop.tokenNo, 'revoked', error.message.slice(0, 500));
+      const changed = await this.shops.setTokenState(
+        tx,
+        shop.companyId,
+        shop.id,
+        shop.tokenNo,
+        'revoked',
+        error.message.slice(0, 500),
+      );
       if (changed === 0) return;
       await this.alarms.settle(tx, shop.companyId, ['TOKEN_EXPIRED', 'TOKEN_EXPIRING'], shop.id);
       await this.alarmFor(tx, shop, 'revoked', false);
@@ -86,7 +105,10 @@ export class TokenKeeper {
   private async ask(shop: ShopRow): Promise<ShopRow> {
     const { port } = this.registry.get(shop.platform);
     try {
-      const grant = await port.refreshToken({ app: this.secrets.appOf(shop), wireNow: () => this.wire.date() }, this.secrets.refreshTokenOf(shop));
+      const grant = await port.refreshToken(
+        { app: this.secrets.appOf(shop), wireNow: () => this.wire.date() },
+        this.secrets.refreshTokenOf(shop),
+      );
       killPoint('token.after-refresh');
       await inTransaction(this.dataSource, (tx) => this.store(tx, shop, grant));
       log.info({ companyId: shop.companyId, shopId: shop.id }, 'token refreshed');
@@ -99,8 +121,13 @@ export class TokenKeeper {
   /** Refused for good: revoked. Anything else: the old token is used on, and the refresh is tried again after a minute. */
   private async failed(shop: ShopRow, error: unknown): Promise<void> {
     const again = new Date(this.wire.now() + RETRY_REFRESH_MS);
-    await inTransaction(this.dataSource, (tx) => this.shops.releaseRefresh(tx, shop.companyId, shop.id, shop.tokenNo, again));
-    log.warn({ companyId: shop.companyId, shopId: shop.id, cause: String((error as Error).message) }, 'token could not be refreshed');
+    await inTransaction(this.dataSource, (tx) =>
+      this.shops.releaseRefresh(tx, shop.companyId, shop.id, shop.tokenNo, again),
+    );
+    log.warn(
+      { companyId: shop.companyId, shopId: shop.id, cause: String((error as Error).message) },
+      'token could not be refreshed',
+    );
     if (!isPlatformError(error)) throw error;
     if (error.kind === 'reauthorise') await this.refused(shop, error);
   }
@@ -108,10 +135,24 @@ export class TokenKeeper {
   private async alarmFor(tx: Tx, shop: ShopRow, state: ShopRow['tokenState'], refreshable: boolean): Promise<void> {
     const advice = `Open GET /sync/v1/shops/${shop.id}/authorisation and let the shop's owner authorise again.`;
     const about = { subject: shop.id, shopId: shop.id, advice };
-    if (state === 'revoked') await this.alarms.raise(tx, shop.companyId, { ...about, kind: 'TOKEN_REVOKED', message: `The platform refuses the token of shop ${shop.name}; its jobs rest, the other shops go on.` });
-    if (state === 'expired') await this.alarms.raise(tx, shop.companyId, { ...about, kind: 'TOKEN_EXPIRED', message: `The token of shop ${shop.name} has ended; its jobs rest.` });
+    if (state === 'revoked')
+      await this.alarms.raise(tx, shop.companyId, {
+        ...about,
+        kind: 'TOKEN_REVOKED',
+        message: `The platform refuses the token of shop ${shop.name}; its jobs rest, the other shops go on.`,
+      });
+    if (state === 'expired')
+      await this.alarms.raise(tx, shop.companyId, {
+        ...about,
+        kind: 'TOKEN_EXPIRED',
+        message: `The token of shop ${shop.name} has ended; its jobs rest.`,
+      });
     if (state === 'expiring' && !refreshable) {
-      await this.alarms.raise(tx, shop.companyId, { ...about, kind: 'TOKEN_EXPIRING', message: `The token of shop ${shop.name} ends at ${shop.tokenExpiresAt?.toISOString() ?? 'an unknown time'} and cannot be refreshed.` });
+      await this.alarms.raise(tx, shop.companyId, {
+        ...about,
+        kind: 'TOKEN_EXPIRING',
+        message: `The token of shop ${shop.name} ends at ${shop.tokenExpiresAt?.toISOString() ?? 'an unknown time'} and cannot be refreshed.`,
+      });
     }
   }
 

@@ -42,7 +42,8 @@ export class TokenPlanner implements OnModuleInit, WorkHandler {
     this.ticks += 1;
     if (this.ticks % EVERY_TICKS !== 1) return;
     for (const shop of await inTransaction(this.dataSource, (tx) => this.shops.all(tx))) {
-      if (await this.keeper.review(shop)) await inTransaction(this.dataSource, (tx) => this.desk.request(tx, shop, 'token', [shop.id]));
+      if (await this.keeper.review(shop))
+        await inTransaction(this.dataSource, (tx) => this.desk.request(tx, shop, 'token', [shop.id]));
     }
   }
 }

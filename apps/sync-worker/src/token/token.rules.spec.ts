@@ -1,6 +1,11 @@
 import { canRefresh, isInRefreshWindow, stateByDates } from './token.rules';
 
-const RULES = { canRefresh: true, refreshWindow: { fromSecondsBeforeEnd: 86_400, untilSecondsAfterEnd: 0 }, refreshRotates: true, codeLivesSeconds: 1_800 };
+const RULES = {
+  canRefresh: true,
+  refreshWindow: { fromSecondsBeforeEnd: 86_400, untilSecondsAfterEnd: 0 },
+  refreshRotates: true,
+  codeLivesSeconds: 1_800,
+};
 const end = new Date('2026-11-10T00:00:00Z');
 const before = (ms: number) => new Date(end.getTime() - ms);
 const shop = { tokenState: 'valid' as const, tokenExpiresAt: end, refreshExpiresAt: end, refreshTokenSealed: 'sealed' };

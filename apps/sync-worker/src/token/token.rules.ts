@@ -27,6 +27,8 @@ export function stateByDates(shop: TokenDates, rules: TokenRules, now: Date): Sh
   if (shop.tokenState === 'missing' || shop.tokenState === 'revoked' || !shop.tokenExpiresAt) return shop.tokenState;
   const left = shop.tokenExpiresAt.getTime() - now.getTime();
   if (left <= 0) return 'expired';
-  const warnBefore = canRefresh(shop, rules, now) ? (rules.refreshWindow?.fromSecondsBeforeEnd ?? 0) * 1_000 : WARN_BEFORE_MS;
+  const warnBefore = canRefresh(shop, rules, now)
+    ? (rules.refreshWindow?.fromSecondsBeforeEnd ?? 0) * 1_000
+    : WARN_BEFORE_MS;
   return left <= warnBefore ? 'expiring' : 'valid';
 }

@@ -34,7 +34,16 @@ export class OrderStateService {
     const shop = await this.shops.get(caller.companyId, request.shopId);
     const view = await this.calls.with(shop, ({ port }, call) => port.orderState(call, request.platformOrderNo));
     const reason = reasonNotToShip(view);
-    if (reason !== '') await inTransaction(this.dataSource, (tx) => this.desk.request(tx, shop, 'order', [`${shop.id}/${request.platformOrderNo}`]));
-    return { platformOrderNo: request.platformOrderNo, platformState: view.platformState, mayShip: reason === '', reason, modifiedAt: view.modifiedAt ?? toShanghaiIso(this.story.now()) };
+    if (reason !== '')
+      await inTransaction(this.dataSource, (tx) =>
+        this.desk.request(tx, shop, 'order', [`${shop.id}/${request.platformOrderNo}`]),
+      );
+    return {
+      platformOrderNo: request.platformOrderNo,
+      platformState: view.platformState,
+      mayShip: reason === '',
+      reason,
+      modifiedAt: view.modifiedAt ?? toShanghaiIso(this.story.now()),
+    };
   }
 }

@@ -7,22 +7,43 @@ describe('waybills and order states for logistics', () => {
 
   beforeAll(async () => {
     sync = await startSync({ works: false });
-    shopId = (await sync.call('POST', '/sync/v1/shops', { body: { platform: 'fake', name: 'x', platformShopId: '1', appKey: 'app', appSecret: 's', accessToken: 't' } })).body.id;
-    for (const [no, state] of [['1', 'paid'], ['2', 'closed'], ['3', 'paid']] as const) sync.fake.orders.set(no, { no, state, placedAt: new Date(), modifiedAt: new Date() });
+    shopId = (
+      await sync.call('POST', '/sync/v1/shops', {
+        body: { platform: 'fake', name: 'x', platformShopId: '1', appKey: 'app', appSecret: 's', accessToken: 't' },
+      })
+    ).body.id;
+    for (const [no, state] of [
+      ['1', 'paid'],
+      ['2', 'closed'],
+      ['3', 'paid'],
+    ] as const)
+      sync.fake.orders.set(no, { no, state, placedAt: new Date(), modifiedAt: new Date() });
     sync.fake.orders.get('3')!.refund = 'requested';
   });
   afterAll(() => sync.close());
 
   const request = (parcelId: string, more: object = {}) => ({
-    shopId, fulfilmentId: 'ful_1', parcelId, carrier: 'ZTO', platformOrderNos: [`order-${parcelId}`],
-    sender: { name: '仓', phone: '13800000000', province: '浙江省', city: '杭州市', district: '余杭区', address: '1号' },
+    shopId,
+    fulfilmentId: 'ful_1',
+    parcelId,
+    carrier: 'ZTO',
+    platformOrderNos: [`order-${parcelId}`],
+    sender: {
+      name: '仓',
+      phone: '13800000000',
+      province: '浙江省',
+      city: '杭州市',
+      district: '余杭区',
+      address: '1号',
+    },
     receiver: { cipher: { oaid: 'x' }, masked: { name: '张**' } },
     lines: [{ platformOrderNo: `order-${parcelId}`, platformLineNo: '1', title: 'T恤', quantity: 1 }],
     ...more,
   });
-  const take = (parcelId: string, more: object = {}) => sync.service('POST', '/sync/v1/waybills', request(parcelId, more));
+  const take = (parcelId: string, more: object = {}) =>
+    sync.service('POST', '/sync/v1/waybills', request(parcelId, more));
 
-  it('[L5] gives one number per parcel, however often it is asked for', async () => {
+  it('[L4] gives one number per parcel, however often it is asked for', async () => {
     const first = await take('p1');
     expect([first.status, first.body]).toEqual([200, { waybillNo: 'SF1', carrier: 'ZTO', printData: 'print SF1' }]);
     expect((await take('p1')).body).toEqual(first.body);
@@ -31,19 +52,24 @@ describe('waybills and order states for logistics', () => {
     expect([other.status, other.body.code]).toEqual([409, 'WAYBILL.OTHER_CARRIER']);
   });
 
-  it('[L5] finds the number whose answer was lost instead of taking a second one', async () => {
-    sync.fake.fail('waybill-after', new PlatformError('transient', 'the answer was lost', { method: 'waybill', outcomeUnknown: true }));
+  it('[L4] finds the number whose answer was lost instead of taking a second one', async () => {
+    sync.fake.fail(
+      'waybill-after',
+      new PlatformError('transient', 'the answer was lost', { method: 'waybill', outcomeUnknown: true }),
+    );
     const lost = await take('p2');
     expect([lost.status, lost.body.waybillNo]).toEqual([200, 'SF2']);
     expect(sync.fake.waybills.filter(({ orderNo }) => orderNo === 'order-p2')).toHaveLength(1);
     const database = await sync.database.open('sync');
     // As after a crash between the call and its row: asked, but no number is known here.
-    await database.query(`UPDATE waybill SET state = 'asked', waybill_no = NULL, print_data_sealed = NULL, claimed_until = NULL WHERE parcel_id = 'p2'`);
+    await database.query(
+      `UPDATE waybill SET state = 'asked', waybill_no = NULL, print_data_sealed = NULL, claimed_until = NULL WHERE parcel_id = 'p2'`,
+    );
     expect((await take('p2')).body.waybillNo).toBe('SF2');
     expect(sync.fake.waybills.filter(({ orderNo }) => orderNo === 'order-p2')).toHaveLength(1);
   });
 
-  it('[L5] gives one number when two ask at the same time', async () => {
+  it('[L4] gives one number when two ask at the same time', async () => {
     const answers = await Promise.all([take('p3'), take('p3'), take('p3')]);
     const given = answers.filter(({ status }) => status === 200);
     expect(new Set(given.map(({ body }) => body.waybillNo)).size).toBe(1);
@@ -51,9 +77,10 @@ describe('waybills and order states for logistics', () => {
     expect(sync.fake.waybills.filter(({ orderNo }) => orderNo === 'order-p3')).toHaveLength(1);
   });
 
-  it('[L6] gives a number back once, and takes a new one afterwards', async () => {
+  it('[L4] gives a number back once, and takes a new one afterwards', async () => {
     const { waybillNo } = (await take('p4')).body;
-    const cancel = () => sync.service('POST', '/sync/v1/waybills/cancel', { shopId, parcelId: 'p4', carrier: 'ZTO', waybillNo });
+    const cancel = () =>
+      sync.service('POST', '/sync/v1/waybills/cancel', { shopId, parcelId: 'p4', carrier: 'ZTO', waybillNo });
     expect((await cancel()).body).toEqual({ cancelled: true });
     expect((await cancel()).body).toEqual({ cancelled: true });
     expect(sync.fake.count('cancel-waybill')).toBe(1);
@@ -62,7 +89,7 @@ describe('waybills and order states for logistics', () => {
     expect(sync.fake.waybills.at(-1)!.requestKey).toBe('p4-2');
   });
 
-  it('[L5] passes on why the platform gives no number, and stays ready to ask again', async () => {
+  it('[L4] passes on why the platform gives no number, and stays ready to ask again', async () => {
     sync.fake.fail('waybill', new PlatformError('rejected', 'the account has no balance', { method: 'waybill' }));
     const refused = await take('p5');
     expect([refused.status, refused.body.code]).toEqual([409, 'PLATFORM.REJECTED']);
@@ -75,7 +102,7 @@ describe('waybills and order states for logistics', () => {
     expect((await sync.call('POST', '/sync/v1/waybills', { body: request('p7') })).body.code).toBe('AUTH.SCOPE');
   });
 
-  it('[O50] tells whether a parcel may leave by the platform’s word, and pulls what may not', async () => {
+  it('[O49] tells whether a parcel may leave by the platform’s word, and pulls what may not', async () => {
     const ask = (platformOrderNo: string) => sync.service('POST', '/sync/v1/orders/state', { shopId, platformOrderNo });
     expect((await ask('1')).body).toMatchObject({ platformState: 'paid', mayShip: true, reason: '' });
     expect((await ask('2')).body).toMatchObject({ platformState: 'closed', mayShip: false });
@@ -83,17 +110,26 @@ describe('waybills and order states for logistics', () => {
     const missing = await ask('none');
     expect([missing.status, missing.body.code]).toEqual([404, 'PLATFORM.NOT_FOUND']);
     const database = await sync.database.open('sync');
-    const work = (await database.query(`SELECT subject FROM work WHERE kind = 'order' ORDER BY subject`)) as { subject: string }[];
+    const work = (await database.query(`SELECT subject FROM work WHERE kind = 'order' ORDER BY subject`)) as {
+      subject: string;
+    }[];
     expect(work.map(({ subject }) => subject)).toEqual([`${shopId}/2`, `${shopId}/3`]);
   });
 
   it('[P12] marks the shop and raises the alarm when the token is refused, and refuses calls afterwards', async () => {
-    sync.fake.fail('state', new PlatformError('reauthorise', 'session-expired', { method: 'state', platformCode: '27' }));
+    sync.fake.fail(
+      'state',
+      new PlatformError('reauthorise', 'session-expired', { method: 'state', platformCode: '27' }),
+    );
     const refused = await sync.service('POST', '/sync/v1/orders/state', { shopId, platformOrderNo: '1' });
     expect(refused.body.code).toBe('PLATFORM.REAUTHORISE');
     expect((await sync.call('GET', `/sync/v1/shops/${shopId}`)).body.token.state).toBe('revoked');
-    expect((await sync.call('GET', '/sync/v1/alarms?open=true')).body.items).toMatchObject([{ kind: 'TOKEN_REVOKED', shopId }]);
-    expect((await sync.service('POST', '/sync/v1/orders/state', { shopId, platformOrderNo: '1' })).body.code).toBe('SHOP.NOT_AUTHORISED');
+    expect((await sync.call('GET', '/sync/v1/alarms?open=true')).body.items).toMatchObject([
+      { kind: 'TOKEN_REVOKED', shopId },
+    ]);
+    expect((await sync.service('POST', '/sync/v1/orders/state', { shopId, platformOrderNo: '1' })).body.code).toBe(
+      'SHOP.NOT_AUTHORISED',
+    );
     expect((await take('p8')).body.code).toBe('SHOP.NOT_AUTHORISED');
   });
 });

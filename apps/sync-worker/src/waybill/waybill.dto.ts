@@ -1,6 +1,17 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsInt, IsObject, IsOptional, IsString, Length, Min, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayNotEmpty,
+  IsArray,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsString,
+  Length,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import type { CanonicalReceiver, WaybillRequest } from '@app/contracts';
 
 /** Where a parcel is sent from. */
@@ -25,7 +36,10 @@ export class WaybillLineDto {
 export class TakeWaybillDto implements WaybillRequest {
   @ApiProperty() @IsString() @Length(1, 100) shopId!: string;
   @ApiProperty() @IsString() @Length(1, 100) fulfilmentId!: string;
-  @ApiProperty({ description: 'A repeat with the same parcel gives the same number' }) @IsString() @Length(1, 100) parcelId!: string;
+  @ApiProperty({ description: 'A repeat with the same parcel gives the same number' })
+  @IsString()
+  @Length(1, 100)
+  parcelId!: string;
   @ApiProperty({ example: 'ZTO' }) @IsString() @Length(1, 40) carrier!: string;
 
   @ApiProperty({ type: SenderDto })
@@ -33,7 +47,10 @@ export class TakeWaybillDto implements WaybillRequest {
   @Type(() => SenderDto)
   sender!: SenderDto;
 
-  @ApiProperty({ type: Object, description: 'Cipher and masked values as the order has them; never plain receiver data' })
+  @ApiProperty({
+    type: Object,
+    description: 'Cipher and masked values as the order has them; never plain receiver data',
+  })
   @IsObject()
   receiver!: CanonicalReceiver;
 
@@ -57,7 +74,13 @@ export class CancelWaybillDto {
   @ApiProperty() @IsString() @Length(1, 100) shopId!: string;
   @ApiProperty() @IsString() @Length(1, 100) parcelId!: string;
   @ApiProperty() @IsString() @Length(1, 40) carrier!: string;
-  @ApiPropertyOptional({ description: 'Left out when the answer that named it was lost: then the number of the parcel' }) @IsOptional() @IsString() @Length(1, 128) waybillNo?: string;
+  @ApiPropertyOptional({
+    description: 'Left out when the answer that named it was lost: then the number of the parcel',
+  })
+  @IsOptional()
+  @IsString()
+  @Length(1, 128)
+  waybillNo?: string;
 }
 
 /** An order whose state is wanted. */

@@ -15,7 +15,9 @@ export class LeaderRepository {
   async lock(): Promise<LeadSession | undefined> {
     const session = this.dataSource.createQueryRunner();
     await session.connect();
-    const found = (await session.query('SELECT pg_try_advisory_lock($1, hashtext(current_schema())) AS locked', [LEADER_LOCK])) as { locked: boolean }[];
+    const found = (await session.query('SELECT pg_try_advisory_lock($1, hashtext(current_schema())) AS locked', [
+      LEADER_LOCK,
+    ])) as { locked: boolean }[];
     if (found[0]?.locked) return session;
     await session.release();
     return undefined;

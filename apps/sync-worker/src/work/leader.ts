@@ -33,7 +33,9 @@ export class Leader {
     const session = this.session;
     this.session = undefined;
     if (!session || session.isReleased) return;
-    await this.repository.unlock(session).catch((error: Error) => log.debug({ cause: error.message }, 'the session was gone, and the lock with it'));
+    await this.repository
+      .unlock(session)
+      .catch((error: Error) => log.debug({ cause: error.message }, 'the session was gone, and the lock with it'));
     await session.release();
   }
 }

@@ -77,22 +77,38 @@ export class Schedule implements OnApplicationBootstrap, BeforeApplicationShutdo
   async tick(): Promise<void> {
     for (const part of this.ticks) {
       if (this.stopper.signal.aborted) return;
-      await part.run().catch((error: Error) => log.warn({ tick: part.name, cause: error.message, stack: error.stack }, 'a part of the schedule failed; trying again'));
+      await part
+        .run()
+        .catch((error: Error) =>
+          log.warn(
+            { tick: part.name, cause: error.message, stack: error.stack },
+            'a part of the schedule failed; trying again',
+          ),
+        );
     }
-    await this.enqueue().catch((error: Error) => log.warn({ cause: error.message }, 'due work could not be queued; trying again'));
+    await this.enqueue().catch((error: Error) =>
+      log.warn({ cause: error.message }, 'due work could not be queued; trying again'),
+    );
   }
 
   /** Puts references of due rows into Redis; returns how many. */
   async enqueue(): Promise<number> {
     const now = this.wire.date();
-    const due = await inTransaction(this.dataSource, (tx) => this.repository.takeDue(tx, now, new Date(now.getTime() + QUEUED_MS), PER_SHOP));
+    const due = await inTransaction(this.dataSource, (tx) =>
+      this.repository.takeDue(tx, now, new Date(now.getTime() + QUEUED_MS), PER_SHOP),
+    );
     for (const [name, refs] of groupBy(due, (ref) => queueName(ref.lane, ref.platform))) {
       const queue = this.modules.get<Queue>(getQueueToken(name), { strict: false });
       await queue.addBulk(
         refs.map(({ companyId, kind, subject, ...ref }) => ({
           name: kind,
           data: { companyId, kind, subject },
-          opts: { jobId: jobIdOf({ ...ref, companyId, kind, subject }), removeOnComplete: true, removeOnFail: true, attempts: 1 },
+          opts: {
+            jobId: jobIdOf({ ...ref, companyId, kind, subject }),
+            removeOnComplete: true,
+            removeOnFail: true,
+            attempts: 1,
+          },
         })),
       );
     }

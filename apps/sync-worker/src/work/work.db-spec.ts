@@ -25,12 +25,25 @@ describe('work rows, and what runs on them', () => {
   let number = 0;
   const get = <T>(type: abstract new (...args: never[]) => T): T => sync.app.get(type, { strict: false });
   const newShop = async (more: object = {}): Promise<string> => {
-    const body = { platform: 'fake', name: 'x', platformShopId: String((number += 1)), appKey: 'app', appSecret: 's', accessToken: 'token-1', goLiveAt: new Date(Date.now() - 6 * HOUR).toISOString(), ...more };
+    const body = {
+      platform: 'fake',
+      name: 'x',
+      platformShopId: String((number += 1)),
+      appKey: 'app',
+      appSecret: 's',
+      accessToken: 'token-1',
+      goLiveAt: new Date(Date.now() - 6 * HOUR).toISOString(),
+      ...more,
+    };
     return (await sync.call('POST', '/sync/v1/shops', { body })).body.id as string;
   };
-  const request = (shopId: string, kind: WorkRef['kind'], subjects: string[]) => inTransaction(db, (tx) => get(WorkDesk).request(tx, { companyId: COMPANY, id: shopId, platform: 'fake' }, kind, subjects));
+  const request = (shopId: string, kind: WorkRef['kind'], subjects: string[]) =>
+    inTransaction(db, (tx) =>
+      get(WorkDesk).request(tx, { companyId: COMPANY, id: shopId, platform: 'fake' }, kind, subjects),
+    );
   const run = (kind: WorkRef['kind'], subject: string) => get(WorkRunner).run({ companyId: COMPANY, kind, subject });
-  const work = async (kind: string, subject: string): Promise<any> => (await db.query('SELECT * FROM work WHERE kind = $1 AND subject = $2', [kind, subject]))[0];
+  const work = async (kind: string, subject: string): Promise<any> =>
+    (await db.query('SELECT * FROM work WHERE kind = $1 AND subject = $2', [kind, subject]))[0];
 
   beforeAll(async () => {
     sync = await startSync({ works: false });
@@ -55,11 +68,15 @@ describe('work rows, and what runs on them', () => {
     await request(shopId, 'order', [`${shopId}/one`]);
     const repository = get(WorkRepository);
     const ref = { companyId: COMPANY, kind: 'order' as const, subject: `${shopId}/one` };
-    const claimed = (await inTransaction(db, (tx) => repository.claim(tx, ref, new Date(), new Date(Date.now() + 1_000))))!;
+    const claimed = (await inTransaction(db, (tx) =>
+      repository.claim(tx, ref, new Date(), new Date(Date.now() + 1_000)),
+    ))!;
     await request(shopId, 'order', [`${shopId}/one`]);
     await inTransaction(db, (tx) => repository.finish(tx, claimed, new Date()));
     expect(await work('order', ref.subject)).toMatchObject({ state: 'due', claimed_until: null });
-    const taken = (await inTransaction(db, (tx) => repository.claim(tx, ref, new Date(Date.now() + 1), new Date(Date.now() + 1_000))))!;
+    const taken = (await inTransaction(db, (tx) =>
+      repository.claim(tx, ref, new Date(Date.now() + 1), new Date(Date.now() + 1_000)),
+    ))!;
     await inTransaction(db, (tx) => repository.finish(tx, claimed, new Date()));
     expect(await work('order', ref.subject)).toMatchObject({ claim_no: taken.claimNo });
   });
@@ -94,8 +111,12 @@ describe('work rows, and what runs on them', () => {
       await run('order', subject);
     }
     const listed = (await sync.call('GET', '/sync/v1/failed-jobs')).body.items;
-    expect(listed).toMatchObject([{ queue: 'pull-fake', name: 'order', payload: { subject }, cause: 'There is no order gone.', tries: 5 }]);
-    expect((await sync.call('GET', '/sync/v1/alarms?open=true')).body.items.map((alarm: { kind: string }) => alarm.kind)).toContain('WORK_FAILED');
+    expect(listed).toMatchObject([
+      { queue: 'pull-fake', name: 'order', payload: { subject }, cause: 'There is no order gone.', tries: 5 },
+    ]);
+    expect(
+      (await sync.call('GET', '/sync/v1/alarms?open=true')).body.items.map((alarm: { kind: string }) => alarm.kind),
+    ).toContain('WORK_FAILED');
     sync.fake.orders.set('gone', { no: 'gone', state: 'paid', placedAt: new Date(), modifiedAt: new Date() });
     expect((await sync.call('POST', `/sync/v1/failed-jobs/${listed[0].id}/replay`)).status).toBe(200);
     expect(await run('order', subject)).toBe(true);
@@ -107,7 +128,14 @@ describe('work rows, and what runs on them', () => {
     const shopId = await newShop();
     const other = await newShop();
     sync.fake.orders.set('b', { no: 'b', state: 'paid', placedAt: new Date(), modifiedAt: new Date() });
-    sync.fake.fail('detail', new PlatformError('rate-limited', 'This ban will last for 3600 more seconds', { method: 'detail', retryAfterMs: 3_600_000, platformCode: '7' }));
+    sync.fake.fail(
+      'detail',
+      new PlatformError('rate-limited', 'This ban will last for 3600 more seconds', {
+        method: 'detail',
+        retryAfterMs: 3_600_000,
+        platformCode: '7',
+      }),
+    );
     await request(shopId, 'order', [`${shopId}/b`]);
     await request(other, 'order', [`${other}/b`]);
     await run('order', `${shopId}/b`);
@@ -120,7 +148,10 @@ describe('work rows, and what runs on them', () => {
   });
 
   it('[P12] refreshes a token once however many workers need it, and the others get the new one', async () => {
-    const shopId = await newShop({ refreshToken: 'refresh-1', expiresAt: new Date(Date.now() + 600_000).toISOString() });
+    const shopId = await newShop({
+      refreshToken: 'refresh-1',
+      expiresAt: new Date(Date.now() + 600_000).toISOString(),
+    });
     const keeper = get(TokenKeeper);
     const shop = await get(ShopReader).get(COMPANY, shopId);
     const before = sync.fake.refreshes;
@@ -143,39 +174,93 @@ describe('work rows, and what runs on them', () => {
   it('[P6] closes a window only when all of its orders have a verdict, and leaves it due otherwise', async () => {
     const shopId = await newShop();
     await get(PullPlanner).plan();
-    const windows = (await db.query(`SELECT id FROM change_window WHERE shop_id = $1 ORDER BY from_at`, [shopId])) as { id: string }[];
+    const windows = (await db.query(`SELECT id FROM change_window WHERE shop_id = $1 ORDER BY from_at`, [shopId])) as {
+      id: string;
+    }[];
     expect(windows.length).toBeGreaterThan(1);
-    sync.fake.orders.set('w', { no: 'w', state: 'paid', placedAt: new Date(), modifiedAt: new Date(Date.now() - 6 * HOUR + 60_000) });
+    sync.fake.orders.set('w', {
+      no: 'w',
+      state: 'paid',
+      placedAt: new Date(),
+      modifiedAt: new Date(Date.now() - 6 * HOUR + 60_000),
+    });
     sync.neighbours.isAway = true;
     await run('window', windows[0]!.id);
     sync.neighbours.isAway = false;
     const completeTo = () => inTransaction(db, (tx) => get(PullRepository).completeTo(tx, COMPANY, shopId));
     const start = (await completeTo())!;
-    expect((await db.query('SELECT state, tries FROM change_window WHERE id = $1', [windows[0]!.id]))[0]).toEqual({ state: 'due', tries: 1 });
+    expect((await db.query('SELECT state, tries FROM change_window WHERE id = $1', [windows[0]!.id]))[0]).toEqual({
+      state: 'due',
+      tries: 1,
+    });
     for (const { id } of windows.slice(1)) await run('window', id);
     expect(await completeTo()).toEqual(start);
     await db.query('UPDATE work SET due_at = $1 WHERE shop_id = $2', [new Date(Date.now() - 1), shopId]);
     await run('window', windows[0]!.id);
-    expect((await db.query('SELECT state, listed, stored FROM change_window WHERE id = $1', [windows[0]!.id]))[0]).toMatchObject({ state: 'done' });
+    expect(
+      (await db.query('SELECT state, listed, stored FROM change_window WHERE id = $1', [windows[0]!.id]))[0],
+    ).toMatchObject({ state: 'done' });
     expect((await completeTo())!.getTime()).toBeGreaterThan(start.getTime());
     expect(sync.neighbours.stored.has('w')).toBe(true);
   });
 
-  it('[L1] tells a notice once when it runs twice, when its answer is lost, and reports a foreign waybill', async () => {
+  it('[L16] tells a notice once when it runs twice, when its answer is lost, and reports a foreign waybill', async () => {
     const shopId = await newShop();
     const parcel = (parcelId: string, no: string) => ({
-      parcelId, parcelVersion: 1, state: 'shipped', fulfilmentId: 'f', fulfilmentRevision: 1, shopId, platform: 'fake', warehouse: 'HZ1', carrier: 'ZTO', waybillNo: `Z-${parcelId}`, shippedAt: new Date().toISOString(), deliveredAt: null,
-      lines: [{ orderId: `ord-${no}`, platformOrderNo: no, lineId: 'l', platformLineNo: `${no}-1`, skuId: 's', skuCode: 'A', quantity: 1 }],
+      parcelId,
+      parcelVersion: 1,
+      state: 'shipped',
+      fulfilmentId: 'f',
+      fulfilmentRevision: 1,
+      shopId,
+      platform: 'fake',
+      warehouse: 'HZ1',
+      carrier: 'ZTO',
+      waybillNo: `Z-${parcelId}`,
+      shippedAt: new Date().toISOString(),
+      deliveredAt: null,
+      lines: [
+        {
+          orderId: `ord-${no}`,
+          platformOrderNo: no,
+          lineId: 'l',
+          platformLineNo: `${no}-1`,
+          skuId: 's',
+          skuCode: 'A',
+          quantity: 1,
+        },
+      ],
     });
-    for (const no of ['n1', 'n2']) sync.fake.orders.set(no, { no, state: 'paid', placedAt: new Date(), modifiedAt: new Date() });
-    sync.fake.orders.set('n3', { no: 'n3', state: 'paid', placedAt: new Date(), modifiedAt: new Date(), waybill: 'OTHER' });
+    for (const no of ['n1', 'n2'])
+      sync.fake.orders.set(no, { no, state: 'paid', placedAt: new Date(), modifiedAt: new Date() });
+    sync.fake.orders.set('n3', {
+      no: 'n3',
+      state: 'paid',
+      placedAt: new Date(),
+      modifiedAt: new Date(),
+      waybill: 'OTHER',
+    });
     await sync.tell('parcel.shipped', 'logistics', [parcel('p1', 'n1'), parcel('p2', 'n2'), parcel('p3', 'n3')]);
     const before = sync.fake.notices.length;
     await run('notice', 'p1/ord-n1');
     const handler = get(NoticeHandler);
-    const again = { companyId: COMPANY, kind: 'notice' as const, subject: 'p1/ord-n1', shopId, platform: 'fake', lane: 'notice' as const, wantedNo: 1, claimNo: 1, tries: 1, failures: 0 };
+    const again = {
+      companyId: COMPANY,
+      kind: 'notice' as const,
+      subject: 'p1/ord-n1',
+      shopId,
+      platform: 'fake',
+      lane: 'notice' as const,
+      wantedNo: 1,
+      claimNo: 1,
+      tries: 1,
+      failures: 0,
+    };
     await handler.run(again, new AbortController().signal);
-    sync.fake.fail('ship-after', new PlatformError('transient', 'the answer was lost', { method: 'ship', outcomeUnknown: true }));
+    sync.fake.fail(
+      'ship-after',
+      new PlatformError('transient', 'the answer was lost', { method: 'ship', outcomeUnknown: true }),
+    );
     await run('notice', 'p2/ord-n2');
     expect((await work('notice', 'p2/ord-n2')).last_error).toContain('lost');
     await db.query('UPDATE work SET due_at = $1 WHERE shop_id = $2', [new Date(Date.now() - 1), shopId]);
@@ -184,39 +269,113 @@ describe('work rows, and what runs on them', () => {
     expect(sync.fake.notices.length - before).toBe(2);
     const { items } = (await sync.call('GET', `/sync/v1/ship-notices?shopId=${shopId}`)).body;
     expect(items.map(({ state }: { state: string }) => state)).toEqual(['told', 'told', 'failed']);
-    const facts = (await db.query(`SELECT name, items FROM outbox WHERE name LIKE 'ship-notice.%' ORDER BY event_id`)) as { name: string; items: string }[];
+    const facts = (await db.query(
+      `SELECT name, items FROM outbox WHERE name LIKE 'ship-notice.%' ORDER BY event_id`,
+    )) as { name: string; items: string }[];
     expect(facts.map(({ name }) => name)).toEqual(['ship-notice.told', 'ship-notice.told', 'ship-notice.failed']);
-    expect((await sync.call('POST', '/sync/v1/ship-notices/p1/ord-n1/retry')).body.code).toBe('SHIP_NOTICE.STATE_FORBIDS');
+    expect((await sync.call('POST', '/sync/v1/ship-notices/p1/ord-n1/retry')).body.code).toBe(
+      'SHIP_NOTICE.STATE_FORBIDS',
+    );
     expect((await sync.call('POST', '/sync/v1/ship-notices/p3/ord-n3/retry')).body.state).toBe('pending');
   });
 
   it('[I37] lets the newest number win when answers come out of order, waits with raises, and parks what is refused', async () => {
     const shopId = await newShop();
-    const link = (sku: string) => ({ linkId: `${shopId}/${sku}`, linkVersion: 1, shopId, platform: 'fake', listingId: `item-${shopId}`, listingSkuId: sku, title: 'T', merchantCode: null, isOnShelf: true, isLinked: true, noStock: false, components: [{ skuId: `sku-${sku}-${shopId}`, skuCode: sku, quantity: 1 }] });
+    const link = (sku: string) => ({
+      linkId: `${shopId}/${sku}`,
+      linkVersion: 1,
+      shopId,
+      platform: 'fake',
+      listingId: `item-${shopId}`,
+      listingSkuId: sku,
+      title: 'T',
+      merchantCode: null,
+      isOnShelf: true,
+      isLinked: true,
+      noStock: false,
+      components: [{ skuId: `sku-${sku}-${shopId}`, skuCode: sku, quantity: 1 }],
+    });
     let version = 0;
-    const level = (sku: string, sellable: number) => ({ levelId: `sku-${sku}-${shopId}@HZ1`, stockVersion: (version += 1), skuId: `sku-${sku}-${shopId}`, skuCode: sku, warehouse: 'HZ1', onHand: sellable, reserved: 0, safety: 0, sellable });
+    const level = (sku: string, sellable: number) => ({
+      levelId: `sku-${sku}-${shopId}@HZ1`,
+      stockVersion: (version += 1),
+      skuId: `sku-${sku}-${shopId}`,
+      skuCode: sku,
+      warehouse: 'HZ1',
+      onHand: sellable,
+      reserved: 0,
+      safety: 0,
+      sellable,
+    });
     const repository = get(PushRepository);
-    await inTransaction(db, (tx) => repository.putShown(tx, COMPANY, shopId, [{ listingId: `item-${shopId}`, listingSkuId: 'good', quantity: 9 }, { listingId: `item-${shopId}`, listingSkuId: 'bad', quantity: 9 }], new Date()));
+    await inTransaction(db, (tx) =>
+      repository.putShown(
+        tx,
+        COMPANY,
+        shopId,
+        [
+          { listingId: `item-${shopId}`, listingSkuId: 'good', quantity: 9 },
+          { listingId: `item-${shopId}`, listingSkuId: 'bad', quantity: 9 },
+        ],
+        new Date(),
+      ),
+    );
     await sync.tell('listing.changed', 'catalog', [link('good'), link('bad')]);
     await sync.tell('stock.sellable-changed', 'inventory', [level('good', 5), level('bad', 3)]);
     await sync.call('POST', `/sync/v1/shops/${shopId}/push/enable`, { body: {} });
     const subject = `${shopId}/item-${shopId}`;
     await run('push', subject);
-    const of = async (sku: string) => (await sync.call('GET', `/sync/v1/listings?shopId=${shopId}`)).body.items.find((item: { listingSkuId: string }) => item.listingSkuId === sku);
+    const of = async (sku: string) =>
+      (await sync.call('GET', `/sync/v1/listings?shopId=${shopId}`)).body.items.find(
+        (item: { listingSkuId: string }) => item.listingSkuId === sku,
+      );
     expect(await of('good')).toMatchObject({ wanted: 5, lastTold: 5, result: 'accepted' });
-    expect(await of('bad')).toMatchObject({ wanted: 3, lastTold: null, result: 'refused', cause: 'the SKU is deleted' });
+    expect(await of('bad')).toMatchObject({
+      wanted: 3,
+      lastTold: null,
+      result: 'refused',
+      cause: 'the SKU is deleted',
+    });
 
     await sync.tell('stock.sellable-changed', 'inventory', [level('good', 50)]);
     await run('push', subject);
-    expect(await of('good')).toMatchObject({ wanted: 50, lastTold: 5, result: 'waiting', waitingReason: expect.stringContaining('raises') });
+    expect(await of('good')).toMatchObject({
+      wanted: 50,
+      lastTold: 5,
+      result: 'waiting',
+      waitingReason: expect.stringContaining('raises'),
+    });
 
     const key = { companyId: COMPANY, shopId, listingSkuId: 'good' };
     await sync.tell('stock.sellable-changed', 'inventory', [level('good', 4)]);
-    const newest = Number((await db.query(`SELECT wanted_no FROM listing_push WHERE shop_id = $1 AND listing_sku_id = 'good'`, [shopId]))[0].wanted_no);
-    expect(await inTransaction(db, (tx) => repository.told(tx, key, { quantity: 4, no: newest, shownNow: 4 }, new Date()))).toBe(1);
-    expect(await inTransaction(db, (tx) => repository.told(tx, key, { quantity: 50, no: newest - 1, shownNow: 50 }, new Date()))).toBe(0);
+    const newest = Number(
+      (await db.query(`SELECT wanted_no FROM listing_push WHERE shop_id = $1 AND listing_sku_id = 'good'`, [shopId]))[0]
+        .wanted_no,
+    );
+    expect(
+      await inTransaction(db, (tx) => repository.told(tx, key, { quantity: 4, no: newest, shownNow: 4 }, new Date())),
+    ).toBe(1);
+    expect(
+      await inTransaction(db, (tx) =>
+        repository.told(tx, key, { quantity: 50, no: newest - 1, shownNow: 50 }, new Date()),
+      ),
+    ).toBe(0);
     expect(await of('good')).toMatchObject({ wanted: 4, lastTold: 4, result: 'accepted' });
-    await get(PushHandler).run({ companyId: COMPANY, kind: 'push', subject, shopId, platform: 'fake', lane: 'push', wantedNo: 1, claimNo: 1, tries: 1, failures: 0 }, new AbortController().signal);
+    await get(PushHandler).run(
+      {
+        companyId: COMPANY,
+        kind: 'push',
+        subject,
+        shopId,
+        platform: 'fake',
+        lane: 'push',
+        wantedNo: 1,
+        claimNo: 1,
+        tries: 1,
+        failures: 0,
+      },
+      new AbortController().signal,
+    );
     expect(await of('good')).toMatchObject({ lastTold: 4 });
   });
 });

@@ -13,9 +13,20 @@ export class WorkDesk {
   ) {}
 
   /** Asks for one kind of work on some subjects of a shop, due now or after a delay of wire time. */
-  async request(tx: Tx, shop: Pick<ShopRow, 'companyId' | 'id' | 'platform'>, kind: WorkKind, subjects: readonly string[], delayMs = 0): Promise<void> {
+  async request(
+    tx: Tx,
+    shop: Pick<ShopRow, 'companyId' | 'id' | 'platform'>,
+    kind: WorkKind,
+    subjects: readonly string[],
+    delayMs = 0,
+  ): Promise<void> {
     const now = this.wire.date();
     const dueAt = new Date(now.getTime() + delayMs);
-    await this.repository.request(tx, shop.companyId, subjects.map((subject) => ({ kind, subject, shopId: shop.id, platform: shop.platform, dueAt })), now);
+    await this.repository.request(
+      tx,
+      shop.companyId,
+      subjects.map((subject) => ({ kind, subject, shopId: shop.id, platform: shop.platform, dueAt })),
+      now,
+    );
   }
 }

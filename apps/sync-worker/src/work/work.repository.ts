@@ -97,13 +97,21 @@ export class WorkRepository {
 
   /** Lengthens a claim; 0 rows when another run has taken the row over. */
   extend(tx: Tx, work: Work, until: Date): Promise<number> {
-    return execute(tx, 'UPDATE work SET claimed_until = $5 WHERE company_id = $1 AND kind = $2 AND subject = $3 AND claim_no = $4', [work.companyId, work.kind, work.subject, work.claimNo, until]);
+    return execute(
+      tx,
+      'UPDATE work SET claimed_until = $5 WHERE company_id = $1 AND kind = $2 AND subject = $3 AND claim_no = $4',
+      [work.companyId, work.kind, work.subject, work.claimNo, until],
+    );
   }
 
   /** Ends a run: the row goes away, or stays due when it was wanted again meanwhile. 0 rows when another run took it over. */
   async finish(tx: Tx, work: Work, now: Date): Promise<void> {
     const key = [work.companyId, work.kind, work.subject, work.claimNo, work.wantedNo];
-    const gone = await execute(tx, 'DELETE FROM work WHERE company_id = $1 AND kind = $2 AND subject = $3 AND claim_no = $4 AND wanted_no = $5', key);
+    const gone = await execute(
+      tx,
+      'DELETE FROM work WHERE company_id = $1 AND kind = $2 AND subject = $3 AND claim_no = $4 AND wanted_no = $5',
+      key,
+    );
     if (gone === 1) return;
     await execute(
       tx,
@@ -114,7 +122,11 @@ export class WorkRepository {
   }
 
   /** Makes a row due later. */
-  async later(tx: Tx, work: Work, next: { dueAt: Date; tries: number; failures: number; lastError: string }): Promise<void> {
+  async later(
+    tx: Tx,
+    work: Work,
+    next: { dueAt: Date; tries: number; failures: number; lastError: string },
+  ): Promise<void> {
     await execute(
       tx,
       `UPDATE work SET claimed_until = NULL, queued_until = NULL, due_at = $5, tries = $6, failures = $7, last_error = $8
@@ -143,7 +155,13 @@ export class WorkRepository {
   }
 
   /** Makes a dead row due again; nothing when there is none of that id. */
-  revive(tx: Tx, companyId: string, shops: readonly string[] | null, deadId: string, at: Date): Promise<DeadWork | undefined> {
+  revive(
+    tx: Tx,
+    companyId: string,
+    shops: readonly string[] | null,
+    deadId: string,
+    at: Date,
+  ): Promise<DeadWork | undefined> {
     return row<DeadWork>(
       tx,
       `UPDATE work SET state = 'due', due_at = $4, tries = 0, failures = 0, failed_at = NULL
@@ -155,12 +173,24 @@ export class WorkRepository {
 
   /** How much waits and how much is dead; for metrics and verify. */
   counts(tx: Tx, companyId: string): Promise<{ due: number; dead: number } | undefined> {
-    return row(tx, `SELECT count(*) FILTER (WHERE state = 'due') AS due, count(*) FILTER (WHERE state = 'dead') AS dead FROM work WHERE company_id = $1`, [companyId]);
+    return row(
+      tx,
+      `SELECT count(*) FILTER (WHERE state = 'due') AS due, count(*) FILTER (WHERE state = 'dead') AS dead FROM work WHERE company_id = $1`,
+      [companyId],
+    );
   }
 
   /** A shop's work that failed and is still open, for its health; what only waits has no failed try. */
-  async failuresOf(tx: Tx, companyId: string, shopId: string): Promise<{ kind: string; subject: string; lastError: string }[]> {
-    return rows(tx, `SELECT kind, subject, last_error FROM work WHERE company_id = $1 AND shop_id = $2 AND last_error IS NOT NULL AND (state = 'dead' OR (tries > 0 AND claimed_until IS NULL)) ORDER BY due_at DESC LIMIT 20`, [companyId, shopId]);
+  async failuresOf(
+    tx: Tx,
+    companyId: string,
+    shopId: string,
+  ): Promise<{ kind: string; subject: string; lastError: string }[]> {
+    return rows(
+      tx,
+      `SELECT kind, subject, last_error FROM work WHERE company_id = $1 AND shop_id = $2 AND last_error IS NOT NULL AND (state = 'dead' OR (tries > 0 AND claimed_until IS NULL)) ORDER BY due_at DESC LIMIT 20`,
+      [companyId, shopId],
+    );
   }
 }
 

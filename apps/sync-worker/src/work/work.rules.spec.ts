@@ -4,7 +4,10 @@ import { backOffMs, judge } from './work.rules';
 
 describe('judge', () => {
   it('tells waiting, a refused token, the outside and a failure apart', () => {
-    expect(judge(new PlatformError('rate-limited', '', { method: 'm', retryAfterMs: 42 }))).toEqual({ kind: 'wait', ms: 42 });
+    expect(judge(new PlatformError('rate-limited', '', { method: 'm', retryAfterMs: 42 }))).toEqual({
+      kind: 'wait',
+      ms: 42,
+    });
     expect(judge(new PlatformError('reauthorise', '', { method: 'm' })).kind).toBe('unauthorised');
     expect(judge(new PlatformError('transient', '', { method: 'm' })).kind).toBe('outside');
     expect(judge(new PlatformError('rejected', '', { method: 'm' })).kind).toBe('failure');

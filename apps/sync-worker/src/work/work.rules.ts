@@ -26,7 +26,9 @@ export function judge(error: unknown): FailureVerdict {
   }
   if (error instanceof AppError) {
     if (error.code === 'SHOP.NOT_AUTHORISED') return { kind: 'unauthorised' };
-    return /\.(UNAVAILABLE|UNREACHABLE|TIMEOUT)$|^RATE_LIMITED$|^AUTH\./.test(error.code) ? { kind: 'outside' } : { kind: 'failure' };
+    return /\.(UNAVAILABLE|UNREACHABLE|TIMEOUT)$|^RATE_LIMITED$|^AUTH\./.test(error.code)
+      ? { kind: 'outside' }
+      : { kind: 'failure' };
   }
   return isConnectionError(error) ? { kind: 'outside' } : { kind: 'failure' };
 }

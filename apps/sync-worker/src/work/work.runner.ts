@@ -1,6 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { createLogger, currentTraceId, inTransaction, killPoint, newId, withTrace, WIRE_CLOCK, type WireClock } from '@app/shared';
+import {
+  createLogger,
+  currentTraceId,
+  inTransaction,
+  killPoint,
+  newId,
+  withTrace,
+  WIRE_CLOCK,
+  type WireClock,
+} from '@app/shared';
 import { AlarmService } from '../alarm/alarm.service';
 import { WorkHandlers } from './work.handlers';
 import type { Work, WorkOutcome, WorkRef } from './work.kinds';
@@ -55,7 +64,10 @@ export class WorkRunner {
       const kept = await inTransaction(this.dataSource, (tx) => this.repository.extend(tx, work, this.inMs(CLAIM_MS)));
       if (kept === 0) lost.abort();
     } catch (error) {
-      log.warn({ kind: work.kind, subject: work.subject, cause: (error as Error).message }, 'a claim could not be lengthened');
+      log.warn(
+        { kind: work.kind, subject: work.subject, cause: (error as Error).message },
+        'a claim could not be lengthened',
+      );
     }
   }
 
@@ -63,10 +75,16 @@ export class WorkRunner {
     await inTransaction(this.dataSource, async (tx) => {
       if (outcome.kind === 'done') {
         await this.repository.finish(tx, work, this.wire.date());
-        if (work.tries > ALARM_AFTER_TRIES) await this.alarms.settle(tx, work.companyId, ['PLATFORM_REFUSES'], work.shopId);
+        if (work.tries > ALARM_AFTER_TRIES)
+          await this.alarms.settle(tx, work.companyId, ['PLATFORM_REFUSES'], work.shopId);
         await this.alarms.settle(tx, work.companyId, ['WORK_FAILED'], subjectOf(work));
       } else {
-        await this.repository.later(tx, work, { dueAt: this.inMs(outcome.afterMs), tries: work.tries - 1, failures: work.failures, lastError: outcome.reason });
+        await this.repository.later(tx, work, {
+          dueAt: this.inMs(outcome.afterMs),
+          tries: work.tries - 1,
+          failures: work.failures,
+          lastError: outcome.reason,
+        });
       }
     });
   }
@@ -75,8 +93,12 @@ export class WorkRunner {
     const verdict = judge(error);
     const cause = String((error as Error)?.message ?? error).slice(0, 1_000);
     if (verdict.kind === 'wait') return this.postpone(work, verdict.ms, cause, work.tries - 1, work.failures);
-    if (verdict.kind === 'unauthorised') return this.postpone(work, UNAUTHORISED_MS, cause, work.tries - 1, work.failures);
-    log.warn({ kind: work.kind, subject: work.subject, shopId: work.shopId, tries: work.tries, cause, verdict: verdict.kind }, 'work failed');
+    if (verdict.kind === 'unauthorised')
+      return this.postpone(work, UNAUTHORISED_MS, cause, work.tries - 1, work.failures);
+    log.warn(
+      { kind: work.kind, subject: work.subject, shopId: work.shopId, tries: work.tries, cause, verdict: verdict.kind },
+      'work failed',
+    );
     const failures = verdict.kind === 'failure' ? work.failures + 1 : work.failures;
     if (failures >= MOST_FAILURES) return this.giveUp(work, cause);
     await this.postpone(work, backOffMs(work.tries), cause, work.tries, failures);
@@ -84,11 +106,16 @@ export class WorkRunner {
   }
 
   private async postpone(work: Work, ms: number, lastError: string, tries: number, failures: number): Promise<void> {
-    await inTransaction(this.dataSource, (tx) => this.repository.later(tx, work, { dueAt: this.inMs(ms), tries: Math.max(0, tries), failures, lastError }));
+    await inTransaction(this.dataSource, (tx) =>
+      this.repository.later(tx, work, { dueAt: this.inMs(ms), tries: Math.max(0, tries), failures, lastError }),
+    );
   }
 
   private async giveUp(work: Work, cause: string): Promise<void> {
-    log.error({ kind: work.kind, subject: work.subject, shopId: work.shopId, cause }, 'work became a dead letter; see GET /sync/v1/failed-jobs');
+    log.error(
+      { kind: work.kind, subject: work.subject, shopId: work.shopId, cause },
+      'work became a dead letter; see GET /sync/v1/failed-jobs',
+    );
     await inTransaction(this.dataSource, async (tx) => {
       await this.repository.die(tx, work, newId('job'), cause, this.wire.date());
       await this.handlers.of(work.kind).gaveUp?.(tx, work, cause);
