@@ -1,5 +1,5 @@
-import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Headers, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { FromCaller, Scopes, type Caller } from '@app/shared';
 import { PullDto, StartPullDto } from './pull.dto';
 import { PullService } from './pull.service';
@@ -14,7 +14,7 @@ export class PullController {
   @ApiOperation({
     summary: 'Pull now',
     description:
-      'Kinds orders, order and listings; after-sales and bills are not built yet. Errors: SHOP.NOT_FOUND (404), SHOP.NOT_AUTHORISED, SHOP.PAUSED, PULL.KIND_NOT_BUILT (409), VALIDATION (400). Scope: sync:write.',
+      'Kinds orders, order and listings; after-sales and bills are not built yet. Errors: SHOP.NOT_FOUND (404), SHOP.NOT_AUTHORISED, SHOP.PAUSED, PULL.KIND_NOT_BUILT, IDEMPOTENCY.KEY_REUSED (409), VALIDATION (400). Scope: sync:write.',
   })
   @ApiAcceptedResponse({
     schema: {
@@ -24,10 +24,16 @@ export class PullController {
     },
   })
   @Scopes('sync:write')
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
   @HttpCode(202)
   @Post()
-  start(@FromCaller() caller: Caller, @Param('id') id: string, @Body() body: StartPullDto): Promise<{ jobId: string }> {
-    return this.pulls.start(caller, id, body);
+  start(
+    @FromCaller() caller: Caller,
+    @Headers('idempotency-key') key: string | undefined,
+    @Param('id') id: string,
+    @Body() body: StartPullDto,
+  ): Promise<{ jobId: string }> {
+    return this.pulls.start(caller, key, id, body);
   }
 
   @ApiOperation({

@@ -2,13 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import {
   AppError,
+  Idempotency,
   inTransaction,
   newId,
   STORY_CLOCK,
-  WIRE_CLOCK,
+  systemWireClock,
   type Caller,
   type StoryClock,
-  type WireClock,
+  type Tx,
 } from '@app/shared';
 import { PlatformRegistry } from '@app/platforms';
 import { ShopReader } from '../shop/shop.reader';
@@ -31,11 +32,17 @@ export class PullService {
     private readonly registry: PlatformRegistry,
     private readonly desk: WorkDesk,
     @Inject(STORY_CLOCK) private readonly story: StoryClock,
-    @Inject(WIRE_CLOCK) private readonly wire: WireClock,
+    private readonly idempotency: Idempotency,
   ) {}
 
-  async start(caller: Caller, shopId: string, dto: StartPullDto): Promise<{ jobId: string }> {
+  /** Starts a pull, once per key; a repeat names the pull that the first call started. */
+  async start(caller: Caller, key: string | undefined, shopId: string, dto: StartPullDto): Promise<{ jobId: string }> {
     const shop = await this.reader.seen(caller, shopId);
+    const call = { caller, key, route: `shops/${shopId}/pulls`, body: dto };
+    return inTransaction(this.dataSource, (tx) => this.idempotency.once(tx, call, () => this.insert(tx, shop, dto)));
+  }
+
+  private async insert(tx: Tx, shop: ShopRow, dto: StartPullDto): Promise<{ jobId: string }> {
     this.assertMayPull(shop, dto);
     const span = dto.kind === 'orders' ? this.spanOf(shop, dto) : { fromAt: null, toAt: null };
     if (dto.kind === 'order' && !dto.platformOrderNo)
@@ -43,38 +50,39 @@ export class PullService {
     const request: PullRequestRow = {
       companyId: shop.companyId,
       id: newId('pul'),
-      shopId,
+      shopId: shop.id,
       kind: dto.kind,
       ...span,
       platformOrderNo: dto.platformOrderNo ?? null,
       isDryRun: dto.dryRun ?? false,
       state: 'running',
       result: null,
-      createdAt: this.wire.date(),
+      createdAt: systemWireClock.date(),
       doneAt: null,
     };
-    await inTransaction(this.dataSource, async (tx) => {
-      await this.repository.insertRequest(tx, request);
-      if (request.kind !== 'orders' || request.isDryRun) return this.desk.request(tx, shop, 'request', [request.id]);
-      const rule = this.registry.get(shop.platform).windows.orders!;
-      const windows = sliceSpan(request.fromAt!, request.toAt!, rule.maxSpanSeconds).map((window) => ({
-        ...window,
-        id: newId('win'),
-      }));
-      if (windows.length > MOST_WINDOWS)
-        throw wrong(
-          'from',
-          'TOO_LONG',
-          `the span needs ${windows.length} windows, at most ${MOST_WINDOWS} are pulled at once`,
-        );
-      await this.repository.insertWindows(tx, shop.companyId, shop.id, windows, request.id);
-      await this.desk.request(
-        tx,
-        shop,
-        'window',
-        windows.map(({ id }) => id),
+    await this.repository.insertRequest(tx, request);
+    if (request.kind !== 'orders' || request.isDryRun) {
+      await this.desk.request(tx, shop, 'request', [request.id]);
+      return { jobId: request.id };
+    }
+    const rule = this.registry.get(shop.platform).windows.orders!;
+    const windows = sliceSpan(request.fromAt!, request.toAt!, rule.maxSpanSeconds).map((window) => ({
+      ...window,
+      id: newId('win'),
+    }));
+    if (windows.length > MOST_WINDOWS)
+      throw wrong(
+        'from',
+        'TOO_LONG',
+        `the span needs ${windows.length} windows, at most ${MOST_WINDOWS} are pulled at once`,
       );
-    });
+    await this.repository.insertWindows(tx, shop.companyId, shop.id, windows, request.id);
+    await this.desk.request(
+      tx,
+      shop,
+      'window',
+      windows.map(({ id }) => id),
+    );
     return { jobId: request.id };
   }
 

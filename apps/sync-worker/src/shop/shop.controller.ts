@@ -61,25 +61,38 @@ export class ShopController {
   @ApiOperation({
     summary: 'Let a part of a shop rest',
     description:
-      'Nothing is lost: what comes up meanwhile is done afterwards. Errors: SHOP.NOT_FOUND (404), SHOP.VERSION_CONFLICT, SHOP.STATE_FORBIDS (409), VALIDATION (400). Scope: sync:write.',
+      'Nothing is lost: what comes up meanwhile is done afterwards. Errors: SHOP.NOT_FOUND (404), SHOP.VERSION_CONFLICT, SHOP.STATE_FORBIDS, IDEMPOTENCY.KEY_REUSED (409), VALIDATION (400). Scope: sync:write.',
   })
   @ApiOkResponse({ type: ShopDto })
   @Scopes('sync:write')
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
   @HttpCode(200)
   @Post(':id/pause')
-  pause(@FromCaller() caller: Caller, @Param('id') id: string, @Body() body: SwitchShopDto): Promise<ShopDto> {
-    return this.shops.pause(caller, id, body);
+  pause(
+    @FromCaller() caller: Caller,
+    @Headers('idempotency-key') key: string | undefined,
+    @Param('id') id: string,
+    @Body() body: SwitchShopDto,
+  ): Promise<ShopDto> {
+    return this.shops.pause(caller, key, id, body);
   }
 
   @ApiOperation({
     summary: 'Let a part of a shop go on',
-    description: 'Errors: SHOP.NOT_FOUND (404), SHOP.VERSION_CONFLICT, SHOP.STATE_FORBIDS (409). Scope: sync:write.',
+    description:
+      'Errors: SHOP.NOT_FOUND (404), SHOP.VERSION_CONFLICT, SHOP.STATE_FORBIDS, IDEMPOTENCY.KEY_REUSED (409). Scope: sync:write.',
   })
   @ApiOkResponse({ type: ShopDto })
   @Scopes('sync:write')
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
   @HttpCode(200)
   @Post(':id/resume')
-  resume(@FromCaller() caller: Caller, @Param('id') id: string, @Body() body: SwitchShopDto): Promise<ShopDto> {
-    return this.shops.resume(caller, id, body);
+  resume(
+    @FromCaller() caller: Caller,
+    @Headers('idempotency-key') key: string | undefined,
+    @Param('id') id: string,
+    @Body() body: SwitchShopDto,
+  ): Promise<ShopDto> {
+    return this.shops.resume(caller, key, id, body);
   }
 }

@@ -122,28 +122,28 @@ export class ShopService {
     });
   }
 
-  pause(caller: Caller, id: string, dto: SwitchShopDto): Promise<ShopDto> {
+  pause(caller: Caller, key: string | undefined, id: string, dto: SwitchShopDto): Promise<ShopDto> {
     const until = dto.until === undefined ? null : new Date(dto.until);
     if (until && until <= this.story.now())
       throw new AppError('VALIDATION', 'A pause must end in the future.', {
         errors: [{ field: 'until', code: 'PAST', message: 'is in the past' }],
       });
-    return this.turn(caller, id, dto, 'paused', until);
+    return this.turn(caller, key, id, dto, { state: 'paused', until });
   }
 
-  resume(caller: Caller, id: string, dto: SwitchShopDto): Promise<ShopDto> {
-    return this.turn(caller, id, dto, 'on', null);
+  resume(caller: Caller, key: string | undefined, id: string, dto: SwitchShopDto): Promise<ShopDto> {
+    return this.turn(caller, key, id, dto, { state: 'on', until: null });
   }
 
   private async turn(
     caller: Caller,
+    key: string | undefined,
     id: string,
     dto: SwitchShopDto,
-    state: 'on' | 'paused',
-    until: Date | null,
+    { state, until }: { state: 'on' | 'paused'; until: Date | null },
   ): Promise<ShopDto> {
     await this.reader.seen(caller, id);
-    return inTransaction(this.dataSource, async (tx) => {
+    const effect = async (tx: Tx): Promise<ShopDto> => {
       const shop = await this.lockAt(tx, caller.companyId, id, dto.expectedVersion);
       if (dto.what === 'push' && shop.push === 'off') {
         throw new AppError(
@@ -167,7 +167,9 @@ export class ShopService {
         details: { what: dto.what, until: dto.until ?? null, reason: dto.reason ?? null },
       });
       return toShopDto((await this.ledger.repository.find(tx, caller.companyId, id))!);
-    });
+    };
+    const call = { caller, key, route: `shops/${id}/${state}`, body: dto };
+    return inTransaction(this.dataSource, (tx) => this.ledger.idempotency.once(tx, call, () => effect(tx)));
   }
 
   /** Locks a shop at the version that the caller saw. */
