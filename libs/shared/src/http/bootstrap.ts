@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyInstance } from 'fastify';
+import { AppError } from '../errors/app-error';
 import { createLogger } from '../logging/logger';
 import { acceptTraceId, TRACE_HEADER, withTrace } from '../logging/trace';
 import { httpSeconds } from '../metrics/metrics';
@@ -11,7 +12,7 @@ import type { ServiceOptions } from '../service-options';
 import { monotonicMs } from '../time/wire-clock';
 import { Readiness } from './health.controller';
 import { withProblems } from './documentation';
-import { ProblemFilter } from './problem.filter';
+import { ProblemFilter, toProblem } from './problem.filter';
 import { createValidationPipe } from './validation.pipe';
 
 const log = createLogger('http');
@@ -19,6 +20,8 @@ const MIB = 1024 * 1024;
 const BODY_LIMIT = MIB;
 /** Batch routes read larger bodies; a service names them by path suffix. */
 const BATCH_BODY_LIMIT = 32 * MIB;
+/** Larger bodies than this are cut off instead of read to their end. */
+const DRAINED_AT_MOST = 64 * MIB;
 
 /** A started app. */
 export interface RunningApp {
@@ -76,6 +79,21 @@ function limitBodies(fastify: FastifyInstance, batchPaths: readonly string[]): v
   });
 }
 
+/**
+ * Refuses a body that says itself that it is too large, and reads it to its end: an answer before the end of a body
+ * reaches few clients, since their connection breaks while they are still sending.
+ */
+function refuseLargeBodies(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const length = Number(request.headers['content-length'] ?? 0);
+    const limit = request.routeOptions.bodyLimit ?? BODY_LIMIT;
+    if (length <= limit || length > DRAINED_AT_MOST) return done();
+    const message = `The body has ${length} bytes, this call takes at most ${limit}; send it in smaller parts.`;
+    const body = toProblem(new AppError('BODY_TOO_LARGE', message));
+    void reply.status(body.status).header('content-type', 'application/problem+json; charset=utf-8').send(body);
+  });
+}
+
 /** The OpenAPI document of an app. */
 export function describe(app: NestFastifyApplication, options: ServiceOptions): OpenAPIObject {
   const builder = new DocumentBuilder()
@@ -106,6 +124,8 @@ export async function createApp(settings: AppSettings): Promise<NestFastifyAppli
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
   addTraceAndMetrics(fastify, options.service);
   limitBodies(fastify, settings.batchPaths ?? []);
+  // The gateway passes bodies on, and each service knows its own limits.
+  if (options.service !== 'gateway') refuseLargeBodies(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(settings.module, adapter, {
     logger: ['error', 'warn'],
     abortOnError: false,
