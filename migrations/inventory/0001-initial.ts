@@ -181,7 +181,7 @@ export class Initial1700000000001 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(
-      'DROP TABLE parcel_out, stock_rise, short_want, order_stock, reservation_line, reservation, adjustment, stock_movement, stock_level, sku, warehouse, audit_seal, audit_entry, idempotency_key, parked_item, subject_version, inbox, outbox_delivery, outbox',
+      'DROP TABLE parcel_out, stock_rise, short_want, order_stock, reservation_line, reservation, adjustment, stock_movement, stock_level, sku, warehouse, audit_unsealed, audit_seal, audit_entry, idempotency_key, parked_item, subject_version, inbox, outbox_delivery, outbox',
     );
   }
 }

@@ -204,6 +204,7 @@ const TABLES = [
   'fulfilment',
   'order_copy',
   'shop',
+  'audit_unsealed',
   'audit_seal',
   'audit_entry',
   'idempotency_key',

@@ -92,7 +92,7 @@ export class Initial1700000000001 implements MigrationInterface {
 
   async down(q: QueryRunner): Promise<void> {
     await q.query(
-      'DROP TABLE parcel_line, parcel, settlement_order_line, settlement_order, shop, audit_seal, audit_entry, idempotency_key, parked_item, subject_version, inbox, outbox_delivery, outbox',
+      'DROP TABLE parcel_line, parcel, settlement_order_line, settlement_order, shop, audit_unsealed, audit_seal, audit_entry, idempotency_key, parked_item, subject_version, inbox, outbox_delivery, outbox',
     );
   }
 }

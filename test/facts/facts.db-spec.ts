@@ -3,7 +3,9 @@ import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp, factQueueName, ServiceConfig, type FactEnvelope, type ServiceOptions } from '@app/shared';
+import { COMPANY_HEADER } from '@app/shared/auth/caller';
 import { FactConsumer } from '@app/shared/facts/fact.consumer';
+import { FactSweeper } from '@app/shared/facts/fact.sweeper';
 import { cloneDatabase, type TestDatabase } from '@app/shared/testing/database';
 import { startTestIdentity, type TestIdentity } from '@app/shared/testing/identity';
 import { testEnvironment } from '@app/shared/testing/testing.config';
@@ -299,12 +301,40 @@ describe('facts between two services', () => {
     expect(rows[0]!.sends).toBe(2);
   });
 
+  const readFact = async (eventId: string) =>
+    fetch(`http://127.0.0.1:${ports.catalog}/catalog/v1/outbox/${eventId}`, {
+      headers: { authorization: `Bearer ${await identity.token({ companyId: '*', scopes: ['facts:ack'], kind: 'service' })}`, [COMPANY_HEADER]: COMPANY },
+    });
+
   it('lets an item too large to travel be fetched from its owner', async () => {
-    await producer.set({ companyId: COMPANY, things: [{ thingId: 'huge', value: 1, note: 'x'.repeat(300_000) }] });
+    await producer.set({ companyId: COMPANY, things: [{ thingId: 'huge', value: 3, note: 'x'.repeat(300_000) }] });
     await settled();
-    expect(await copies()).toEqual([{ thing_id: 'huge', version: 1, value: 7 }]);
+    expect(await copies()).toEqual([{ thing_id: 'huge', version: 1, value: 3 }]);
     const { rows } = await admin.query<{ items: string }>('SELECT items FROM catalog.outbox');
     expect(JSON.parse(rows[0]!.items)).toEqual([{ thingId: 'huge', thingVersion: 1, fetch: true }]);
+    const answer = await readFact('evt_nobody');
+    expect([answer.status, (await answer.json()) as object]).toMatchObject([404, { code: 'FACT.NOT_FOUND' }]);
+  });
+
+  it('removes what was acknowledged after FACTS_KEEP_DAYS, in batches, and never what was not', async () => {
+    for (const thingId of ['a', 'b', 'c']) await producer.set({ companyId: COMPANY, things: [{ thingId, value: 1 }] });
+    await settled();
+    const sweep = () => producerApp.get(FactSweeper).sweepOnce(1);
+    expect([await sweep(), await consumerApp.get(FactSweeper).sweepOnce(1)]).toEqual([0, 0]);
+
+    await admin.query(`UPDATE catalog.outbox SET recorded_at = recorded_at - interval '31 days'`);
+    await admin.query(`UPDATE inventory.inbox SET received_at = received_at - interval '31 days'`);
+    const { rows: events } = await admin.query<{ event_id: string; items: string }>('SELECT event_id, items FROM catalog.outbox ORDER BY event_id');
+    await admin.query('UPDATE catalog.outbox_delivery SET acked_at = NULL, sent_at = now() WHERE event_id = $1', [events[0]!.event_id]);
+    expect([await sweep(), await sweep(), await sweep()]).toEqual([1, 1, 0]);
+    expect(await consumerApp.get(FactSweeper).sweepOnce(2)).toBe(2);
+    expect(await consumerApp.get(FactSweeper).sweepOnce(2)).toBe(1);
+
+    const left = (await admin.query<{ event_id: string }>('SELECT event_id FROM catalog.outbox_delivery')).rows;
+    expect(left.map(({ event_id: id }) => id)).toEqual([events[0]!.event_id]);
+    await consumerApp.get(FactConsumer).consume(envelope('thing.made', events[1]!.event_id, JSON.parse(events[1]!.items) as unknown[]));
+    expect(await effects()).toHaveLength(3);
+    await admin.query('UPDATE catalog.outbox_delivery SET acked_at = now()');
   });
 
   it('splits a fact above 256 kB into several rows without losing an item', async () => {

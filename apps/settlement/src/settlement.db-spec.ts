@@ -1,5 +1,13 @@
 import { ALL_FACTS } from '@app/contracts';
-import { FactRegistry, InboxRepository, inTransaction, systemWireClock, type FactEnvelope, type ServiceOptions } from '@app/shared';
+import {
+  FactRegistry,
+  InboxRepository,
+  inTransaction,
+  ServiceHttp,
+  systemWireClock,
+  type FactEnvelope,
+  type ServiceOptions,
+} from '@app/shared';
 import { FactConsumer } from '@app/shared/facts/fact.consumer';
 import { cloneDatabase, type TestDatabase } from '@app/shared/testing/database';
 import type { DataSource } from 'typeorm';
@@ -18,7 +26,9 @@ interface Told {
 
 function permutations<T>(items: readonly T[]): T[][] {
   if (items.length <= 1) return [[...items]];
-  return items.flatMap((item, index) => permutations([...items.slice(0, index), ...items.slice(index + 1)]).map((rest) => [item, ...rest]));
+  return items.flatMap((item, index) =>
+    permutations([...items.slice(0, index), ...items.slice(index + 1)]).map((rest) => [item, ...rest]),
+  );
 }
 
 describe('what settlement copies', () => {
@@ -32,9 +42,14 @@ describe('what settlement copies', () => {
     dataSource = await database.open('settlement');
     const options = { service: 'settlement', facts: ALL_FACTS } as unknown as ServiceOptions;
     const registry = new FactRegistry(options);
-    for (const one of [new OrderConsumer(registry, new OrderRepository()), new ParcelConsumer(registry, new ParcelRepository()), new ShopConsumer(registry, new ShopRepository())]) one.onModuleInit();
+    for (const one of [
+      new OrderConsumer(registry, new OrderRepository()),
+      new ParcelConsumer(registry, new ParcelRepository()),
+      new ShopConsumer(registry, new ShopRepository()),
+    ])
+      one.onModuleInit();
     registry.assertComplete();
-    consumer = new FactConsumer(dataSource, new InboxRepository(), registry, options, systemWireClock);
+    consumer = new FactConsumer(dataSource, new InboxRepository(), registry, options, systemWireClock, new ServiceHttp(options));
   });
   afterAll(() => database.drop());
 
@@ -48,10 +63,19 @@ describe('what settlement copies', () => {
     items: JSON.stringify(Array.isArray(item) ? item : [item]),
   });
   const TABLES = ['shop', 'settlement_order', 'settlement_order_line', 'parcel', 'parcel_line'];
-  const ORDER: Record<string, string> = { shop: 'shop_id', settlement_order: 'order_id', settlement_order_line: 'order_id, line_id', parcel: 'parcel_id', parcel_line: 'parcel_id, line_id' };
+  const ORDER: Record<string, string> = {
+    shop: 'shop_id',
+    settlement_order: 'order_id',
+    settlement_order_line: 'order_id, line_id',
+    parcel: 'parcel_id',
+    parcel_line: 'parcel_id, line_id',
+  };
   async function copyOf(companyId: string): Promise<string> {
     const all: unknown[] = [];
-    for (const table of TABLES) all.push(await dataSource.query(`SELECT * FROM ${table} WHERE company_id = $1 ORDER BY ${ORDER[table]}`, [companyId]));
+    for (const table of TABLES)
+      all.push(
+        await dataSource.query(`SELECT * FROM ${table} WHERE company_id = $1 ORDER BY ${ORDER[table]}`, [companyId]),
+      );
     return JSON.stringify(all).replaceAll(companyId, 'cmp');
   }
 
@@ -59,8 +83,18 @@ describe('what settlement copies', () => {
     { name: 'order.placed', item: orderItem({ status: 'wait_pay', platformState: 'wait_pay', paidAt: null }) },
     { name: 'order.paid', item: orderItem({ orderVersion: 2 }) },
     { name: 'parcel.shipped', item: parcelItem() },
-    { name: 'parcel.delivered', item: parcelItem({ parcelVersion: 2, state: 'delivered', deliveredAt: '2026-11-04T10:00:00+08:00' }) },
-    { name: 'refund.succeeded', item: orderItem({ orderVersion: 3, status: 'cancelled', lines: [{ ...orderItem().lines[0]!, refund: 'refunded', refundedFen: 100 }] }) },
+    {
+      name: 'parcel.delivered',
+      item: parcelItem({ parcelVersion: 2, state: 'delivered', deliveredAt: '2026-11-04T10:00:00+08:00' }),
+    },
+    {
+      name: 'refund.succeeded',
+      item: orderItem({
+        orderVersion: 3,
+        status: 'cancelled',
+        lines: [{ ...orderItem().lines[0]!, refund: 'refunded', refundedFen: 100 }],
+      }),
+    },
   ];
 
   it('ends the same for each of the 120 orders of arrival of an order’s facts, each told twice', async () => {
@@ -78,20 +112,43 @@ describe('what settlement copies', () => {
       expect(copy).toBe(expected);
     }
     const rows = JSON.parse(expected!) as Record<string, unknown>[][];
-    expect(rows[1]).toEqual([expect.objectContaining({ order_id: 'ord_1', version: 3, status: 'cancelled', paid_fen: 160, platform_order_no: '2700012345678901234' })]);
+    expect(rows[1]).toEqual([
+      expect.objectContaining({
+        order_id: 'ord_1',
+        version: 3,
+        status: 'cancelled',
+        paid_fen: 160,
+        platform_order_no: '2700012345678901234',
+      }),
+    ]);
     expect(rows[2]).toEqual([expect.objectContaining({ line_id: 'orl_1', refund: 'refunded', refunded_fen: 100 })]);
     expect(rows[3]).toEqual([expect.objectContaining({ state: 'delivered', version: 2 })]);
     expect(rows[4]).toHaveLength(2);
   });
 
   it('takes a batch, applies shops, and parks a bad item without losing its neighbours', async () => {
-    const orders = Array.from({ length: 50 }, (_, no) => orderItem({ orderId: `ord_${no}`, platformOrderNo: `no-${no}` }));
-    await consumer.consume(envelope('cmp_batch', { name: 'order.paid', item: [...orders, { nonsense: true }, orderItem({ orderId: 'ord_bad', platformOrderNo: 'no-7' })] }));
+    const orders = Array.from({ length: 50 }, (_, no) =>
+      orderItem({ orderId: `ord_${no}`, platformOrderNo: `no-${no}` }),
+    );
+    await consumer.consume(
+      envelope('cmp_batch', {
+        name: 'order.paid',
+        item: [...orders, { nonsense: true }, orderItem({ orderId: 'ord_bad', platformOrderNo: 'no-7' })],
+      }),
+    );
     await consumer.consume(envelope('cmp_batch', { name: 'shop.changed', item: shopItem() }));
-    await consumer.consume(envelope('cmp_batch', { name: 'shop.changed', item: shopItem({ shopVersion: 2, name: '新店' }) }));
-    expect(await dataSource.query(`SELECT count(*)::int AS n FROM settlement_order WHERE company_id = 'cmp_batch'`)).toEqual([{ n: 50 }]);
-    expect(await dataSource.query(`SELECT count(*)::int AS n FROM parked_item WHERE company_id = 'cmp_batch'`)).toEqual([{ n: 2 }]);
-    expect(await dataSource.query(`SELECT name, version FROM shop WHERE company_id = 'cmp_batch'`)).toEqual([{ name: '新店', version: 2 }]);
+    await consumer.consume(
+      envelope('cmp_batch', { name: 'shop.changed', item: shopItem({ shopVersion: 2, name: '新店' }) }),
+    );
+    expect(
+      await dataSource.query(`SELECT count(*)::int AS n FROM settlement_order WHERE company_id = 'cmp_batch'`),
+    ).toEqual([{ n: 50 }]);
+    expect(await dataSource.query(`SELECT count(*)::int AS n FROM parked_item WHERE company_id = 'cmp_batch'`)).toEqual(
+      [{ n: 2 }],
+    );
+    expect(await dataSource.query(`SELECT name, version FROM shop WHERE company_id = 'cmp_batch'`)).toEqual([
+      { name: '新店', version: 2 },
+    ]);
   });
 
   it('finds orders whose parts do not add up, with freight inside of the lines or beside them, and copies at a wrong version', async () => {
@@ -103,21 +160,35 @@ describe('what settlement copies', () => {
       orderItem({ orderId: 'ord_beside', platformOrderNo: '1' }),
       orderItem({ orderId: 'ord_inside', platformOrderNo: '2', lines: inside }),
       orderItem({ orderId: 'ord_wrong', platformOrderNo: '3', lines: wrong }),
-      orderItem({ orderId: 'ord_unpaid', platformOrderNo: '4', paidAt: null, lines: wrong, amounts: { ...amounts, paidFen: 0 } }),
+      orderItem({
+        orderId: 'ord_unpaid',
+        platformOrderNo: '4',
+        paidAt: null,
+        lines: wrong,
+        amounts: { ...amounts, paidFen: 0 },
+      }),
     ];
     await consumer.consume(envelope(companyId, { name: 'order.changed', item: items }));
     const repository = new OrderRepository();
     await inTransaction(dataSource, async (tx) => {
-      expect(await repository.findWrongSums(tx, companyId)).toEqual([{ orderId: 'ord_wrong', platformOrderNo: '3', paidFen: 160, linesFen: 2, freightFen: 10 }]);
+      expect(await repository.findWrongSums(tx, companyId)).toEqual([
+        { orderId: 'ord_wrong', platformOrderNo: '3', paidFen: 160, linesFen: 2, freightFen: 10 },
+      ]);
       expect(await repository.count(tx, companyId)).toBe(4);
       expect(await repository.findWrongVersions(tx, companyId)).toEqual([]);
-      await tx.query(`UPDATE settlement_order SET version = 9 WHERE company_id = $1 AND order_id = 'ord_inside'`, [companyId]);
-      expect(await repository.findWrongVersions(tx, companyId)).toEqual([{ orderId: 'ord_inside', version: 9, applied: 1 }]);
+      await tx.query(`UPDATE settlement_order SET version = 9 WHERE company_id = $1 AND order_id = 'ord_inside'`, [
+        companyId,
+      ]);
+      expect(await repository.findWrongVersions(tx, companyId)).toEqual([
+        { orderId: 'ord_inside', version: 9, applied: 1 },
+      ]);
     });
   });
 
   it('may not change its audit trail, and sees no other schema', async () => {
     await expect(dataSource.query('DELETE FROM audit_entry')).rejects.toMatchObject({ driverError: { code: '42501' } });
-    await expect(dataSource.query('SELECT 1 FROM identity.client')).rejects.toMatchObject({ driverError: { code: '42501' } });
+    await expect(dataSource.query('SELECT 1 FROM identity.client')).rejects.toMatchObject({
+      driverError: { code: '42501' },
+    });
   });
 });

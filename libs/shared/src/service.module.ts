@@ -12,6 +12,7 @@ import { FactDesk } from './facts/fact.desk';
 import { FactHost } from './facts/fact.host';
 import { FactRegistry } from './facts/fact.registry';
 import { FactRelay } from './facts/fact.relay';
+import { FactSweeper } from './facts/fact.sweeper';
 import { FactsController } from './facts/facts.controller';
 import { InboxRepository } from './facts/inbox.repository';
 import { Outbox } from './facts/outbox';
@@ -58,6 +59,7 @@ const PROVIDERS = [
   FactDesk,
   FactRelay,
   FactHost,
+  FactSweeper,
   TokenVerifier,
   ServiceHttp,
   Readiness,

@@ -1,13 +1,5 @@
 import { fulfilmentReleased, fulfilmentStopped, type FulfilmentFactItem } from '@app/contracts';
-import {
-  FactRegistry,
-  ServiceHttp,
-  type FactContext,
-  type FactDefinition,
-  type FactHandler,
-  type FetchItem,
-  type Tx,
-} from '@app/shared';
+import { FactRegistry, type FactContext, type FactDefinition, type FactHandler, type Tx } from '@app/shared';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { PullOutService } from '../pull-out/pull-out.service';
 import { FulfilmentRepository } from './fulfilment.repository';
@@ -19,7 +11,6 @@ export class FulfilmentConsumer implements FactHandler, OnModuleInit {
     private readonly registry: FactRegistry,
     private readonly fulfilments: FulfilmentRepository,
     private readonly pullOuts: PullOutService,
-    private readonly http: ServiceHttp,
   ) {}
 
   onModuleInit(): void {
@@ -45,11 +36,5 @@ export class FulfilmentConsumer implements FactHandler, OnModuleInit {
       companyId,
       fulfilments.map((item) => item.fulfilmentId),
     );
-  }
-
-  /** Reads a fulfilment that was too large to travel. */
-  fetch(item: FetchItem, context: FactContext): Promise<unknown> {
-    const path = `/v1/facts/fulfilments/${encodeURIComponent(String(item.fulfilmentId))}`;
-    return this.http.get(this.http.at('orders', path), { companyId: context.companyId });
   }
 }

@@ -64,7 +64,10 @@ export class Audit {
   async record(tx: Tx, companyId: string, act: AuditAct): Promise<void> {
     await execute(
       tx,
-      `INSERT INTO audit_entry (company_id, id, at, actor, act, subject, purpose, details, trace_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      `WITH entry AS (
+         INSERT INTO audit_entry (company_id, id, at, actor, act, subject, purpose, details, trace_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING company_id, id)
+       INSERT INTO audit_unsealed (company_id, entry_id) SELECT company_id, id FROM entry`,
       [
         companyId,
         newId('aud'),
@@ -120,41 +123,67 @@ export class AuditSealer implements OnApplicationBootstrap, BeforeApplicationShu
 
   private async run(): Promise<void> {
     while (!this.stopper.signal.aborted) {
-      await this.sealOnce().catch((error: Error) =>
-        log.warn({ cause: error.message }, 'audit entries could not be sealed; trying again'),
-      );
-      await sleep(SEAL_EVERY_MS, this.stopper.signal);
+      const sealed = await this.sealOnce().catch((error: Error) => {
+        log.warn({ cause: error.message }, 'audit entries could not be sealed; trying again');
+        return 0;
+      });
+      if (sealed < SEAL_BATCH) await sleep(SEAL_EVERY_MS, this.stopper.signal);
     }
   }
 
-  /** Seals what is waiting; public for tests. */
-  async sealOnce(): Promise<void> {
-    await inTransaction(this.dataSource, async (tx) => {
+  /** Seals one batch of what is waiting and returns its size; public for tests. */
+  sealOnce(): Promise<number> {
+    return inTransaction(this.dataSource, async (tx) => {
       const lock = await row<{ locked: boolean }>(
         tx,
         'SELECT pg_try_advisory_xact_lock($1, hashtext(current_schema())) AS locked',
         [SEAL_LOCK],
       );
-      if (!lock?.locked) return;
-      const entries = await rows<EntryRow>(
-        tx,
-        `SELECT e.* FROM audit_entry e WHERE NOT EXISTS (SELECT 1 FROM audit_seal s WHERE s.company_id = e.company_id AND s.entry_id = e.id)
-          ORDER BY e.company_id, e.id LIMIT $1`,
-        [SEAL_BATCH],
-      );
+      if (!lock?.locked) return 0;
+      const entries = await this.waiting(tx);
+      if (entries.length === 0) return 0;
       const heads = new Map<string, { no: number; hash: string }>();
+      const seals: { companyId: string; no: number; entryId: string; hash: string }[] = [];
       for (const entry of entries) {
         const head = heads.get(entry.companyId) ?? (await this.headOf(tx, entry.companyId));
         const next = { no: head.no + 1, hash: hashOf(head.hash, entry) };
-        await execute(tx, 'INSERT INTO audit_seal (company_id, seal_no, entry_id, hash) VALUES ($1, $2, $3, $4)', [
-          entry.companyId,
-          next.no,
-          entry.id,
-          next.hash,
-        ]);
+        seals.push({ companyId: entry.companyId, no: next.no, entryId: entry.id, hash: next.hash });
         heads.set(entry.companyId, next);
       }
+      await this.write(tx, seals);
+      return seals.length;
     });
+  }
+
+  /** Entries that wait, of all companies, in the order of their ids. One index read per entry, however long the trail is. */
+  private waiting(tx: Tx): Promise<EntryRow[]> {
+    return rows<EntryRow>(
+      tx,
+      `SELECT e.* FROM (SELECT company_id, entry_id FROM audit_unsealed ORDER BY company_id, entry_id LIMIT $1) u
+        CROSS JOIN LATERAL (SELECT * FROM audit_entry WHERE company_id = u.company_id AND id = u.entry_id) e
+        ORDER BY u.company_id, u.entry_id`,
+      [SEAL_BATCH],
+    );
+  }
+
+  private async write(
+    tx: Tx,
+    seals: readonly { companyId: string; no: number; entryId: string; hash: string }[],
+  ): Promise<void> {
+    const companies = seals.map(({ companyId }) => companyId);
+    const entries = seals.map(({ entryId }) => entryId);
+    await execute(
+      tx,
+      `INSERT INTO audit_seal (company_id, seal_no, entry_id, hash)
+       SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[])`,
+      [companies, seals.map(({ no }) => no), entries, seals.map(({ hash }) => hash)],
+    );
+    await execute(
+      tx,
+      `DELETE FROM audit_unsealed u USING unnest($1::text[], $2::text[]) AS s(company_id, entry_id)
+        WHERE u.company_id = s.company_id AND u.entry_id = s.entry_id`,
+      [companies, entries],
+    );
   }
 
   private async headOf(tx: Tx, companyId: string): Promise<{ no: number; hash: string }> {

@@ -25,6 +25,13 @@ export class ServiceConfig {
   @Max(100)
   DATABASE_POOL_SIZE = 8;
 
+  /** Wire days after which acknowledged facts are removed. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(3_650)
+  FACTS_KEEP_DAYS = 30;
+
   @Matches(/^rediss?:\/\//, { message: 'must be a redis:// address' })
   REDIS_URL = 'redis://127.0.0.1:6379';
 

@@ -11,9 +11,12 @@ CREATE TABLE outbox (
   occurred_at timestamptz NOT NULL,
   recorded_at timestamptz NOT NULL,
   items text NOT NULL,
+  whole text,
   PRIMARY KEY (company_id, event_id)
 );
 COMMENT ON TABLE outbox IS 'Facts in the transaction of their change. occurred_at is story time, recorded_at wire time; items is JSON text.';
+COMMENT ON COLUMN outbox.whole IS 'The items themselves when items only names one that is too large to travel; its consumers read it here.';
+CREATE INDEX outbox_by_age ON outbox (recorded_at);
 
 CREATE TABLE outbox_delivery (
   company_id text NOT NULL,
@@ -25,8 +28,8 @@ CREATE TABLE outbox_delivery (
   PRIMARY KEY (company_id, event_id, consumer)
 ) WITH (fillfactor = 70);
 COMMENT ON TABLE outbox_delivery IS 'One row per fact and consumer; wire times.';
-CREATE INDEX outbox_delivery_unsent ON outbox_delivery (event_id) WHERE sent_at IS NULL AND acked_at IS NULL;
-CREATE INDEX outbox_delivery_unacked ON outbox_delivery (sent_at) WHERE acked_at IS NULL AND sent_at IS NOT NULL;
+CREATE INDEX outbox_delivery_unsent ON outbox_delivery (event_id) INCLUDE (consumer) WHERE sent_at IS NULL AND acked_at IS NULL;
+CREATE INDEX outbox_delivery_unacked ON outbox_delivery (sent_at) INCLUDE (consumer) WHERE acked_at IS NULL AND sent_at IS NOT NULL;
 
 CREATE TABLE inbox (
   company_id text NOT NULL,
@@ -37,6 +40,7 @@ CREATE TABLE inbox (
   PRIMARY KEY (company_id, consumer, event_id, item_no)
 );
 COMMENT ON TABLE inbox IS 'Items of facts already applied or set aside, so that a repeat has no effect; wire time.';
+CREATE INDEX inbox_by_age ON inbox (received_at);
 
 CREATE TABLE subject_version (
   company_id text NOT NULL,
@@ -101,4 +105,11 @@ CREATE TABLE audit_seal (
   UNIQUE (company_id, entry_id)
 );
 COMMENT ON TABLE audit_seal IS 'ledger: hash chain over audit_entry, written by one sealing writer after the fact.';
+
+CREATE TABLE audit_unsealed (
+  company_id text NOT NULL,
+  entry_id text NOT NULL,
+  PRIMARY KEY (company_id, entry_id)
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
+COMMENT ON TABLE audit_unsealed IS 'Entries that wait for their seal; written with the entry, so that the sealing writer never looks through the trail.';
 `;

@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { inTransaction, isDataError, sqlStateOf, type Tx } from '../db/transaction';
+import type { ServiceName } from '../config/service.config';
 import { AppError } from '../errors/app-error';
+import { ServiceHttp } from '../http/service-http';
 import { newId } from '../ids/ids';
 import { createLogger } from '../logging/logger';
 import { factItems } from '../metrics/metrics';
@@ -15,6 +17,7 @@ import { FactRegistry } from './fact.registry';
 import { InboxRepository, type ParkRequest } from './inbox.repository';
 
 const log = createLogger('facts');
+const FETCH_TIMEOUT_MS = 30_000;
 
 interface NumberedItem {
   no: number;
@@ -30,6 +33,7 @@ export class FactConsumer {
     private readonly registry: FactRegistry,
     @Inject(SERVICE_OPTIONS) private readonly options: ServiceOptions,
     @Inject(WIRE_CLOCK) private readonly wire: WireClock,
+    private readonly http: ServiceHttp,
   ) {}
 
   /**
@@ -53,7 +57,7 @@ export class FactConsumer {
     const bad: ParkRequest[] = [];
     const raw = JSON.parse(envelope.items) as unknown[];
     for (const [no, item] of raw.entries()) {
-      const whole = await this.resolve(known.fact, known.handler, item, context);
+      const whole = await this.resolve(known.handler, item, context, envelope.producer);
       const checked = check(known.fact.schema, whole);
       if (checked.ok) good.push({ no, item: whole as Record<string, unknown> });
       else bad.push(this.parking(envelope, no, whole, 'The item does not fit the schema of its fact.', checked.errors));
@@ -78,19 +82,21 @@ export class FactConsumer {
     );
   }
 
+  /** An item too large to travel is read by its handler where that wants a newer one, else from its producer's outbox. */
   private async resolve(
-    fact: FactDefinition,
     handler: FactHandler,
     item: unknown,
     context: FactContext,
+    producer: ServiceName,
   ): Promise<unknown> {
     if ((item as FetchItem | null)?.fetch !== true) return item;
-    if (!handler.fetch)
-      throw new AppError(
-        'FACT.NO_FETCH',
-        `An item of ${fact.name} is too large to travel and its handler cannot fetch it.`,
-      );
-    return handler.fetch(item as FetchItem, context);
+    if (handler.fetch) return handler.fetch(item as FetchItem, context);
+    const url = this.http.at(producer, `/v1/outbox/${encodeURIComponent(context.eventId)}`);
+    const { items } = await this.http.get<{ items: unknown[] }>(url, {
+      companyId: context.companyId,
+      timeoutMs: FETCH_TIMEOUT_MS,
+    });
+    return items[0];
   }
 
   private async applyOrBisect(

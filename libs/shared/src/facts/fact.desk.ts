@@ -8,7 +8,7 @@ import type { WireClock } from '../time/wire-clock';
 import { WIRE_CLOCK } from '../tokens';
 import { FactConsumer } from './fact.consumer';
 import { FactRegistry } from './fact.registry';
-import type { ParkedItemDto, ParkedItemsQuery } from './facts.dto';
+import type { ParkedItemDto, ParkedItemsQuery, WholeFactDto } from './facts.dto';
 import { InboxRepository, type ParkedItem } from './inbox.repository';
 import { OutboxRepository } from './outbox.repository';
 
@@ -46,6 +46,13 @@ export class FactDesk {
     );
     killPoint('ack.committed');
     return { acknowledged };
+  }
+
+  /** The items of a fact, also of one that is too large to travel. */
+  async wholeFact(companyId: string, eventId: string): Promise<WholeFactDto> {
+    const found = await inTransaction(this.dataSource, (tx) => this.outbox.whole(tx, companyId, eventId));
+    if (!found) throw new AppError('FACT.NOT_FOUND', `This service told no fact ${eventId}, or it is forgotten.`);
+    return { items: JSON.parse(found.whole ?? found.items) as unknown[] };
   }
 
   async parkedItems(companyId: string, query: ParkedItemsQuery): Promise<Page<ParkedItemDto>> {

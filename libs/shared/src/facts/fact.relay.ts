@@ -9,7 +9,7 @@ import { createLogger } from '../logging/logger';
 import { factBacklog, factSends } from '../metrics/metrics';
 import type { ServiceOptions } from '../service-options';
 import { killPoint } from '../testing/kill-point';
-import { sleep, type WireClock } from '../time/wire-clock';
+import { monotonicMs, sleep, type WireClock } from '../time/wire-clock';
 import { REDIS, SERVICE_OPTIONS, WIRE_CLOCK } from '../tokens';
 import type { FactEnvelope } from './fact';
 import { FACT_TRIES, factQueueName } from './fact-queue';
@@ -23,6 +23,10 @@ const WAIT_AFTER_ERROR_MS = 500;
 const CARE_EVERY_MS = 1_000;
 /** An acknowledgement that is missing for this long is taken for lost; below the 60 s after which `verify` counts a breach. */
 const RESEND_AFTER_MS = 40_000;
+/** Deliveries made due again in one transaction; what is overdue beyond that comes with the next look. */
+const RESEND_BATCH = 1_000;
+/** Counting the backlog reads all of it. */
+const COUNT_EVERY_MS = 5_000;
 
 /** Carries this service's outbox to the consumers' queues, again and again until each delivery is acknowledged. */
 @Injectable()
@@ -30,7 +34,8 @@ export class FactRelay implements OnApplicationBootstrap, BeforeApplicationShutd
   private readonly stopper = new AbortController();
   private readonly queues = new Map<string, Queue>();
   private loop: Promise<void> | undefined;
-  private lastCare = 0;
+  private lastCare = -Infinity;
+  private lastCount = -Infinity;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -132,21 +137,45 @@ export class FactRelay implements OnApplicationBootstrap, BeforeApplicationShutd
 
   /** Once a second: has Redis lost its memory, are acknowledgements overdue, how long is the backlog? */
   private async care(): Promise<void> {
-    const now = this.wire.now();
-    if (now - this.lastCare < CARE_EVERY_MS) return;
+    // A clock that is set back must not stop the care, so its pace is that of a clock that only rises.
+    const moment = monotonicMs();
+    if (moment - this.lastCare < CARE_EVERY_MS) return;
     const key = `${this.options.config.REDIS_PREFIX}:epoch:${this.options.service}`;
     if ((await this.redis.exists(key)) === 0) {
-      const resent = await inTransaction(this.dataSource, (tx) => this.outbox.resend(tx, null));
+      const resent = await this.resendAll();
       await this.redis.set(key, newId('epo'));
       if (resent > 0) log.warn({ resent }, 'Redis had lost its memory; all unacknowledged facts are sent again');
     }
-    const overdue = await inTransaction(this.dataSource, (tx) =>
-      this.outbox.resend(tx, new Date(now - RESEND_AFTER_MS)),
-    );
+    const overdue = await this.resend(new Date(this.wire.now() - RESEND_AFTER_MS));
     if (overdue > 0) log.warn({ overdue }, 'facts were not acknowledged in time and are sent again');
-    for (const { consumer, waiting } of await inTransaction(this.dataSource, (tx) => this.outbox.backlog(tx))) {
-      factBacklog.set({ service: this.options.service, consumer }, waiting);
+    if (moment - this.lastCount >= COUNT_EVERY_MS) {
+      await this.count();
+      this.lastCount = moment;
     }
-    this.lastCare = now;
+    this.lastCare = moment;
+  }
+
+  /** In steps, so that no backlog is too long for one statement. This relay sends nothing meanwhile, so it ends. */
+  private async resendAll(): Promise<number> {
+    // A time sent that lies in the future is that of a clock that was set back since.
+    const before = new Date(this.wire.now() + 100 * 365 * 86_400_000);
+    let resent = 0;
+    for (;;) {
+      const more = await this.resend(before);
+      resent += more;
+      if (more < RESEND_BATCH || this.stopper.signal.aborted) return resent;
+    }
+  }
+
+  private resend(sentBefore: Date): Promise<number> {
+    return inTransaction(this.dataSource, (tx) => this.outbox.resend(tx, sentBefore, RESEND_BATCH));
+  }
+
+  private async count(): Promise<void> {
+    const backlog = new Map(
+      (await inTransaction(this.dataSource, (tx) => this.outbox.backlog(tx))).map((one) => [one.consumer, one.waiting]),
+    );
+    for (const consumer of this.queues.keys())
+      factBacklog.set({ service: this.options.service, consumer }, backlog.get(consumer) ?? 0);
   }
 }

@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { FromCaller, Scopes, ServiceOnly, type Caller } from '../auth/caller';
 import { ApiPage, type Page } from '../http/page.dto';
-import { AcknowledgeDto, ParkedItemDto, ParkedItemsQuery } from './facts.dto';
+import { AcknowledgeDto, ParkedItemDto, ParkedItemsQuery, WholeFactDto } from './facts.dto';
 import { FactDesk } from './fact.desk';
 
 /** What every service answers about facts: acknowledgements by their consumers, and items set aside. */
@@ -24,6 +24,18 @@ export class FactsController {
   @Post('outbox/acks')
   acknowledge(@FromCaller() caller: Caller, @Body() body: AcknowledgeDto): Promise<{ acknowledged: number }> {
     return this.desk.acknowledge(caller.companyId, body.consumer, body.eventIds);
+  }
+
+  @ApiOperation({
+    summary: 'Read a fact of this service',
+    description:
+      'For consumers of a fact that is too large to travel. Service clients only. Errors: FACT.NOT_FOUND (404). Scope: facts:ack.',
+  })
+  @ServiceOnly()
+  @Scopes('facts:ack')
+  @Get('outbox/:eventId')
+  fact(@FromCaller() caller: Caller, @Param('eventId') eventId: string): Promise<WholeFactDto> {
+    return this.desk.wholeFact(caller.companyId, eventId);
   }
 
   @ApiOperation({

@@ -17,6 +17,11 @@ export class AcknowledgeDto {
   eventIds!: string[];
 }
 
+/** A fact as its consumers read it. */
+export class WholeFactDto {
+  @ApiProperty({ type: 'array', items: { type: 'object' } }) items!: unknown[];
+}
+
 /** Filter of parked items. */
 export class ParkedItemsQuery extends PageQuery {
   @ApiPropertyOptional({ enum: ['open', 'replayed'], description: 'Default: open ones' })

@@ -55,6 +55,21 @@ export class InboxRepository {
   }
 
   /**
+   * Forgets items of all companies that were received before a moment, oldest first, `limit` at most. A repeat that comes
+   * later still has no effect, since the versions of subjects are kept.
+   */
+  forget(tx: Tx, receivedBefore: Date, limit: number): Promise<number> {
+    return execute(
+      tx,
+      `DELETE FROM inbox i USING (
+         SELECT company_id, consumer, event_id, item_no FROM inbox WHERE received_at < $1
+          ORDER BY received_at LIMIT $2 FOR UPDATE SKIP LOCKED) old
+        WHERE i.company_id = old.company_id AND i.consumer = old.consumer AND i.event_id = old.event_id AND i.item_no = old.item_no`,
+      [receivedBefore, limit],
+    );
+  }
+
+  /**
    * Raises the stored versions of subjects; rows are written in the order of their ids, so two consumers never deadlock.
    * Returns the subjects whose version really rose: the others are stale.
    */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { execute, rows, type Tx } from '../db/transaction';
+import { execute, row, rows, type Tx } from '../db/transaction';
 
 /** A row ready to be written into the outbox. */
 export interface OutboxRow {
@@ -10,6 +10,8 @@ export interface OutboxRow {
   occurredAt: Date;
   recordedAt: Date;
   items: string;
+  /** The items when they are too large to travel. */
+  whole: string | null;
   consumers: readonly string[];
 }
 
@@ -30,8 +32,8 @@ export class OutboxRepository {
   async insert(tx: Tx, facts: readonly OutboxRow[]): Promise<void> {
     await execute(
       tx,
-      `INSERT INTO outbox (company_id, event_id, name, trace_id, occurred_at, recorded_at, items)
-       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[])`,
+      `INSERT INTO outbox (company_id, event_id, name, trace_id, occurred_at, recorded_at, items, whole)
+       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[], $8::text[])`,
       [
         facts.map((fact) => fact.companyId),
         facts.map((fact) => fact.eventId),
@@ -40,6 +42,7 @@ export class OutboxRepository {
         facts.map((fact) => fact.occurredAt),
         facts.map((fact) => fact.recordedAt),
         facts.map((fact) => fact.items),
+        facts.map((fact) => fact.whole),
       ],
     );
     const deliveries = facts.flatMap((fact) => fact.consumers.map((consumer) => ({ ...fact, consumer })));
@@ -88,26 +91,54 @@ export class OutboxRepository {
     );
   }
 
-  /** Makes unacknowledged deliveries that were sent before a moment (or all of them) due again. Rows locked by a relay are passed over. */
-  resend(tx: Tx, sentBefore: Date | null): Promise<number> {
+  /**
+   * Makes unacknowledged deliveries that were sent before a moment due again, oldest first, `limit` at most.
+   * Rows locked by a relay are passed over; fewer than `limit` means that no more are left.
+   */
+  resend(tx: Tx, sentBefore: Date, limit: number): Promise<number> {
     return execute(
       tx,
       `UPDATE outbox_delivery d SET sent_at = NULL
          FROM (SELECT company_id, event_id, consumer FROM outbox_delivery
-                WHERE acked_at IS NULL AND sent_at IS NOT NULL AND ($1::timestamptz IS NULL OR sent_at < $1)
-                FOR UPDATE SKIP LOCKED) due
+                WHERE acked_at IS NULL AND sent_at IS NOT NULL AND sent_at < $1
+                ORDER BY sent_at LIMIT $2 FOR UPDATE SKIP LOCKED) due
         WHERE d.company_id = due.company_id AND d.event_id = due.event_id AND d.consumer = due.consumer`,
-      [sentBefore],
+      [sentBefore, limit],
     );
   }
 
-  /** How many deliveries wait, and since when the oldest does (wire time), per consumer. */
-  backlog(tx: Tx): Promise<{ consumer: string; waiting: number; oldest: Date }[]> {
+  /** How many deliveries wait per consumer. Reads the two partial indexes of unacknowledged rows alone. */
+  backlog(tx: Tx): Promise<{ consumer: string; waiting: number }[]> {
     return rows(
       tx,
-      `SELECT d.consumer, count(*) AS waiting, min(o.recorded_at) AS oldest
-         FROM outbox_delivery d JOIN outbox o ON o.company_id = d.company_id AND o.event_id = d.event_id
-        WHERE d.acked_at IS NULL GROUP BY d.consumer`,
+      `SELECT consumer, count(*) AS waiting FROM (
+         SELECT consumer FROM outbox_delivery WHERE sent_at IS NULL AND acked_at IS NULL
+         UNION ALL SELECT consumer FROM outbox_delivery WHERE acked_at IS NULL AND sent_at IS NOT NULL) open
+        GROUP BY consumer`,
+    );
+  }
+
+  /** The items of a fact that are too large to travel; undefined when there is no such fact. */
+  whole(tx: Tx, companyId: string, eventId: string): Promise<{ items: string; whole: string | null } | undefined> {
+    return row(tx, 'SELECT items, whole FROM outbox WHERE company_id = $1 AND event_id = $2', [companyId, eventId]);
+  }
+
+  /**
+   * Deletes facts of all companies that were recorded before a moment and that every consumer has acknowledged, oldest
+   * first, `limit` at most. Locks the facts it deletes; a fact that is not acknowledged stays, however old it is.
+   */
+  forget(tx: Tx, recordedBefore: Date, limit: number): Promise<number> {
+    return execute(
+      tx,
+      `WITH old AS (
+         SELECT o.company_id, o.event_id FROM outbox o
+          WHERE o.recorded_at < $1 AND NOT EXISTS (
+            SELECT 1 FROM outbox_delivery d WHERE d.company_id = o.company_id AND d.event_id = o.event_id AND d.acked_at IS NULL)
+          ORDER BY o.recorded_at LIMIT $2 FOR UPDATE SKIP LOCKED),
+       deliveries AS (
+         DELETE FROM outbox_delivery d USING old WHERE d.company_id = old.company_id AND d.event_id = old.event_id)
+       DELETE FROM outbox o USING old WHERE o.company_id = old.company_id AND o.event_id = old.event_id`,
+      [recordedBefore, limit],
     );
   }
 

@@ -19,31 +19,44 @@ export interface FactToTell<F extends FactDefinition = FactDefinition> {
   items: FactItem<F>[];
 }
 
-function cut(fact: FactDefinition, items: readonly unknown[]): string[] {
-  const parts: string[] = [];
+/** A row's worth of items; `whole` holds an item that is too large to travel, and `items` then only names it. */
+interface Part {
+  items: string;
+  whole: string | null;
+}
+
+function referenceTo(fact: FactDefinition, item: unknown): string {
+  const members = item as Record<string, unknown>;
+  return JSON.stringify([
+    {
+      [fact.subjectField]: members[fact.subjectField],
+      [fact.versionField]: members[fact.versionField],
+      fetch: true,
+    },
+  ]);
+}
+
+function cut(fact: FactDefinition, items: readonly unknown[]): Part[] {
+  const parts: Part[] = [];
   let open: string[] = [];
   let bytes = 2;
+  const close = () => {
+    if (open.length > 0) parts.push({ items: `[${open.join(',')}]`, whole: null });
+    open = [];
+    bytes = 2;
+  };
   for (const item of items) {
-    let text = JSON.stringify(item);
-    let size = Buffer.byteLength(text) + 1;
+    const text = JSON.stringify(item);
+    const size = Buffer.byteLength(text) + 1;
     if (size > MAX_BYTES - 2) {
-      const whole = item as Record<string, unknown>;
-      text = JSON.stringify({
-        [fact.subjectField]: whole[fact.subjectField],
-        [fact.versionField]: whole[fact.versionField],
-        fetch: true,
-      });
-      size = Buffer.byteLength(text) + 1;
+      parts.push({ items: referenceTo(fact, item), whole: `[${text}]` });
+      continue;
     }
-    if (open.length === MAX_ITEMS || bytes + size > MAX_BYTES) {
-      parts.push(`[${open.join(',')}]`);
-      open = [];
-      bytes = 2;
-    }
+    if (open.length === MAX_ITEMS || bytes + size > MAX_BYTES) close();
     open.push(text);
     bytes += size;
   }
-  if (open.length > 0) parts.push(`[${open.join(',')}]`);
+  close();
   return parts;
 }
 
@@ -58,7 +71,7 @@ export class Outbox {
 
   /**
    * Appends facts of one company. Items are checked against the fact's schema (a wrong one is our bug and throws),
-   * cut into rows of at most 500 items and 256 kB; an item larger than that travels as a reference to be fetched.
+   * cut into rows of at most 500 items and 256 kB; an item larger than that stays in its row and travels as a reference.
    */
   async append(tx: Tx, companyId: string, facts: readonly FactToTell[]): Promise<void> {
     const occurredAt = this.story.now();
@@ -81,7 +94,7 @@ export class Outbox {
           traceId,
           occurredAt,
           recordedAt,
-          items: part,
+          ...part,
           consumers: fact.consumers,
         });
       }
