@@ -74,6 +74,8 @@ CREATE TABLE working_order (
   is_replaced boolean NOT NULL,
   is_shipped_by_platform boolean NOT NULL,
   is_balance_due boolean NOT NULL,
+  is_stock_asked boolean NOT NULL,
+  stock_since bigint NOT NULL,
   placed_at timestamptz NOT NULL,
   paid_at timestamptz,
   ship_by timestamptz,
@@ -103,6 +105,7 @@ CREATE TABLE working_order (
 COMMENT ON TABLE working_order IS 'The order that people act on: axes beside each other and one derived status. All times are story time.';
 COMMENT ON COLUMN working_order.unknown_status IS 'Raw status of the newest version when nobody knows what it means; platform_state then keeps its last known value.';
 COMMENT ON COLUMN working_order.receiver IS 'Masked receiver only; what the platform can decipher stays in platform_order.canonical.';
+COMMENT ON COLUMN working_order.stock_since IS 'The version with which inventory was last asked to begin to hold stock; what it held for an earlier one counts no more.';
 COMMENT ON COLUMN working_order.not_before IS 'The platform asks not to work on the order before this time.';
 CREATE INDEX working_order_by_status ON working_order (company_id, status, order_id);
 CREATE INDEX working_order_by_shop ON working_order (company_id, shop_id, order_id);
@@ -277,7 +280,7 @@ export class OrdersInitial1763000000001 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(
       `DROP TABLE ship_notice, order_parcel, departure, fulfilment_line, fulfilment, order_log, order_hold, order_line, working_order,
-        platform_order, listing_link, shop, audit_seal, audit_entry, idempotency_key, parked_item, subject_version, inbox, outbox_delivery, outbox`,
+        platform_order, listing_link, shop, audit_unsealed, audit_seal, audit_entry, idempotency_key, parked_item, subject_version, inbox, outbox_delivery, outbox`,
     );
   }
 }

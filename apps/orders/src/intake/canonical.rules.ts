@@ -101,6 +101,8 @@ function emptyOrder(companyId: string, shop: Shop, item: CanonicalOrder, orderId
     isReplaced: false,
     isShippedByPlatform: false,
     isBalanceDue: false,
+    isStockAsked: false,
+    stockSince: 0,
     placedAt,
     paidAt: null,
     shipBy: null,

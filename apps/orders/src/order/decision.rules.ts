@@ -1,6 +1,6 @@
 import { settleFulfilments } from './fulfilment.rules';
 import { isInterceptWanted, isReviewFree, settleHolds } from './hold.rules';
-import { afterSaleAxis, fulfilmentAxis, isWorkable, noticeAxis, settleLines, statusOf } from './order.rules';
+import { afterSaleAxis, fulfilmentAxis, isWorkable, noticeAxis, settleLines, statusOf, stockWish } from './order.rules';
 import type { DecisionContext, OrderAggregate, OrderFlag } from './order.types';
 
 function settleReview(aggregate: OrderAggregate): void {
@@ -17,12 +17,31 @@ function settleFlag(aggregate: OrderAggregate, flag: OrderFlag, isSet: boolean):
 }
 
 /**
+ * Remembers whether inventory is asked to hold stock. When it is asked again after it was told to give everything back,
+ * what it said before is forgotten: those pieces may be another order's by now.
+ */
+function settleStockWish(aggregate: OrderAggregate): void {
+  const { order, lines } = aggregate;
+  const isAsked = stockWish(aggregate) === 'reserve';
+  if (isAsked && !order.isStockAsked) {
+    const isAgain = order.stockSince > 0;
+    order.stockSince = order.version + 1;
+    if (isAgain) {
+      order.stock = 'none';
+      for (const line of lines) line.held = [];
+    }
+  }
+  order.isStockAsked = isAsked;
+}
+
+/**
  * Brings an order into the state that its facts ask for: lines, holds, review, fulfilments, axes and status.
  * Depends on the given aggregate and context alone; deciding again at the same moment changes nothing.
  */
 export function decide(aggregate: OrderAggregate, context: DecisionContext): void {
   const { order } = aggregate;
   settleLines(aggregate);
+  settleStockWish(aggregate);
   order.afterSale = afterSaleAxis(aggregate.lines);
   order.fulfilment = fulfilmentAxis(aggregate);
   settleHolds(aggregate, context);

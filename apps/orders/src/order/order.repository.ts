@@ -52,7 +52,7 @@ export function recordset(records: readonly object[]): string {
 
 /** Columns that a later save changes; the others are set once. */
 const ORDER_COLUMNS = `platform_state, unknown_status, review, stock, fulfilment, after_sale, notice, status, version, is_urgent, is_cancelled, is_replaced,
-  is_shipped_by_platform, is_balance_due, paid_at, ship_by, ended_at, not_before, forbids, currency, amounts, unexplained_fen, payment_difference_fen, receiver,
+  is_shipped_by_platform, is_balance_due, is_stock_asked, stock_since, paid_at, ship_by, ended_at, not_before, forbids, currency, amounts, unexplained_fen, payment_difference_fen, receiver,
   receiver_mark, approved_receiver_mark, province, city, buyer_id, buyer_nick, buyer_message, seller_memo, memo_flag, flags, updated_at`;
 const LINE_COLUMNS = `position, listing_id, listing_sku_id, merchant_code, title, spec_text, quantity, cancelled, reserved, shipped, unit_price_fen, discount_fen, paid_fen,
   refund_state, refund_no, platform_line_state, no_stock, is_shipped_by_platform, is_elsewhere, is_implausible, is_removed, is_gift, is_waiting, forbids, components, held`;

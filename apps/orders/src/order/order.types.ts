@@ -46,6 +46,10 @@ export interface WorkingOrder {
   isReplaced: boolean;
   isShippedByPlatform: boolean;
   isBalanceDue: boolean;
+  /** Whether the last decision asked inventory to hold stock. */
+  isStockAsked: boolean;
+  /** The version with which it was asked to begin; what inventory says of an earlier one counts no more. */
+  stockSince: number;
   placedAt: Date;
   paidAt: Date | null;
   shipBy: Date | null;

@@ -54,6 +54,54 @@ describe('facts of other services', () => {
     ).toHaveLength(1);
   });
 
+  it('release nothing on stock that inventory was told to give back, though its answers come late', async () => {
+    const item = canonicalOrder();
+    const orderId = await orders.take(item);
+    await orders.tellStock(orderId);
+    const { order: first, lines } = await orders.order(orderId);
+    const held = (stockRevision: number, orderVersion: number) =>
+      orders.tell(stockReserved as never, [
+        {
+          orderId,
+          stockRevision,
+          orderVersion,
+          state: 'reserved',
+          lines: lines.map((line) => ({
+            lineId: line.lineId,
+            skuId: line.components![0]!.skuId,
+            skuCode: 'C',
+            warehouse: 'HZ1',
+            wanted: line.quantity,
+            reserved: line.quantity,
+            shippedOut: 0,
+            short: 0,
+          })),
+        },
+      ]);
+    const at = (minute: number) => `2026-11-11T02:${minute}:00+08:00`;
+    const times = (minute: number) => ({ modifiedAt: at(minute), fetchStartedAt: at(minute), fetchedAt: at(minute) });
+    // A line that nobody linked joins the order: inventory is to give everything back. Then it turns out to need no stock.
+    const free = { unitPriceFen: 0, discountFen: 0, paidFen: 0, isGift: true };
+    const gift = {
+      ...item.lines[0]!,
+      ...free,
+      platformLineNo: `${item.platformOrderNo}-9`,
+      listingSkuId: `gift-${orderId}`,
+    };
+    await orders.take({ ...item, ...times(10), lines: [...item.lines, gift] });
+    expect((await orders.facts(orderId)).at(-1)?.item.stock).toBe('none');
+    await orders.take({ ...item, ...times(11), lines: [...item.lines, { ...gift, noStock: true }] });
+    const again = (await orders.facts(orderId)).at(-1)!.item;
+    expect(again.stock).toBe('reserve');
+
+    const states = async () => (await orders.order(orderId)).fulfilments.map(({ state }) => state);
+    expect(await states()).toEqual(['stopped']);
+    await held(2_000_000, first.version);
+    expect(await states()).toEqual(['stopped']);
+    await held(2_000_001, again.orderVersion);
+    expect(await states()).toEqual(['released']);
+  });
+
   it('are kept when they arrive before what they belong to: a notice before its parcel', async () => {
     const { orderId } = await departed();
     const parcelId = `par_${orderId}`;
@@ -164,14 +212,12 @@ describe('facts of other services', () => {
 
   it('are released from a hold whose time has come by one of several jobs at once', async () => {
     const orderId = await orders.take(canonicalOrder());
-    await orders.app
-      .get(OrderService)
-      .act(CALLER, undefined, orderId, 'hold', {
-        expectedVersion: 1,
-        reason: 'r',
-        type: 'manual',
-        releaseAt: new Date(Date.now() + 60_000).toISOString(),
-      } as never);
+    await orders.app.get(OrderService).act(CALLER, undefined, orderId, 'hold', {
+      expectedVersion: 1,
+      reason: 'r',
+      type: 'manual',
+      releaseAt: new Date(Date.now() + 60_000).toISOString(),
+    } as never);
     await orders.query(`UPDATE order_hold SET release_at = since WHERE order_id = $1`, [orderId]);
     const changed = await Promise.all(Array.from({ length: 5 }, () => orders.app.get(HoldReleaseJob).releaseDue()));
     expect(changed.reduce((sum, count) => sum + count, 0)).toBe(1);
