@@ -28,6 +28,9 @@ const CLERKS = 8;
 /** A hand's movement at pace 1, in wire milliseconds. */
 const HAND_MS = 200;
 const LOOK_MS = 800;
+/** Between label and scan a parcel is picked and packed: wire milliseconds at pace 1, about one to two hours of the story. */
+const PICK_MS = 4_000;
+const PICK_SPREAD_MS = 4_000;
 const AGAIN_AFTER_MS = 15_000;
 const SCANS_TWICE = 0.03;
 const WRONG_NUMBER = 0.01;
@@ -96,19 +99,14 @@ export class Clerks {
     }
   }
 
-  /** Picks, takes the waybill, prints, packs, scans. */
+  /** Takes the waybill and prints; the parcel is picked and packed, and scanned when a later look finds it lying there. */
   private async pack(fulfilmentId: string): Promise<void> {
     const parcel = await this.api.post<ParcelView>(`/logistics/v1/fulfilments/${fulfilmentId}/parcels`);
-    this.busy.add(parcel.id);
-    try {
-      this.counters.add('labelled');
-      await this.move();
-      await this.api.get(`/logistics/v1/parcels/${parcel.id}/label`);
-      await this.move();
-      await this.scanOut(parcel);
-    } finally {
-      this.busy.delete(parcel.id);
-    }
+    const picked = (PICK_MS + Math.random() * PICK_SPREAD_MS) / this.pace;
+    this.notBefore.set(parcel.id, systemWireClock.now() + picked);
+    this.counters.add('labelled');
+    await this.move();
+    await this.api.get(`/logistics/v1/parcels/${parcel.id}/label`);
   }
 
   private async scanOut(parcel: ParcelView): Promise<void> {

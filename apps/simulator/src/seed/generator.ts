@@ -8,11 +8,11 @@ import { firstPlan, placeOrder, type Wish } from './place-order';
 
 /** How often each kind of story is told; more than three quarters are ordinary in effect. */
 export const DEFAULT_MIX: Readonly<Record<OrderKind, number>> = {
-  ordinary: 64,
+  ordinary: 62,
   quantities: 8,
   unpaid_cancelled: 4,
   refund_soon: 2,
-  refund_late: 2,
+  refund_late: 4,
   refund_withdrawn: 1.5,
   refund_line: 1.5,
   return_goods: 2,
