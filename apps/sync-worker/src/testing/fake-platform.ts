@@ -67,6 +67,9 @@ export class FakePlatform {
     return known as unknown as PlatformRegistry;
   }
 
+  /** True when parcels are with their carrier, who gives no number back. */
+  keepsWaybills = false;
+
   fail(method: string, error: unknown): void {
     this.faults.set(method, [...(this.faults.get(method) ?? []), error]);
   }
@@ -233,7 +236,7 @@ export class FakePlatform {
       },
       async cancelWaybill(call) {
         await fake.enter(call, 'cancel-waybill');
-        return 'cancelled';
+        return fake.keepsWaybills ? 'refused' : 'cancelled';
       },
       async updateStock(call, targets) {
         await fake.enter(call, 'stock');

@@ -89,6 +89,15 @@ describe('waybills and order states for logistics', () => {
     expect(sync.fake.waybills.at(-1)!.requestKey).toBe('p4-2');
   });
 
+  it('[L4] says that a number cannot be given back once the carrier has the parcel', async () => {
+    const { body } = await take('p9');
+    const parcel = { shopId, parcelId: 'p9', carrier: 'ZTO', waybillNo: body.waybillNo };
+    sync.fake.keepsWaybills = true;
+    const kept = await sync.service('POST', '/sync/v1/waybills/cancel', parcel);
+    sync.fake.keepsWaybills = false;
+    expect([kept.status, kept.body.code]).toEqual([409, 'WAYBILL.CANNOT_CANCEL']);
+  });
+
   it('[L4] passes on why the platform gives no number, and stays ready to ask again', async () => {
     sync.fake.fail('waybill', new PlatformError('rejected', 'the account has no balance', { method: 'waybill' }));
     const refused = await take('p5');

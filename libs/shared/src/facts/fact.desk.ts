@@ -92,7 +92,7 @@ export class FactDesk {
       return this.consumer.replay(item.companyId, item.source.slice('fact:'.length), item.reference, item.payload);
     const replayer = this.registry.replayerOf(item.source);
     if (!replayer)
-      throw new AppError('PARKED_ITEM.NO_REPLAY', `Items of ${item.source} are replayed by sending them again.`);
+      throw new AppError('PARKED_ITEM.STILL_WRONG', `Items of ${item.source} are replayed by sending them again.`);
     await replayer(item.companyId, item.payload);
   }
 }

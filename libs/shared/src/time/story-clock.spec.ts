@@ -44,6 +44,14 @@ describe('the story clock', () => {
     expect(clock.rate()).toBe(960);
   });
 
+  it('says which clock never answered, instead of guessing a time', async () => {
+    isAway = true;
+    let ms = 0;
+    const hurried = { now: () => (ms += 40_000), date: () => new Date(ms) };
+    const error = await new FollowingStoryClock(url, hurried).start().catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: 'CLOCK.UNREACHABLE', message: expect.stringContaining(url) });
+  });
+
   it('goes on while its owner is away', async () => {
     line = { story: '2026-11-01T00:00:00.000Z', rate: 60, epoch: 1 };
     const clock = await start();
