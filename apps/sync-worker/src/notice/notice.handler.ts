@@ -78,7 +78,8 @@ export class NoticeHandler implements WorkHandler, OnModuleInit {
 
   async run(work: Work, signal: AbortSignal): Promise<WorkOutcome> {
     const found = await this.ledger.read(work.companyId, work.subject);
-    if (!found || found.notice.state !== 'pending') return DONE;
+    // One that failed runs again when its dead letter is replayed.
+    if (!found || found.notice.state === 'told') return DONE;
     const shop = await this.shops.get(work.companyId, work.shopId);
     try {
       await this.tell(shop, found.notice, found.told, signal);

@@ -21,7 +21,8 @@ export function decide(
       ms: row.retryAt.getTime() - now.getTime(),
     };
   const present = row.told ?? row.shown;
-  const isRaise = present === null || row.wanted! > present;
+  // The same number again is a raise too: it was lower in between, and what was sold since is not in it.
+  const isRaise = present === null || row.wanted! >= present;
   if (!isRaise || pull.lagMs <= pull.boundMs) return { kind: 'tell' };
   return {
     kind: 'wait',

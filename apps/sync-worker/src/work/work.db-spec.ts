@@ -377,5 +377,48 @@ describe('work rows, and what runs on them', () => {
       new AbortController().signal,
     );
     expect(await of('good')).toMatchObject({ lastTold: 4 });
+
+    // Two pieces less and two more again before a push ran: what the platform has sold meanwhile is below 4.
+    await sync.tell('stock.sellable-changed', 'inventory', [level('good', 2)]);
+    await sync.tell('stock.sellable-changed', 'inventory', [level('good', 4)]);
+    await db.query('UPDATE work SET due_at = $1 WHERE shop_id = $2', [new Date(Date.now() - 1), shopId]);
+    const { lastToldAt } = await of('good');
+    await run('push', subject);
+    expect(await of('good')).toMatchObject({ wanted: 4, lastTold: 4, lastToldAt, result: 'waiting' });
+  });
+
+  it('[L16] tells a notice that was given up when its dead letter is replayed', async () => {
+    const shopId = await newShop();
+    sync.fake.orders.set('n4', { no: 'n4', state: 'paid', placedAt: new Date(), modifiedAt: new Date() });
+    const line = { lineId: 'l', platformLineNo: 'n4-1', skuId: 's', skuCode: 'A', quantity: 1 };
+    const parcel = {
+      parcelId: 'p4',
+      parcelVersion: 1,
+      state: 'shipped',
+      fulfilmentId: 'f',
+      fulfilmentRevision: 1,
+      shopId,
+      platform: 'fake',
+      warehouse: 'HZ1',
+      carrier: 'ZTO',
+      waybillNo: 'Z-p4',
+      shippedAt: new Date().toISOString(),
+      deliveredAt: null,
+      lines: [{ ...line, orderId: 'ord-n4', platformOrderNo: 'n4' }],
+    };
+    await sync.tell('parcel.shipped', 'logistics', [parcel]);
+    for (let tries = 0; tries < 5; tries += 1) {
+      sync.fake.fail('state', new Error('our bug'));
+      await db.query('UPDATE work SET due_at = $1 WHERE shop_id = $2', [new Date(Date.now() - 1), shopId]);
+      await run('notice', 'p4/ord-n4');
+    }
+    const { state, dead_id: deadId } = await work('notice', 'p4/ord-n4');
+    const notice = async () => (await sync.call('GET', `/sync/v1/ship-notices?shopId=${shopId}`)).body.items[0].state;
+    expect([state, await notice()]).toEqual(['dead', 'failed']);
+
+    expect((await sync.call('POST', `/sync/v1/failed-jobs/${deadId}/replay`)).status).toBe(200);
+    await run('notice', 'p4/ord-n4');
+
+    expect(await notice()).toBe('told');
   });
 });
