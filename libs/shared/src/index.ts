@@ -39,6 +39,7 @@ export * from './time/shanghai';
 export * from './time/story-clock';
 export * from './time/wire-clock';
 export * from './tokens';
+export * from './validation/instant';
 export * from './validation/schema';
 export * from './validation/text';
 export { Verification, type InvariantCheck, type InvariantResult } from './verify/verification';

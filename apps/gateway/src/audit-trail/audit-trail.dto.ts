@@ -1,6 +1,6 @@
-import { PageQuery } from '@app/shared';
+import { IsInstant, PageQuery } from '@app/shared';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsISO8601, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsOptional, IsString, MaxLength } from 'class-validator';
 
 /** Which entries to list. */
 export class AuditQuery extends PageQuery {
@@ -18,7 +18,7 @@ export class AuditQuery extends PageQuery {
 
   @ApiPropertyOptional({ example: '2026-11-01T00:00:00+08:00', description: 'At or after' })
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsInstant()
   from?: string;
 }
 

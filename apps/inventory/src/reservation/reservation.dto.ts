@@ -5,7 +5,6 @@ import {
   ArrayMinSize,
   IsArray,
   IsInt,
-  IsISO8601,
   IsOptional,
   IsString,
   Length,
@@ -13,7 +12,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
-import { toShanghaiIso } from '@app/shared';
+import { IsInstant, toShanghaiIso } from '@app/shared';
 import type { Reservation } from './reservation.repository';
 
 /** Most pieces that one line may ask for. */
@@ -60,7 +59,7 @@ export class ReserveDto {
 
   @ApiPropertyOptional({ example: '2026-11-11T23:59:59+08:00', description: 'When it is given back by itself' })
   @IsOptional()
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @IsInstant()
   expiresAt?: string;
 }
 

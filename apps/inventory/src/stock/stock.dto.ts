@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsInt, IsISO8601, IsOptional, IsString, Length, Max, Min } from 'class-validator';
-import { PageQuery, toShanghaiIso } from '@app/shared';
+import { IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { IsInstant, PageQuery, toShanghaiIso } from '@app/shared';
 import { sellableOf } from '../level/level.ledger';
 import type { ShownLevel, ShownMovement } from './stock.repository';
 
@@ -21,12 +21,12 @@ export class StockQuery extends PageQuery {
 export class MovementsQuery extends StockQuery {
   @ApiPropertyOptional({ example: '2026-11-01T00:00:00+08:00', description: 'At or after' })
   @IsOptional()
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @IsInstant()
   from?: string;
 
   @ApiPropertyOptional({ example: '2026-11-02T00:00:00+08:00', description: 'Before' })
   @IsOptional()
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @IsInstant()
   to?: string;
 }
 

@@ -1,6 +1,6 @@
-import { PageQuery } from '@app/shared';
+import { IsInstant, PageQuery } from '@app/shared';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsISO8601, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsOptional, IsString, MaxLength } from 'class-validator';
 
 /** Query of the list of work. */
 export class WorkQuery extends PageQuery {
@@ -18,7 +18,7 @@ export class WorkQuery extends PageQuery {
 
   @ApiPropertyOptional({ format: 'date-time', description: 'Only what was promised to leave before this instant' })
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsInstant()
   cutOffBefore?: string;
 }
 

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsInt, IsISO8601, IsOptional, IsString, MaxLength, Min, MinLength } from 'class-validator';
-import { PageQuery } from '@app/shared';
+import { IsIn, IsInt, IsOptional, IsString, MaxLength, Min, MinLength } from 'class-validator';
+import { IsInstant, PageQuery } from '@app/shared';
 
 const STATES = ['released', 'departing', 'shipped', 'stopped'] as const;
 
@@ -25,7 +25,7 @@ export class FulfilmentsQuery extends PageQuery {
 
   @ApiPropertyOptional({ description: 'Promised to leave before this time', example: '2026-11-12T16:00:00+08:00' })
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsInstant()
   cutOffBefore?: string;
 }
 

@@ -5,7 +5,6 @@ import {
   IsBoolean,
   IsIn,
   IsInt,
-  IsISO8601,
   IsOptional,
   IsString,
   Matches,
@@ -14,7 +13,7 @@ import {
   MinLength,
 } from 'class-validator';
 import { PLATFORM_STATES } from '@app/contracts';
-import { PageQuery } from '@app/shared';
+import { IsInstant, PageQuery } from '@app/shared';
 import { componentsOf } from './order.rules';
 import { ORDER_STATUSES, type Hold, type OrderAggregate, type OrderLine } from './order.types';
 
@@ -53,7 +52,7 @@ export class OrdersQuery extends PageQuery {
     example: '2026-11-11T00:00:00+08:00',
   })
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsInstant()
   updatedFrom?: string;
 }
 
@@ -104,7 +103,7 @@ export class HoldActDto extends OrderActDto {
 
   @ApiPropertyOptional({ example: '2026-11-12T09:00:00+08:00', description: 'Released by itself at this time' })
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsInstant()
   releaseAt?: string;
 }
 

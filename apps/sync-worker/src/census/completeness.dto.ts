@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsISO8601, IsOptional } from 'class-validator';
+import { IsIn, IsOptional } from 'class-validator';
+import { IsInstant } from '@app/shared';
 
 /** Which part of the proof. */
 export class CompletenessQuery {
@@ -10,12 +11,12 @@ export class CompletenessQuery {
 
   @ApiPropertyOptional({ description: 'Windows that end after this (business time); default a day ago' })
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsInstant()
   from?: string;
 
   @ApiPropertyOptional({ description: 'Windows that begin before this; default now' })
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsInstant()
   to?: string;
 }
 

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsISO8601, IsOptional, IsString, Length } from 'class-validator';
+import { IsBoolean, IsIn, IsOptional, IsString, Length } from 'class-validator';
+import { IsInstant } from '@app/shared';
 
 export const PULL_KINDS = ['orders', 'order', 'listings', 'after-sales', 'bills'] as const;
 
@@ -14,7 +15,7 @@ export class StartPullDto {
     description: 'For orders: modified from here on (business time)',
   })
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsInstant()
   from?: string;
 
   @ApiPropertyOptional({
@@ -22,7 +23,7 @@ export class StartPullDto {
     description: 'For orders: modified before; default now',
   })
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsInstant()
   to?: string;
 
   @ApiPropertyOptional({ example: '2231958349212345678', description: 'For one order' })

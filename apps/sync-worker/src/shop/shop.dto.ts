@@ -1,16 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  IsIn,
-  IsInt,
-  IsISO8601,
-  IsObject,
-  IsOptional,
-  IsString,
-  Length,
-  Matches,
-  MaxLength,
-  Min,
-} from 'class-validator';
+import { IsIn, IsInt, IsObject, IsOptional, IsString, Length, Matches, MaxLength, Min } from 'class-validator';
+import { IsInstant } from '@app/shared';
 import type { ShopRow, Switch } from './shop.types';
 
 const CARRIER = /^[A-Za-z0-9_-]{1,40}$/;
@@ -65,7 +55,7 @@ export class CreateShopDto {
 
   @ApiPropertyOptional({ example: '2027-11-01T00:00:00+08:00', description: 'End of the access token, real time' })
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsInstant()
   expiresAt?: string;
 
   @ApiPropertyOptional({
@@ -73,7 +63,7 @@ export class CreateShopDto {
     description: 'Orders placed before are stored and counted, never reserved, shipped or pushed. Default: now',
   })
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsInstant()
   goLiveAt?: string;
 
   @ApiPropertyOptional({ example: 'ZTO', default: 'ZTO' })
@@ -97,7 +87,7 @@ export class ChangeShopDto {
 
   @ApiPropertyOptional({ example: '2026-11-01T00:00:00+08:00' })
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsInstant()
   goLiveAt?: string;
 
   @ApiPropertyOptional({ example: 'ZTO' })
@@ -117,7 +107,7 @@ export class SwitchShopDto {
     description: 'When it goes on by itself (business time); default: when resumed',
   })
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsInstant()
   until?: string;
 
   @ApiPropertyOptional({ example: '大促锁库存' })
