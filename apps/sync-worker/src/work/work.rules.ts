@@ -17,7 +17,7 @@ export type FailureVerdict =
   /** Refused, or our bug: tried a few times, then given up. */
   | { kind: 'failure' };
 
-/** Judges an error by facts §1: the outside is retried, our bugs and refusals end as dead letters. */
+/** Judges an error: the outside is tried again, our bugs and refusals end as dead letters. */
 export function judge(error: unknown): FailureVerdict {
   if (isPlatformError(error)) {
     if (error.kind === 'rate-limited') return { kind: 'wait', ms: error.retryAfterMs ?? FIRST_MS };
