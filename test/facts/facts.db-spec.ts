@@ -159,6 +159,15 @@ describe('facts between two services', () => {
     }
   });
 
+  it('has one effect when another fact tells the same version', async () => {
+    const consumer = consumerApp.get(FactConsumer);
+    const items = [{ thingId: 'a', thingVersion: 1, value: 1 }];
+    await consumer.consume(envelope('thing.made', 'evt-first', items));
+    await consumer.consume(envelope('thing.changed', 'evt-second', items));
+    expect(await effects()).toEqual([{ thing_id: 'a', version: 1 }]);
+    expect(await parked()).toEqual([]);
+  });
+
   it('lets parallel deliveries of the same fact have one effect', async () => {
     const consumer = consumerApp.get(FactConsumer);
     const items = Array.from({ length: 50 }, (_, i) => ({ thingId: `t${i}`, thingVersion: 1, value: i }));

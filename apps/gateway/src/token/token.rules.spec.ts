@@ -67,7 +67,9 @@ describe('granting scopes', () => {
   });
 
   it('[A1] refuses the whole request when one asked scope is not the client’s', () => {
-    expect(errorOf(() => grantedScopes(['a', 'c'], ['a', 'b']))).toMatchObject({
+    const asked = () => grantedScopes(['a', 'c'], ['a', 'b']);
+    expect(asked).toThrow('scope: the client does not have c');
+    expect(errorOf(asked)).toMatchObject({
       code: 'VALIDATION',
       details: { error: 'invalid_scope', errors: [{ field: 'scope' }] },
     });

@@ -239,6 +239,20 @@ describe('labels', () => {
     expect(again.status).toBe(201);
   });
 
+  it('[L4] forgets the Idempotency-Key of a label that the platform refused', async () => {
+    const item = await kit.release();
+    kit.neighbours.answerInstead('/waybills', {
+      status: 409,
+      body: { code: 'PLATFORM.REJECTED', detail: '电子面单余额不足' },
+    });
+
+    const refused = await post(item.fulfilmentId, {}, { key: 'clerk-refused' });
+    const again = await post(item.fulfilmentId, {}, { key: 'clerk-refused' });
+
+    expect([refused.status, again.status]).toEqual([409, 201]);
+    expect(again.body.state).toBe('labelled');
+  });
+
   it('[L4] refuses a number that another parcel bears', async () => {
     const { parcel } = await kit.label();
     const item = await kit.release();

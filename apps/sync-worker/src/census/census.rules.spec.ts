@@ -57,8 +57,8 @@ describe('afterCheck', () => {
     });
   });
 
-  it('keeps a window open and looks again while something is missing', () => {
-    expect(afterCheck({ ...whole, missing: ['x'] }, 0, at('00:00:00'), at('01:00:00'))).toEqual({
+  it.each([{ missing: ['x'] }, { older: ['x'] }])('keeps a window open and looks again while it finds %j', (gap) => {
+    expect(afterCheck({ ...whole, ...gap }, 0, at('00:00:00'), at('01:00:00'))).toEqual({
       state: 'open',
       checks: 0,
       nextCheckAt: at('01:10:00'),

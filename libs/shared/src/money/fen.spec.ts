@@ -47,6 +47,12 @@ describe('amounts in fen', () => {
     );
   });
 
+  it('give the odd fen to the parts that lose most by rounding down', () => {
+    expect(allocate(1, [1, 5])).toEqual([0, 1]);
+    expect(allocate(100, [1, 1, 4])).toEqual([17, 17, 66]);
+    expect(allocate(-10, [3, 3, 8])).toEqual([-2, -2, -6]);
+  });
+
   it('give the odd fen to the earlier part, and nothing to a part without weight', () => {
     expect(allocate(100, [1, 1, 1])).toEqual([34, 33, 33]);
     expect(allocate(-100, [1, 1, 1])).toEqual([-34, -33, -33]);

@@ -1,0 +1,138 @@
+const SYNC = 'apps/sync-worker/src';
+const inUnit = (spec) => ({ project: 'unit', spec: `${SYNC}/${spec}` });
+const inWork = (test) => ({ project: 'db', spec: `${SYNC}/work/work.db-spec.ts`, test });
+const patch = (name, find, replace) => ({ file: `${SYNC}/${name}.ts`, find, replace });
+
+/** Mistakes in pulls, the census, pushes, ship notices, waybills, tokens and the work rows. */
+export const SYNC_DEFECTS = [
+  {
+    id: 'pull-no-overlap',
+    title: 'a window begins where the one before it ended',
+    patches: [patch('pull/pull.rules', 'const from = after - overlap;', 'const from = after;')],
+    ...inUnit('pull/pull.rules.spec.ts'),
+  },
+  {
+    id: 'census-same-is-older',
+    title: 'an order that is stored at the listed time counts as older',
+    patches: [patch('census/census.rules', 'at > stored.getTime() && isPulled', 'at >= stored.getTime() && isPulled')],
+    ...inUnit('census/census.rules.spec.ts'),
+  },
+  {
+    id: 'census-proven-with-gaps',
+    title: 'a window in which orders are older is proven',
+    patches: [
+      patch(
+        'census/census.rules',
+        'const isWhole = finding.missing.length === 0 && finding.older.length === 0;',
+        'const isWhole = finding.missing.length === 0;',
+      ),
+    ],
+    ...inUnit('census/census.rules.spec.ts'),
+  },
+  {
+    id: 'push-raises-at-once',
+    title: 'a number that raises is told although the change pull lags',
+    patches: [
+      patch(
+        'push/push.rules',
+        'const isRaise = present === null || row.wanted! > present;',
+        'const isRaise = present === null;',
+      ),
+    ],
+    ...inWork('lets the newest number win'),
+  },
+  {
+    id: 'push-older-told-last',
+    title: 'an answer that comes late overwrites the newer number',
+    patches: [
+      patch(
+        'push/push.repository',
+        'AND listing_sku_id = $3 AND told_no < $5`',
+        'AND listing_sku_id = $3 AND told_no <> $5`',
+      ),
+    ],
+    ...inWork('lets the newest number win'),
+  },
+  {
+    id: 'waybill-taken-again',
+    title: 'a retry takes a second waybill instead of looking for the lost one',
+    patches: [patch('waybill/waybill.service', "isRepeat: row.state === 'asked' };", 'isRepeat: false };')],
+    project: 'api',
+    spec: `${SYNC}/waybill/waybill.api-spec.ts`,
+    test: 'finds the number whose answer was lost',
+  },
+  {
+    id: 'ban-for-every-method',
+    title: 'a ban of one method bans every call of the shop',
+    patches: [patch('platform/ban.keeper', "(row.method === '' || row.method === method) && row.until", 'row.until')],
+    ...inWork('honours a ban for exactly its method and shop'),
+  },
+  {
+    id: 'work-wanted-again-lost',
+    title: 'work that was wanted again while it ran is done',
+    patches: [
+      patch('work/work.repository', 'AND claim_no = $4 AND wanted_no = $5', 'AND claim_no = $4 AND wanted_no >= $5'),
+    ],
+    ...inWork('keeps a row due that was wanted again while it ran'),
+  },
+  {
+    id: 'work-claimed-twice',
+    title: 'a row that another run holds can be claimed',
+    patches: [
+      patch(
+        'work/work.repository',
+        'AND (claimed_until IS NULL OR claimed_until < $4)',
+        'AND (claimed_until IS NULL OR claimed_until > $4)',
+      ),
+    ],
+    ...inWork('runs a row once when many workers take it'),
+  },
+  {
+    id: 'token-window-wrong-end',
+    title: 'a token is refreshed after its end instead of before it',
+    patches: [
+      patch(
+        'token/token.rules',
+        'const from = end - rules.refreshWindow.fromSecondsBeforeEnd * 1_000;',
+        'const from = end + rules.refreshWindow.fromSecondsBeforeEnd * 1_000;',
+      ),
+    ],
+    ...inUnit('token/token.rules.spec.ts'),
+  },
+  {
+    id: 'notice-refunded-line-open',
+    title: 'a refunded line keeps the last parcel from finishing the order',
+    patches: [
+      patch(
+        'notice/notice.rules',
+        "ENDED.has(state) || line.refundState === 'succeeded';",
+        "ENDED.has(state) || line.refundState === 'withdrawn';",
+      ),
+    ],
+    ...inUnit('notice/notice.rules.spec.ts'),
+  },
+  {
+    id: 'notice-lines-told-again',
+    title: 'lines that an earlier parcel told are told again',
+    patches: [
+      patch(
+        'notice/notice.rules',
+        'all.filter(({ platformLineNo }) => !toldLines.has(platformLineNo));',
+        "all.filter(({ platformLineNo }) => platformLineNo !== '');",
+      ),
+    ],
+    ...inUnit('notice/notice.rules.spec.ts'),
+  },
+  {
+    id: 'work-outside-is-failure',
+    title: 'a platform that is away makes dead letters',
+    patches: [
+      patch(
+        'work/work.rules',
+        "return error.kind === 'transient' ? { kind: 'outside' } : { kind: 'failure' };",
+        "return { kind: 'failure' };",
+      ),
+    ],
+    ...inUnit('work/work.rules.spec.ts'),
+  },
+];
