@@ -89,6 +89,35 @@ describe('from stock to departure', () => {
     await expect(depart(fulfilmentId, 'par_new', 3)).resolves.toMatchObject({ departing: true });
   });
 
+  it('lets no second parcel of a fulfilment leave with pieces that were refunded after the first one left', async () => {
+    const item = canonicalOrder();
+    const { orderId, fulfilmentId } = await released(item);
+    await depart(fulfilmentId, 'par_first');
+    await orders.query(`UPDATE departure SET granted_at = '2026-11-01T00:00:00Z' WHERE company_id = $1`, [COMPANY]);
+    await orders.tellParcel(orderId, 'par_first', 'shipped', [0]);
+    await orders.take(later(item, 1, { lines: withRefund(item, 'requested', 1) }));
+    expect(await refusal(depart(fulfilmentId, 'par_second'))).toMatchObject({ holds: ['refund_requested'] });
+
+    await orders.take(later(item, 2, { lines: withRefund(item, 'succeeded', 1) }));
+    const { lines, order, fulfilments } = await orders.order(orderId);
+    expect(fulfilments).toMatchObject([{ state: 'shipped', revision: 2, lines: [{ lineId: lines[0]!.lineId }] }]);
+    expect([order.status, lines[1]!.cancelled]).toEqual(['shipped', 2]);
+    expect((await refusal(depart(fulfilmentId, 'par_second')))?.code).toBe('FULFILMENT.STALE_REVISION');
+    expect((await orders.facts(orderId)).at(-1)!.item.lines[1]!.wants).toEqual([]);
+  });
+
+  it('refuses a parcel that may hold refunded pieces while the first parcel has not been told as left', async () => {
+    const item = canonicalOrder();
+    const { orderId, fulfilmentId } = await released(item);
+    await depart(fulfilmentId, 'par_slow');
+    await orders.take(later(item, 1, { lines: withRefund(item, 'succeeded', 1) }));
+    expect((await refusal(depart(fulfilmentId, 'par_other')))?.code).toBe('FULFILMENT.STOPPED');
+    expect((await orders.order(orderId)).fulfilments).toMatchObject([{ state: 'departing', revision: 1 }]);
+    await orders.query(`UPDATE departure SET granted_at = '2026-11-01T00:00:00Z' WHERE company_id = $1`, [COMPANY]);
+    await orders.tellParcel(orderId, 'par_slow');
+    expect((await orders.order(orderId)).order).toMatchObject({ fulfilment: 'shipped', flags: ['intercept_wanted'] });
+  });
+
   it('goes on with a new revision when the refund is withdrawn, and closes the order when all of it is refunded', async () => {
     const item = canonicalOrder();
     const { orderId } = await released(item);

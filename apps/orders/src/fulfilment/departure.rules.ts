@@ -1,4 +1,4 @@
-import { stopReason } from '../order/fulfilment.rules';
+import { staleGoods, stopReason } from '../order/fulfilment.rules';
 import { isBlocking } from '../order/hold.rules';
 import type { Fulfilment, Hold, OrderAggregate } from '../order/order.types';
 import type { Departure } from './fulfilment.repository';
@@ -29,6 +29,11 @@ export function judgeDeparture(
   const holds = aggregate.holds.filter(isBlocking);
   const reason = fulfilment.state === 'stopped' ? fulfilment.reason : stopReason(aggregate);
   if (reason !== undefined || holds.length > 0) return { kind: 'stopped', reason: reason ?? '', holds };
+  const stale = staleGoods(aggregate, fulfilment);
+  if (stale.length > 0) {
+    const skus = [...new Set(stale.map(({ skuCode }) => skuCode))].slice(0, 5).join(', ');
+    return { kind: 'stopped', reason: `The parcel may hold pieces that were refunded or closed: ${skus}.`, holds };
+  }
   if (revision !== fulfilment.revision) return { kind: 'stale', revision: fulfilment.revision };
   if (granted) return { kind: 'repeated', departedAt: granted.grantedAt };
   if (fulfilment.state === 'shipped')

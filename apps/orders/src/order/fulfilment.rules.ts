@@ -1,7 +1,16 @@
 import { groupBy, newId } from '@app/shared';
 import { isBlocking } from './hold.rules';
-import { componentsOf, departedCounts, hasDeparted, isClosed, isWorkable, needsOf, SkuCounts } from './order.rules';
-import type { Fulfilment, FulfilmentLine, OrderAggregate } from './order.types';
+import {
+  componentsOf,
+  departedCounts,
+  hasDeparted,
+  isClosed,
+  isLineGone,
+  isWorkable,
+  needsOf,
+  SkuCounts,
+} from './order.rules';
+import type { Fulfilment, FulfilmentLine, OrderAggregate, OrderParcel } from './order.types';
 
 /** What each warehouse has to ship by what inventory holds; undefined when something is not held whole. */
 export function planOf(aggregate: OrderAggregate): Map<string, FulfilmentLine[]> | undefined {
@@ -103,14 +112,30 @@ function release(aggregate: OrderAggregate, warehouse: string, lines: Fulfilment
   });
 }
 
+/** Brings pieces back that were taken out although they were in a parcel that was leaving at that moment. */
+function keepWhatLeft(fulfilment: Fulfilment, parcels: readonly OrderParcel[], left: SkuCounts): void {
+  const planned = new SkuCounts();
+  for (const { lineId, skuId, quantity } of fulfilment.lines) planned.add(lineId, skuId, quantity);
+  const isCovered = parcels.every(({ lines }) =>
+    lines.every(({ lineId, skuId }) => left.of(lineId, skuId) <= planned.of(lineId, skuId)),
+  );
+  if (isCovered) return;
+  const codes = new Map(fulfilment.lines.map(({ skuId, skuCode }) => [skuId, skuCode]));
+  const lines = new Map(fulfilment.lines.map((line) => [`${line.lineId} ${line.skuId}`, line]));
+  for (const { lineId, skuId } of parcels.flatMap((parcel) => parcel.lines)) {
+    const quantity = Math.max(left.of(lineId, skuId), planned.of(lineId, skuId));
+    lines.set(`${lineId} ${skuId}`, { lineId, skuId, skuCode: codes.get(skuId) ?? skuId, quantity });
+  }
+  fulfilment.lines = [...lines.values()];
+}
+
 /** Marks fulfilments as shipped whose goods are in parcels that left. */
 function settleShipped(aggregate: OrderAggregate): void {
   for (const fulfilment of aggregate.fulfilments) {
     const parcels = aggregate.parcels.filter(({ fulfilmentId }) => fulfilmentId === fulfilment.fulfilmentId);
     if (fulfilment.state === 'shipped' || parcels.length === 0) continue;
-    const left = new SkuCounts();
-    for (const parcel of parcels)
-      for (const { lineId, skuId, quantity } of parcel.lines) left.add(lineId, skuId, quantity);
+    const left = leftCounts(aggregate, fulfilment);
+    keepWhatLeft(fulfilment, parcels, left);
     const isWhole = fulfilment.lines.every(({ lineId, skuId, quantity }) => left.of(lineId, skuId) >= quantity);
     const first = parcels.reduce((a, b) => (a.shippedAt <= b.shippedAt ? a : b));
     Object.assign(fulfilment, {
@@ -121,11 +146,45 @@ function settleShipped(aggregate: OrderAggregate): void {
   }
 }
 
+function leftCounts(aggregate: OrderAggregate, { fulfilmentId }: Fulfilment): SkuCounts {
+  const left = new SkuCounts();
+  for (const parcel of aggregate.parcels) {
+    if (parcel.fulfilmentId !== fulfilmentId) continue;
+    for (const { lineId, skuId, quantity } of parcel.lines) left.add(lineId, skuId, quantity);
+  }
+  return left;
+}
+
+/** Pieces of a fulfilment that have not left and that nobody may ship any more, since their line was given back or closed. */
+export function staleGoods(aggregate: OrderAggregate, fulfilment: Fulfilment): FulfilmentLine[] {
+  const isOver = isClosed(aggregate);
+  const gone = new Set(aggregate.lines.filter((line) => isOver || isLineGone(line)).map(({ lineId }) => lineId));
+  const left = leftCounts(aggregate, fulfilment);
+  return fulfilment.lines
+    .filter(({ lineId, skuId, quantity }) => gone.has(lineId) && left.of(lineId, skuId) < quantity)
+    .map((line) => ({ ...line, quantity: line.quantity - left.of(line.lineId, line.skuId) }));
+}
+
+/** Takes such pieces out of a fulfilment of which another parcel has left, so that what is labelled is compared anew. */
+function dropStaleGoods(aggregate: OrderAggregate): void {
+  for (const fulfilment of aggregate.fulfilments) {
+    const hasLeft = aggregate.parcels.some(({ fulfilmentId }) => fulfilmentId === fulfilment.fulfilmentId);
+    if (fulfilment.state !== 'departing' || !hasLeft) continue;
+    const stale = new SkuCounts();
+    for (const { lineId, skuId, quantity } of staleGoods(aggregate, fulfilment)) stale.add(lineId, skuId, quantity);
+    fulfilment.lines = fulfilment.lines
+      .map((line) => ({ ...line, quantity: line.quantity - stale.of(line.lineId, line.skuId) }))
+      .filter(({ quantity }) => quantity > 0);
+  }
+}
+
 /**
- * Releases, stops and re-plans what has not departed. What has departed is never touched.
+ * Releases, stops and re-plans what has not departed. Of what has departed, only pieces that are still there and were
+ * given back are taken out.
  * Revisions are raised when the change is stored (see order.store.ts).
  */
 export function settleFulfilments(aggregate: OrderAggregate, now: Date): void {
+  dropStaleGoods(aggregate);
   settleShipped(aggregate);
   const reason = stopReason(aggregate);
   const plan = reason === undefined && aggregate.order.stock === 'reserved' ? planOf(aggregate) : undefined;

@@ -84,13 +84,13 @@ export function orderFactOf(
   return before ? orderChanged : orderPlaced;
 }
 
-/** A fulfilment as its facts carry it. Only released and stopped ones are told. */
+/** A fulfilment as its facts carry it. One that departs is told as released: what has not left of it is still work. */
 export function fulfilmentFactItem({ order, lines }: OrderAggregate, fulfilment: Fulfilment): FulfilmentFactItem {
   const byId = new Map(lines.map((line) => [line.lineId, line]));
   return {
     fulfilmentId: fulfilment.fulfilmentId,
     fulfilmentRevision: fulfilment.revision,
-    state: fulfilment.state === 'released' ? 'released' : 'stopped',
+    state: fulfilment.state === 'stopped' ? 'stopped' : 'released',
     reason: fulfilment.reason,
     shopId: order.shopId,
     platform: order.platform,

@@ -34,16 +34,16 @@ function changed<T>(before: readonly T[], after: readonly T[], idOf: (row: T) =>
   return after.filter((row) => known.get(idOf(row)) !== JSON.stringify(row));
 }
 
-/** Gives released and stopped fulfilments that changed their next revision. */
+/** Gives released and stopped fulfilments that changed their next revision, and departing ones of which pieces were taken out. */
 function raiseRevisions({ before, after }: Draft, now: Date): void {
   const known = new Map((before?.fulfilments ?? []).map((fulfilment) => [fulfilment.fulfilmentId, fulfilment]));
   for (const fulfilment of after.fulfilments) {
     const old = known.get(fulfilment.fulfilmentId);
     if (old && isSame(old, fulfilment)) continue;
     fulfilment.updatedAt = now;
+    const isSameAsTold = old !== undefined && isSameGoods(old.lines, fulfilment.lines);
     const isTold = fulfilment.state === 'released' || fulfilment.state === 'stopped';
-    if (isTold && !(old && old.state === fulfilment.state && isSameGoods(old.lines, fulfilment.lines)))
-      fulfilment.revision += 1;
+    if (isTold ? !(isSameAsTold && old.state === fulfilment.state) : !isSameAsTold) fulfilment.revision += 1;
   }
 }
 
@@ -133,7 +133,7 @@ export class OrderStore {
     for (const fulfilment of fulfilments) {
       if (known.get(fulfilment.fulfilmentId) === fulfilment.revision) continue;
       facts.add(
-        fulfilment.state === 'released' ? fulfilmentReleased : fulfilmentStopped,
+        fulfilment.state === 'stopped' ? fulfilmentStopped : fulfilmentReleased,
         fulfilmentFactItem(after, fulfilment),
       );
     }

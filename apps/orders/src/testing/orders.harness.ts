@@ -126,17 +126,15 @@ export class OrdersHarness {
 
   /** Applies a fact as if it had come from its producer; `eventId` repeats one. */
   async tell(fact: FactDefinition, items: unknown[], eventId = newId('evt')): Promise<string> {
-    await this.app
-      .get(FactConsumer)
-      .consume({
-        companyId: COMPANY,
-        eventId,
-        name: fact.name,
-        producer: fact.producer,
-        traceId: 'test',
-        occurredAt: '2026-11-11T00:00:00Z',
-        items: JSON.stringify(items),
-      });
+    await this.app.get(FactConsumer).consume({
+      companyId: COMPANY,
+      eventId,
+      name: fact.name,
+      producer: fact.producer,
+      traceId: 'test',
+      occurredAt: '2026-11-11T00:00:00Z',
+      items: JSON.stringify(items),
+    });
     return eventId;
   }
 
@@ -239,8 +237,13 @@ export class OrdersHarness {
     ]);
   }
 
-  /** Plays logistics: the whole fulfilment left in one parcel, or arrived. */
-  async tellParcel(orderId: string, parcelId: string, state: 'shipped' | 'delivered' = 'shipped'): Promise<void> {
+  /** Plays logistics: the whole fulfilment, or some lines of it, left in one parcel, or arrived. */
+  async tellParcel(
+    orderId: string,
+    parcelId: string,
+    state: 'shipped' | 'delivered' = 'shipped',
+    only?: readonly number[],
+  ): Promise<void> {
     const { fulfilments, lines, order } = await this.order(orderId);
     const fulfilment = fulfilments[0]!;
     await this.tell((state === 'shipped' ? parcelShipped : parcelDelivered) as never, [
@@ -257,15 +260,17 @@ export class OrdersHarness {
         waybillNo: `SF-${parcelId}`,
         shippedAt: '2026-11-12T10:00:00Z',
         deliveredAt: state === 'delivered' ? '2026-11-14T10:00:00Z' : null,
-        lines: fulfilment.lines.map(({ lineId, skuId, skuCode, quantity }) => ({
-          orderId,
-          platformOrderNo: order.platformOrderNo,
-          lineId,
-          platformLineNo: lines.find((line) => line.lineId === lineId)!.platformLineNo,
-          skuId,
-          skuCode,
-          quantity,
-        })),
+        lines: fulfilment.lines
+          .filter(({ lineId }) => !only || only.includes(lines.findIndex((line) => line.lineId === lineId)))
+          .map(({ lineId, skuId, skuCode, quantity }) => ({
+            orderId,
+            platformOrderNo: order.platformOrderNo,
+            lineId,
+            platformLineNo: lines.find((line) => line.lineId === lineId)!.platformLineNo,
+            skuId,
+            skuCode,
+            quantity,
+          })),
       },
     ]);
   }

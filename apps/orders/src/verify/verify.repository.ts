@@ -79,13 +79,14 @@ export class VerifyRepository {
     );
   }
 
-  /** Departures that are in force on a fulfilment which is stopped or has another revision. */
+  /** Departures that are in force on a fulfilment which is stopped, or has another revision while the parcel has not left. */
   departuresOfStopped(tx: Tx, companyId: string): Promise<Finding[]> {
     return rows<Finding>(
       tx,
       `SELECT format('departure of parcel %s for revision %s of fulfilment %s is in force, which is %s at revision %s', d.parcel_id, d.revision, f.fulfilment_id, f.state, f.revision) AS text
          FROM departure d JOIN fulfilment f ON f.company_id = d.company_id AND f.fulfilment_id = d.fulfilment_id
-        WHERE d.company_id = $1 AND d.taken_back_at IS NULL AND (f.state NOT IN ('departing', 'shipped') OR f.revision <> d.revision) LIMIT ${LIMIT}`,
+        WHERE d.company_id = $1 AND d.taken_back_at IS NULL AND (f.state NOT IN ('departing', 'shipped') OR (f.revision <> d.revision AND NOT EXISTS (
+           SELECT 1 FROM order_parcel p WHERE p.company_id = d.company_id AND p.parcel_id = d.parcel_id))) LIMIT ${LIMIT}`,
       [companyId],
     );
   }
