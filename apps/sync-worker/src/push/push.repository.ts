@@ -188,7 +188,7 @@ export class PushRepository {
     );
   }
 
-  /** Marks what a shop that pushes still has to tell as pending. */
+  /** Marks what a shop that pushes still has to tell as pending; what was refused only when its number changed, or when every listing is asked for. */
   async markPending(
     tx: Tx,
     companyId: string,
@@ -199,6 +199,7 @@ export class PushRepository {
       tx,
       `UPDATE listing_push SET state = 'pending', cause = NULL, retry_at = NULL
         WHERE company_id = $1 AND shop_id = $2 AND ($3::text[] IS NULL OR listing_id = ANY($3)) AND wanted IS NOT NULL AND (told IS NULL OR told <> wanted OR told_no < wanted_no)
+          AND ($3::text[] IS NULL OR state <> 'parked' OR cause IS NULL)
         RETURNING listing_id`,
       [companyId, shopId, listingIds],
     );

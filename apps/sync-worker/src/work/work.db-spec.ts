@@ -383,7 +383,9 @@ describe('work rows, and what runs on them', () => {
     await sync.tell('stock.sellable-changed', 'inventory', [level('good', 4)]);
     await db.query('UPDATE work SET due_at = $1 WHERE shop_id = $2', [new Date(Date.now() - 1), shopId]);
     const { lastToldAt } = await of('good');
+    const sent = sync.fake.count('stock');
     await run('push', subject);
+    expect(sync.fake.count('stock')).toBe(sent);
     expect(await of('good')).toMatchObject({ wanted: 4, lastTold: 4, lastToldAt, result: 'waiting' });
   });
 
