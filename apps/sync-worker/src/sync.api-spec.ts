@@ -1,4 +1,4 @@
-import { startSync, until, type SyncFixture } from './testing/sync.fixture';
+import { shippedParcel, startSync, until, type SyncFixture } from './testing/sync.fixture';
 
 const HOUR = 3_600_000;
 
@@ -58,31 +58,7 @@ describe('sync-worker as a whole', () => {
 
   it('[L16] tells a shipped parcel once, whatever fact comes how often', async () => {
     await until('order is there', () => sync.neighbours.stored.has('1001'));
-    const parcel = {
-      parcelId: 'par_1',
-      parcelVersion: 1,
-      state: 'shipped',
-      fulfilmentId: 'ful_1',
-      fulfilmentRevision: 1,
-      shopId,
-      platform: 'fake',
-      warehouse: 'HZ1',
-      carrier: 'ZTO',
-      waybillNo: 'Z1',
-      shippedAt: new Date().toISOString(),
-      deliveredAt: null,
-      lines: [
-        {
-          orderId: 'ord_1001',
-          platformOrderNo: '1001',
-          lineId: 'l1',
-          platformLineNo: '1001-1',
-          skuId: 'sku_1',
-          skuCode: 'A',
-          quantity: 1,
-        },
-      ],
-    };
+    const parcel = shippedParcel(shopId, '1001');
     await sync.tell('parcel.delivered', 'logistics', [{ ...parcel, parcelVersion: 2, state: 'delivered' }]);
     await sync.tell('parcel.shipped', 'logistics', [parcel]);
     await until('the platform knows', () => sync.fake.notices.length === 1);

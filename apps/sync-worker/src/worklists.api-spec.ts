@@ -1,5 +1,5 @@
 import { PlatformError } from '@app/platforms';
-import { startSync, until, type SyncFixture } from './testing/sync.fixture';
+import { shippedParcel, startSync, until, type SyncFixture } from './testing/sync.fixture';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -59,25 +59,8 @@ describe('what operators ask of sync-worker while it works', () => {
 
   it('[L16] lists a notice that the platform refuses with its cause, and tells it when it is tried again', async () => {
     put('1001', Date.now());
-    const line = { orderId: 'ord_1001', platformOrderNo: '1001', lineId: 'l1', platformLineNo: '1001-1' };
     sync.fake.fail('ship', new PlatformError('rejected', 'the carrier is not known', { method: 'ship' }));
-    await sync.tell('parcel.shipped', 'logistics', [
-      {
-        parcelId: 'par_1',
-        parcelVersion: 1,
-        state: 'shipped',
-        fulfilmentId: 'ful_1',
-        fulfilmentRevision: 1,
-        shopId,
-        platform: 'fake',
-        warehouse: 'HZ1',
-        carrier: 'ZTO',
-        waybillNo: 'Z1',
-        shippedAt: new Date().toISOString(),
-        deliveredAt: null,
-        lines: [{ ...line, skuId: 'sku_1', skuCode: 'A', quantity: 1 }],
-      },
-    ]);
+    await sync.tell('parcel.shipped', 'logistics', [shippedParcel(shopId, '1001')]);
     const noticesIn = async (state: string) =>
       (await sync.call('GET', `/sync/v1/ship-notices?shopId=${shopId}&state=${state}`)).body.items;
     await until('the notice failed', async () => (await noticesIn('failed')).length === 1);

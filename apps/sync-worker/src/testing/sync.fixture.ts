@@ -214,3 +214,32 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
   }
   throw new Error(`Not within ${boundMs} ms: ${what}`);
 }
+
+/** The item of `parcel.shipped` for a parcel with one piece of one order. */
+export function shippedParcel(shopId: string, platformOrderNo: string): Record<string, unknown> {
+  return {
+    parcelId: 'par_1',
+    parcelVersion: 1,
+    state: 'shipped',
+    fulfilmentId: 'ful_1',
+    fulfilmentRevision: 1,
+    shopId,
+    platform: 'fake',
+    warehouse: 'HZ1',
+    carrier: 'ZTO',
+    waybillNo: 'Z1',
+    shippedAt: new Date().toISOString(),
+    deliveredAt: null,
+    lines: [
+      {
+        orderId: `ord_${platformOrderNo}`,
+        platformOrderNo,
+        lineId: 'l1',
+        platformLineNo: `${platformOrderNo}-1`,
+        skuId: 'sku_1',
+        skuCode: 'A',
+        quantity: 1,
+      },
+    ],
+  };
+}
