@@ -228,7 +228,7 @@ export function shippedParcel(shopId: string, platformOrderNo: string): Record<s
     warehouse: 'HZ1',
     carrier: 'ZTO',
     waybillNo: 'Z1',
-    shippedAt: new Date().toISOString(),
+    shippedAt: '2026-01-01T00:00:00Z',
     deliveredAt: null,
     lines: [
       {
