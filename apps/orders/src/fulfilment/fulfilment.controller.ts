@@ -1,5 +1,5 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { FromCaller, Scopes, ServiceOnly, type Caller, type Page } from '@app/shared';
 import type { DepartureAnswer, FulfilmentReceiverAnswer } from '@app/contracts';
 import {
@@ -48,18 +48,20 @@ export class FulfilmentController {
   @ApiOperation({
     summary: 'Take back a departure that was never confirmed',
     description:
-      'The parcel is still in the warehouse. Errors: VALIDATION (400), FULFILMENT.NOT_FOUND (404), FULFILMENT.STATE_FORBIDS (409). Scope: orders:write.',
+      'The parcel is still in the warehouse. Errors: VALIDATION (400), FULFILMENT.NOT_FOUND (404), FULFILMENT.STATE_FORBIDS, IDEMPOTENCY.KEY_REUSED (409). Scope: orders:write.',
   })
   @ApiOkResponse({ type: FulfilmentDto })
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
   @Scopes('orders:write')
   @HttpCode(200)
   @Post(':id/departure/take-back')
   takeBack(
     @FromCaller() caller: Caller,
+    @Headers('idempotency-key') key: string | undefined,
     @Param('id') id: string,
     @Body() body: TakeBackDepartureDto,
   ): Promise<FulfilmentDto> {
-    return this.service.takeBack(caller, id, body);
+    return this.service.takeBack(caller, key, id, body);
   }
 
   @ApiOperation({

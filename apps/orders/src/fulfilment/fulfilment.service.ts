@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import {
+  Idempotency,
   AppError,
   Audit,
   groupBy,
@@ -31,6 +32,7 @@ export class FulfilmentService {
     private readonly store: OrderStore,
     private readonly platformOrders: IntakeRepository,
     private readonly audit: Audit,
+    private readonly idempotency: Idempotency,
   ) {}
 
   /**
@@ -102,31 +104,38 @@ export class FulfilmentService {
   }
 
   /** Takes back a departure that was never confirmed: the parcel is still there. The fulfilment is released anew if nothing holds it. */
-  async takeBack(caller: Caller, fulfilmentId: string, { reason }: TakeBackDepartureDto): Promise<FulfilmentDto> {
-    return inTransaction(this.dataSource, async (tx) => {
-      const { aggregate, fulfilment } = await this.lock(tx, caller, fulfilmentId);
-      if (
-        fulfilment.state !== 'departing' ||
-        aggregate.parcels.some((parcel) => parcel.fulfilmentId === fulfilmentId)
-      ) {
-        throw new AppError(
-          'FULFILMENT.STATE_FORBIDS',
-          `The departure of fulfilment ${fulfilmentId} cannot be taken back: it is ${fulfilment.state}, and only an unconfirmed departure can.`,
-          { state: fulfilment.state },
-        );
-      }
-      const draft = draftOf(aggregate);
-      Object.assign(fulfilment, {
-        state: 'stopped',
-        reason: 'The departure was taken back.',
-        departedAt: null,
-        parcelId: null,
-      });
-      const actor = `client:${caller.clientId}`;
-      await this.store.settle(tx, caller.companyId, [draft], { actor, reason });
-      await this.repository.takeBack(tx, caller.companyId, fulfilmentId, this.store.context().now, actor, reason);
-      return present(aggregate, fulfilment);
+  takeBack(
+    caller: Caller,
+    key: string | undefined,
+    fulfilmentId: string,
+    body: TakeBackDepartureDto,
+  ): Promise<FulfilmentDto> {
+    const call = { caller, key, route: `fulfilments/${fulfilmentId}/departure/take-back`, body };
+    return inTransaction(this.dataSource, (tx) =>
+      this.idempotency.once(tx, call, () => this.giveBack(tx, caller, fulfilmentId, body.reason)),
+    );
+  }
+
+  private async giveBack(tx: Tx, caller: Caller, fulfilmentId: string, reason: string): Promise<FulfilmentDto> {
+    const { aggregate, fulfilment } = await this.lock(tx, caller, fulfilmentId);
+    if (fulfilment.state !== 'departing' || aggregate.parcels.some((parcel) => parcel.fulfilmentId === fulfilmentId)) {
+      throw new AppError(
+        'FULFILMENT.STATE_FORBIDS',
+        `The departure of fulfilment ${fulfilmentId} cannot be taken back: it is ${fulfilment.state}, and only an unconfirmed departure can.`,
+        { state: fulfilment.state },
+      );
+    }
+    const draft = draftOf(aggregate);
+    Object.assign(fulfilment, {
+      state: 'stopped',
+      reason: 'The departure was taken back.',
+      departedAt: null,
+      parcelId: null,
     });
+    const actor = `client:${caller.clientId}`;
+    await this.store.settle(tx, caller.companyId, [draft], { actor, reason });
+    await this.repository.takeBack(tx, caller.companyId, fulfilmentId, this.store.context().now, actor, reason);
+    return present(aggregate, fulfilment);
   }
 
   list(caller: Caller, query: FulfilmentsQuery): Promise<Page<FulfilmentDto>> {
