@@ -31,6 +31,7 @@ export class FactsController {
     description:
       'For consumers of a fact that is too large to travel. Service clients only. Errors: FACT.NOT_FOUND (404). Scope: facts:ack.',
   })
+  @ApiOkResponse({ type: WholeFactDto })
   @ServiceOnly()
   @Scopes('facts:ack')
   @Get('outbox/:eventId')
