@@ -28,10 +28,19 @@ describe('settlement over HTTP', () => {
       SETTLEMENT_PORT: '0',
     };
     app = await startSettlement(loadConfig(SettlementConfig, env));
-    const items = Array.from({ length: 5 }, (_, no) => orderItem({ orderId: `ord_${no}`, platformOrderNo: `no-${no}`, shopId: no < 3 ? 'shp_1' : 'shp_2', placedAt: `2026-11-0${no + 1}T00:00:00+08:00` }));
+    const items = Array.from({ length: 5 }, (_, no) =>
+      orderItem({
+        orderId: `ord_${no}`,
+        platformOrderNo: `no-${no}`,
+        shopId: no < 3 ? 'shp_1' : 'shp_2',
+        placedAt: `2026-11-0${no + 1}T00:00:00+08:00`,
+      }),
+    );
     await inTransaction(await database.open('settlement'), async (tx) => {
       await new OrderRepository().put(tx, 'cmp_test', items);
-      await new ParcelRepository().put(tx, 'cmp_test', [parcelItem({ lines: parcelItem().lines.map((line) => ({ ...line, orderId: 'ord_1' })) })]);
+      await new ParcelRepository().put(tx, 'cmp_test', [
+        parcelItem({ lines: parcelItem().lines.map((line) => ({ ...line, orderId: 'ord_1' })) }),
+      ]);
     });
   });
   afterAll(async () => {
@@ -42,7 +51,9 @@ describe('settlement over HTTP', () => {
 
   const get = async (path: string, claims: { scopes?: string[]; shops?: string[]; companyId?: string } = {}) => {
     const token = await identity.token({ scopes: ['settlement:read', 'verify:read'], ...claims });
-    const response = await fetch(`http://127.0.0.1:${app.port}/settlement/v1${path}`, { headers: { authorization: `Bearer ${token}` } });
+    const response = await fetch(`http://127.0.0.1:${app.port}/settlement/v1${path}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
     return { status: response.status, body: (await response.json()) as any };
   };
   const numbers = (body: any) => body.items.map((item: { platformOrderNo: string }) => item.platformOrderNo);
@@ -54,7 +65,10 @@ describe('settlement over HTTP', () => {
     expect(body.items[3]).toMatchObject({
       orderId: 'ord_1',
       amounts: { goodsFen: 150, freightFen: 10, paidFen: 160 },
-      lines: [{ lineId: 'orl_1', paidFen: 100 }, { lineId: 'orl_2', paidFen: 50 }],
+      lines: [
+        { lineId: 'orl_1', paidFen: 100 },
+        { lineId: 'orl_2', paidFen: 50 },
+      ],
       parcels: [{ parcelId: 'pcl_1', state: 'shipped', waybillNo: 'YT1' }],
     });
     expect(body.items[0].parcels).toEqual([]);
@@ -78,15 +92,24 @@ describe('settlement over HTTP', () => {
 
   it('[A2] shows a client that is limited to shops nothing of others, and nobody another company', async () => {
     expect(numbers((await get('/orders', { shops: ['shp_2'] })).body)).toEqual(['no-4', 'no-3']);
-    expect(await get('/orders?shopId=shp_1', { shops: ['shp_2'] })).toMatchObject({ status: 404, body: { code: 'SHOP.NOT_FOUND' } });
+    expect(await get('/orders?shopId=shp_1', { shops: ['shp_2'] })).toMatchObject({
+      status: 404,
+      body: { code: 'SHOP.NOT_FOUND' },
+    });
     expect((await get('/orders', { companyId: 'cmp_other' })).body.items).toEqual([]);
   });
 
   it('refuses wrong queries and cursors, and callers without the scope', async () => {
-    expect(await get('/orders?limit=0&placedFrom=yesterday&x=1')).toMatchObject({ status: 400, body: { code: 'VALIDATION' } });
+    expect(await get('/orders?limit=0&placedFrom=yesterday&x=1')).toMatchObject({
+      status: 400,
+      body: { code: 'VALIDATION' },
+    });
     const foreign = Buffer.from('["a","b"]').toString('base64url');
     expect(await get(`/orders?cursor=${foreign}`)).toMatchObject({ status: 400, body: { code: 'CURSOR.INVALID' } });
-    expect(await get('/orders', { scopes: ['orders:read'] })).toMatchObject({ status: 403, body: { code: 'AUTH.SCOPE' } });
+    expect(await get('/orders', { scopes: ['orders:read'] })).toMatchObject({
+      status: 403,
+      body: { code: 'AUTH.SCOPE' },
+    });
     const open = await fetch(`http://127.0.0.1:${app.port}/settlement/v1/orders`);
     expect([open.status, ((await open.json()) as any).code]).toEqual([401, 'AUTH.MISSING_TOKEN']);
   });

@@ -49,7 +49,14 @@ describe('what settlement copies', () => {
     ])
       one.onModuleInit();
     registry.assertComplete();
-    consumer = new FactConsumer(dataSource, new InboxRepository(), registry, options, systemWireClock, new ServiceHttp(options));
+    consumer = new FactConsumer(
+      dataSource,
+      new InboxRepository(),
+      registry,
+      options,
+      systemWireClock,
+      new ServiceHttp(options),
+    );
   });
   afterAll(() => database.drop());
 

@@ -15,7 +15,7 @@ export class OrderConsumer implements FactHandler, OnModuleInit {
     this.registry.subscribe(ORDER_FACTS, this);
   }
 
-  apply(tx: Tx, items: unknown[], { companyId }: FactContext): Promise<void> {
-    return this.orders.put(tx, companyId, items as OrderFactItem[]);
+  apply(tx: Tx, items: unknown[], { companyId, occurredAt }: FactContext): Promise<void> {
+    return this.orders.put(tx, companyId, items as OrderFactItem[], occurredAt);
   }
 }

@@ -48,13 +48,17 @@ const COLUMNS = `company_id, order_id, version, shop_id, platform, platform_orde
 /** All statements on copied orders. */
 @Injectable()
 export class OrderRepository {
-  /** Stores orders as told, lines included; rows are written in the order of their keys. The caller passes newer versions only. */
-  async put(tx: Tx, companyId: string, items: readonly OrderFactItem[]): Promise<void> {
+  /**
+   * Stores orders as told, lines included; rows are written in the order of their keys. The caller passes newer versions
+   * only. A completed order keeps the time at which it was first told as that.
+   */
+  async put(tx: Tx, companyId: string, items: readonly OrderFactItem[], toldAt: Date | null = null): Promise<void> {
     await execute(
       tx,
-      `INSERT INTO settlement_order AS o (${COLUMNS})
+      `INSERT INTO settlement_order AS o (${COLUMNS}, completed_at)
        SELECT $1, x."orderId", x."orderVersion", x."shopId", x.platform, x."platformOrderNo", x."platformState", x.status, x."placedAt", x."paidAt", x.currency,
-              x."goodsFen", x."freightFen", x."shopDiscountFen", x."platformDiscountFen", x."payableFen", x."paidFen"
+              x."goodsFen", x."freightFen", x."shopDiscountFen", x."platformDiscountFen", x."payableFen", x."paidFen",
+              CASE WHEN x."platformState" = 'completed' THEN $3::timestamptz END
          FROM jsonb_to_recordset($2::jsonb) AS x("orderId" text, "orderVersion" bigint, "shopId" text, platform text, "platformOrderNo" text, "platformState" text,
               status text, "placedAt" timestamptz, "paidAt" timestamptz, currency text, "goodsFen" bigint, "freightFen" bigint, "shopDiscountFen" bigint,
               "platformDiscountFen" bigint, "payableFen" bigint, "paidFen" bigint)
@@ -64,10 +68,17 @@ export class OrderRepository {
              platform_state = excluded.platform_state, status = excluded.status, placed_at = excluded.placed_at, paid_at = excluded.paid_at,
              currency = excluded.currency, goods_fen = excluded.goods_fen, freight_fen = excluded.freight_fen,
              shop_discount_fen = excluded.shop_discount_fen, platform_discount_fen = excluded.platform_discount_fen,
-             payable_fen = excluded.payable_fen, paid_fen = excluded.paid_fen`,
-      [companyId, JSON.stringify(items.map(({ lines: _lines, amounts, ...order }) => ({ ...order, ...amounts })))],
+             payable_fen = excluded.payable_fen, paid_fen = excluded.paid_fen, completed_at = coalesce(o.completed_at, excluded.completed_at)`,
+      [
+        companyId,
+        JSON.stringify(items.map(({ lines: _lines, amounts, ...order }) => ({ ...order, ...amounts }))),
+        toldAt,
+      ],
     );
-    await execute(tx, 'DELETE FROM settlement_order_line WHERE company_id = $1 AND order_id = ANY($2)', [companyId, items.map(({ orderId }) => orderId).sort()]);
+    await execute(tx, 'DELETE FROM settlement_order_line WHERE company_id = $1 AND order_id = ANY($2)', [
+      companyId,
+      items.map(({ orderId }) => orderId).sort(),
+    ]);
     const lines = items.flatMap(({ orderId, lines: own }) => own.map((line) => ({ ...line, orderId })));
     await execute(
       tx,
@@ -80,7 +91,13 @@ export class OrderRepository {
   }
 
   /** A page of orders by (placed_at, order_id), newest first; `after` holds the keys of the last one shown. */
-  list(tx: Tx, companyId: string, filter: OrderFilter, after: { placedAt: Date; orderId: string } | null, limit: number): Promise<OrderRow[]> {
+  list(
+    tx: Tx,
+    companyId: string,
+    filter: OrderFilter,
+    after: { placedAt: Date; orderId: string } | null,
+    limit: number,
+  ): Promise<OrderRow[]> {
     return rows<OrderRow>(
       tx,
       `SELECT ${COLUMNS} FROM settlement_order
@@ -88,7 +105,16 @@ export class OrderRepository {
           AND ($4::timestamptz IS NULL OR placed_at >= $4) AND ($5::timestamptz IS NULL OR placed_at < $5)
           AND ($6::timestamptz IS NULL OR (placed_at, order_id) < ($6, $7::text))
         ORDER BY placed_at DESC, order_id DESC LIMIT $8`,
-      [companyId, filter.shopIds, filter.platformOrderNo, filter.placedFrom, filter.placedTo, after?.placedAt ?? null, after?.orderId ?? null, limit],
+      [
+        companyId,
+        filter.shopIds,
+        filter.platformOrderNo,
+        filter.placedFrom,
+        filter.placedTo,
+        after?.placedAt ?? null,
+        after?.orderId ?? null,
+        limit,
+      ],
     );
   }
 
@@ -102,7 +128,11 @@ export class OrderRepository {
   }
 
   async count(tx: Tx, companyId: string): Promise<number> {
-    const found = await rows<{ count: number }>(tx, 'SELECT count(*) AS count FROM settlement_order WHERE company_id = $1', [companyId]);
+    const found = await rows<{ count: number }>(
+      tx,
+      'SELECT count(*) AS count FROM settlement_order WHERE company_id = $1',
+      [companyId],
+    );
     return found[0]?.count ?? 0;
   }
 
@@ -110,7 +140,10 @@ export class OrderRepository {
    * At most 20 paid orders whose line amounts and freight do not add up to what was paid. Whether a platform's line
    * amounts contain the freight differs, so a sum equal to paid with or without it is right.
    */
-  findWrongSums(tx: Tx, companyId: string): Promise<{ orderId: string; platformOrderNo: string; paidFen: number; linesFen: number; freightFen: number }[]> {
+  findWrongSums(
+    tx: Tx,
+    companyId: string,
+  ): Promise<{ orderId: string; platformOrderNo: string; paidFen: number; linesFen: number; freightFen: number }[]> {
     return rows(
       tx,
       `SELECT o.order_id, o.platform_order_no, o.paid_fen, s.lines_fen, o.freight_fen
@@ -124,7 +157,10 @@ export class OrderRepository {
   }
 
   /** Copies whose version is not the newest that was applied; at most 20. The join partner is this service's own inbox. */
-  findWrongVersions(tx: Tx, companyId: string): Promise<{ orderId: string; version: number; applied: number | null }[]> {
+  findWrongVersions(
+    tx: Tx,
+    companyId: string,
+  ): Promise<{ orderId: string; version: number; applied: number | null }[]> {
     return rows(
       tx,
       `SELECT o.order_id, o.version, v.version AS applied

@@ -18,9 +18,15 @@ export class OrderVerification implements OnModuleInit {
   private async sums(tx: Tx, companyId: string): Promise<InvariantResult> {
     const wrong = await this.orders.findWrongSums(tx, companyId);
     const breaches = wrong.map(
-      (order) => `order ${order.platformOrderNo} (${order.orderId}): paid ${order.paidFen} fen, lines ${order.linesFen} fen and freight ${order.freightFen} fen`,
+      (order) =>
+        `order ${order.platformOrderNo} (${order.orderId}): paid ${order.paidFen} fen, lines ${order.linesFen} fen and freight ${order.freightFen} fen`,
     );
-    return { invariant: '4 per copied order, lines and freight add up to what was paid', checked: await this.orders.count(tx, companyId), inFlight: 0, breaches };
+    return {
+      invariant: '4 per copied order, lines and freight add up to what was paid',
+      checked: await this.orders.count(tx, companyId),
+      inFlight: 0,
+      breaches,
+    };
   }
 
   private async versions(tx: Tx, companyId: string): Promise<InvariantResult> {
@@ -29,7 +35,10 @@ export class OrderVerification implements OnModuleInit {
       invariant: '6 copied orders are at the newest version told',
       checked: await this.orders.count(tx, companyId),
       inFlight: 0,
-      breaches: wrong.map(({ orderId, version, applied }) => `order ${orderId} is copied at version ${version}, applied was ${applied ?? 'none'}`),
+      breaches: wrong.map(
+        ({ orderId, version, applied }) =>
+          `order ${orderId} is copied at version ${version}, applied was ${applied ?? 'none'}`,
+      ),
     };
   }
 }

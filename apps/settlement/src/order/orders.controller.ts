@@ -13,7 +13,8 @@ export class OrdersController {
 
   @ApiOperation({
     summary: 'List the copies of orders',
-    description: 'With amounts, lines and parcels, newest first. Errors: VALIDATION and CURSOR.INVALID (400), SHOP.NOT_FOUND (404). Scope: settlement:read.',
+    description:
+      'With amounts, lines and parcels, newest first. Errors: VALIDATION and CURSOR.INVALID (400), SHOP.NOT_FOUND (404). Scope: settlement:read.',
   })
   @ApiOkResponse({ type: OrdersAnswer })
   @Scopes('settlement:read')

@@ -81,8 +81,24 @@ export class OrderAnswer {
   paidAt!: string | null;
   @ApiProperty({ example: 'CNY' })
   currency!: string;
-  @ApiProperty({ example: { goodsFen: 25_600, freightFen: 0, shopDiscountFen: 0, platformDiscountFen: 0, payableFen: 25_600, paidFen: 25_600 } })
-  amounts!: { goodsFen: number; freightFen: number; shopDiscountFen: number; platformDiscountFen: number; payableFen: number; paidFen: number };
+  @ApiProperty({
+    example: {
+      goodsFen: 25_600,
+      freightFen: 0,
+      shopDiscountFen: 0,
+      platformDiscountFen: 0,
+      payableFen: 25_600,
+      paidFen: 25_600,
+    },
+  })
+  amounts!: {
+    goodsFen: number;
+    freightFen: number;
+    shopDiscountFen: number;
+    platformDiscountFen: number;
+    payableFen: number;
+    paidFen: number;
+  };
   @ApiProperty({ type: [OrderLineAnswer] })
   lines!: OrderLineAnswer[];
   @ApiProperty({ type: [OrderParcelAnswer] })

@@ -8,14 +8,29 @@ import type { OrderAnswer, OrdersQuery } from './orders.dto';
 const orNull = (text: string | undefined) => (text === undefined ? null : new Date(text));
 
 function toAnswer(order: OrderRow, lines: readonly OrderLineRow[], parcels: readonly OrderParcel[]): OrderAnswer {
-  const { companyId: _company, placedAt, paidAt, goodsFen, freightFen, shopDiscountFen, platformDiscountFen, payableFen, paidFen, ...rest } = order;
+  const {
+    companyId: _company,
+    placedAt,
+    paidAt,
+    goodsFen,
+    freightFen,
+    shopDiscountFen,
+    platformDiscountFen,
+    payableFen,
+    paidFen,
+    ...rest
+  } = order;
   return {
     ...rest,
     placedAt: placedAt.toISOString(),
     paidAt: paidAt?.toISOString() ?? null,
     amounts: { goodsFen, freightFen, shopDiscountFen, platformDiscountFen, payableFen, paidFen },
     lines: lines.map(({ orderId: _order, ...line }) => line),
-    parcels: parcels.map(({ orderId: _order, ...parcel }) => ({ ...parcel, shippedAt: parcel.shippedAt.toISOString(), deliveredAt: parcel.deliveredAt?.toISOString() ?? null })),
+    parcels: parcels.map(({ orderId: _order, ...parcel }) => ({
+      ...parcel,
+      shippedAt: parcel.shippedAt.toISOString(),
+      deliveredAt: parcel.deliveredAt?.toISOString() ?? null,
+    })),
   };
 }
 

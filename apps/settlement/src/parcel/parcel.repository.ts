@@ -34,7 +34,10 @@ export class ParcelRepository {
              shipped_at = excluded.shipped_at, delivered_at = excluded.delivered_at`,
       [companyId, JSON.stringify(items)],
     );
-    await execute(tx, 'DELETE FROM parcel_line WHERE company_id = $1 AND parcel_id = ANY($2)', [companyId, items.map(({ parcelId }) => parcelId).sort()]);
+    await execute(tx, 'DELETE FROM parcel_line WHERE company_id = $1 AND parcel_id = ANY($2)', [
+      companyId,
+      items.map(({ parcelId }) => parcelId).sort(),
+    ]);
     const lines = items.flatMap(({ parcelId, lines: own }) => own.map((line) => ({ ...line, parcelId })));
     await execute(
       tx,

@@ -28,7 +28,14 @@ export function orderItem(changes: Partial<OrderFactItem> = {}): OrderFactItem {
     stock: 'reserve',
     region: { province: '浙江省', city: '杭州市' },
     currency: 'CNY',
-    amounts: { goodsFen: 150, freightFen: 10, shopDiscountFen: 0, platformDiscountFen: 0, payableFen: 160, paidFen: 160 },
+    amounts: {
+      goodsFen: 150,
+      freightFen: 10,
+      shopDiscountFen: 0,
+      platformDiscountFen: 0,
+      payableFen: 160,
+      paidFen: 160,
+    },
     lines: [line(1, 100), line(2, 50)],
     ...changes,
   };
@@ -36,7 +43,15 @@ export function orderItem(changes: Partial<OrderFactItem> = {}): OrderFactItem {
 
 /** A parcel with both lines of that order. */
 export function parcelItem(changes: Partial<ParcelItem> = {}): ParcelItem {
-  const line = (no: number) => ({ orderId: 'ord_1', platformOrderNo: '2700012345678901234', lineId: `orl_${no}`, platformLineNo: `9${no}`, skuId: `sku_${no}`, skuCode: `TEE-${no}`, quantity: 1 });
+  const line = (no: number) => ({
+    orderId: 'ord_1',
+    platformOrderNo: '2700012345678901234',
+    lineId: `orl_${no}`,
+    platformLineNo: `9${no}`,
+    skuId: `sku_${no}`,
+    skuCode: `TEE-${no}`,
+    quantity: 1,
+  });
   return {
     parcelId: 'pcl_1',
     parcelVersion: 1,
@@ -57,5 +72,14 @@ export function parcelItem(changes: Partial<ParcelItem> = {}): ParcelItem {
 
 /** The shop of both. */
 export function shopItem(changes: Partial<ShopItem> = {}): ShopItem {
-  return { shopId: 'shp_1', shopVersion: 1, platform: 'taobao', platformShopId: '2200001', name: '旗舰店', goLiveAt: '2026-10-01T00:00:00+08:00', defaultCarrier: 'YTO', ...changes };
+  return {
+    shopId: 'shp_1',
+    shopVersion: 1,
+    platform: 'taobao',
+    platformShopId: '2200001',
+    name: '旗舰店',
+    goLiveAt: '2026-10-01T00:00:00+08:00',
+    defaultCarrier: 'YTO',
+    ...changes,
+  };
 }
