@@ -17,7 +17,7 @@ export const GOODS_DEFECTS = [
         'return level ? level.onHand : 0;',
       ),
     ],
-    ...inDb('reservation/order-stock.db-spec.ts', 'serves a batch in the order of payment'),
+    ...inDb('reservation/reservation.db-spec.ts', 'never oversells with 20 parallel'),
   },
   {
     id: 'stock-lock-missing',
@@ -34,13 +34,14 @@ export const GOODS_DEFECTS = [
   },
   {
     id: 'stock-parcel-out-twice',
-    title: 'a parcel is taken out of stock at each of its facts (the dedupe key updates instead of being passed over)',
+    title: 'the dedupe key of parcel lines is kept, and what is not new is posted all the same',
     patches: [
       patch(
         STOCK,
-        'reservation/order-stock.repository',
-        'ON CONFLICT DO NOTHING RETURNING parcel_id,',
-        'ON CONFLICT (company_id, parcel_id, line_id, sku_id) DO UPDATE SET quantity = excluded.quantity RETURNING parcel_id,',
+        'reservation/order-stock.service',
+        `const fresh = await this.orders.storeParcelLines(tx, companyId, [...lines.values()], this.story.now());`,
+        `const fresh = [...lines.values()];
+    await this.orders.storeParcelLines(tx, companyId, fresh, this.story.now());`,
       ),
     ],
     ...inDb('reservation/order-stock.db-spec.ts', 'takes a parcel out of stock once'),

@@ -35,7 +35,7 @@ export const SYNC_DEFECTS = [
     patches: [
       patch(
         'push/push.rules',
-        'const isRaise = present === null || row.wanted! > present;',
+        'const isRaise = present === null || row.wanted! >= present;',
         'const isRaise = present === null;',
       ),
     ],

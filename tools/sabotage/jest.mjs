@@ -48,7 +48,7 @@ export async function runSpecs(tree, { project, specs, test }, env) {
 function essenceOf(message) {
   const lines = message.split('\n').map((line) => line.trim());
   const first = lines.find((line) => line !== '') ?? '';
-  const facts = lines.filter((line) => /^(Expected|Received|Got|Counterexample)\b/.test(line)).slice(0, 3);
+  const facts = lines.filter((line) => /^((Expected|Received|Got|Counterexample)\b|[-+] )/.test(line)).slice(0, 4);
   return [first, ...facts].join(' | ').slice(0, 240);
 }
 

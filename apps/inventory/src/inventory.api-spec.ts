@@ -330,11 +330,8 @@ describe('inventory over HTTP', () => {
       ],
       { key: 'a1' },
     );
-    expect([...codeOf(over), over.body.errors.map((one: any) => one.field)]).toEqual([
-      409,
-      'STOCK.NEGATIVE',
-      ['lines[1].quantity'],
-    ]);
+    expect(codeOf(over)).toEqual([409, 'STOCK.NEGATIVE']);
+    expect(over.body.errors.map((one: any) => one.field)).toEqual(['lines[1].quantity']);
     expect((await stock()).items[0].onHand).toBe(5);
     expect(
       codeOf(await adjust([{ skuCode: 'NEW-A', warehouse: 'HZ1', quantity: -1, bucket: 'damaged' }], { key: 'a2' })),

@@ -71,6 +71,7 @@ describe('stock of orders', () => {
     await kit.stock('a', 'HZ1', 5);
     const paid = (minute: number) => ({ paidAt: `2026-11-01T09:0${minute}:00+08:00` });
     await kit.deliver('order.paid', [
+      orderItem('last', 1, { l4: [['a', 3]] }, paid(4)),
       orderItem('late', 1, { l3: [['a', 2]] }, paid(3)),
       orderItem('big', 1, { l2: [['a', 9]] }, paid(2)),
       orderItem('early', 1, { l1: [['a', 3]] }, paid(1)),
@@ -78,6 +79,7 @@ describe('stock of orders', () => {
     expect((await kit.orderTold('early'))?.state).toBe('reserved');
     expect((await kit.orderTold('big'))?.state).toBe('short');
     expect((await kit.orderTold('late'))?.state).toBe('reserved');
+    expect((await kit.orderTold('last'))?.state).toBe('short');
   });
 
   it('serves waiting orders oldest payment first when stock comes, passing over those that are too big', async () => {
@@ -143,6 +145,7 @@ describe('stock of orders', () => {
     expect([told?.state, told?.lines[0]?.shippedOut]).toEqual(['shipped_out', 3]);
     await kit.deliver('order.completed', [orderItem('o1', 2, { l1: [['a', 3]] }, { stock: 'none' })]);
     expect((await kit.orderTold('o1'))?.state).toBe('shipped_out');
+    expect(await kit.query('SELECT source, cause FROM parked_item')).toEqual([]);
   });
 
   it('takes a parcel of a released order out of stock, also beyond what the book knew', async () => {
