@@ -13,7 +13,8 @@ export class CarrierController {
 
   @ApiOperation({
     summary: 'The company’s carriers',
-    description: 'The common list with the company’s changes, by code, in one page. Errors: AUTH.SCOPE (403). Scope: logistics:read.',
+    description:
+      'The common list with the company’s changes, by code, in one page. Errors: AUTH.SCOPE (403). Scope: logistics:read.',
   })
   @ApiOkResponse({ type: CarrierPage })
   @Scopes('logistics:read')
