@@ -15,7 +15,7 @@ export const ORDER_DEFECTS = [
         'if (revision > fulfilment.revision)',
       ),
     ],
-    ...inDb('fulfilment/departure.db-spec.ts', 'goes on with a new revision when the refund is withdrawn'),
+    ...inDb('fulfilment/departure.db-spec.ts', 'lets a person take back a departure'),
   },
   {
     id: 'orders-refund-does-not-block',
@@ -112,24 +112,29 @@ export const ORDER_DEFECTS = [
   },
   {
     id: 'orders-lock-missing',
-    title: 'the order is not locked while a decision is made (FOR UPDATE is missing)',
+    title: 'neither order nor fulfilments are locked while a decision is made (FOR UPDATE is missing)',
     patches: [
       patch(
         'order/order.repository',
         "ORDER BY order_id FOR UPDATE ${passOver ? 'SKIP LOCKED' : ''}`",
         "ORDER BY order_id ${passOver ? 'FOR UPDATE SKIP LOCKED' : ''}`",
       ),
+      patch(
+        'order/order.repository',
+        "ORDER BY fulfilment_id ${isLocking ? 'FOR UPDATE' : ''}`,",
+        'ORDER BY fulfilment_id`,',
+      ),
     ],
-    ...inDb('fulfilment/departure.db-spec.ts', 'race'),
+    ...inDb('fulfilment/departure.db-spec.ts'),
   },
   {
     id: 'orders-company-missing',
-    title: 'a list of orders is not limited to the caller’s company',
+    title: 'the count of orders per status is not limited to the caller’s company',
     patches: [
       patch(
         'order/order-list.repository',
-        "const where = ['o.company_id = $1'];",
-        "const where = ['$1::text IS NOT NULL'];",
+        'FROM working_order WHERE company_id = $1 AND ($2::text[] IS NULL OR shop_id = ANY($2)) GROUP BY status',
+        'FROM working_order WHERE $1::text IS NOT NULL AND ($2::text[] IS NULL OR shop_id = ANY($2)) GROUP BY status',
       ),
     ],
     project: 'api',

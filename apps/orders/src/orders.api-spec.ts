@@ -161,6 +161,10 @@ describe('the orders API', () => {
       const limits = { shops: ['shp_other'] };
       expect((await api.call('GET', '/v1/orders', undefined, limits)).body.items).toEqual([]);
       expect((await api.call('GET', '/v1/orders/summary', undefined, limits)).body).toEqual({ items: [], holds: [] });
+      const foreign = { companyId: 'cmp_other' };
+      expect((await api.call('GET', '/v1/orders', undefined, foreign)).body.items).toEqual([]);
+      expect((await api.call('GET', '/v1/orders/summary', undefined, foreign)).body).toEqual({ items: [], holds: [] });
+      expect((await api.call('GET', '/v1/fulfilments', undefined, foreign)).body.items).toEqual([]);
       expect((await api.call('GET', '/v1/fulfilments', undefined, { warehouses: ['SH9'] })).body.items).toEqual([]);
       expect(code(await api.call('GET', `/v1/orders/${orderId}`, undefined, limits))).toEqual([404, 'ORDER.NOT_FOUND']);
       expect(code(await api.call('GET', `/v1/orders/${orderId}`, undefined, { companyId: 'cmp_other' }))).toEqual([
