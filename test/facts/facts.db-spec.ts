@@ -312,7 +312,10 @@ describe('facts between two services', () => {
 
   const readFact = async (eventId: string) =>
     fetch(`http://127.0.0.1:${ports.catalog}/catalog/v1/outbox/${eventId}`, {
-      headers: { authorization: `Bearer ${await identity.token({ companyId: '*', scopes: ['facts:ack'], kind: 'service' })}`, [COMPANY_HEADER]: COMPANY },
+      headers: {
+        authorization: `Bearer ${await identity.token({ companyId: '*', scopes: ['facts:ack'], kind: 'service' })}`,
+        [COMPANY_HEADER]: COMPANY,
+      },
     });
 
   it('lets an item too large to travel be fetched from its owner', async () => {
@@ -333,15 +336,21 @@ describe('facts between two services', () => {
 
     await admin.query(`UPDATE catalog.outbox SET recorded_at = recorded_at - interval '31 days'`);
     await admin.query(`UPDATE inventory.inbox SET received_at = received_at - interval '31 days'`);
-    const { rows: events } = await admin.query<{ event_id: string; items: string }>('SELECT event_id, items FROM catalog.outbox ORDER BY event_id');
-    await admin.query('UPDATE catalog.outbox_delivery SET acked_at = NULL, sent_at = now() WHERE event_id = $1', [events[0]!.event_id]);
+    const { rows: events } = await admin.query<{ event_id: string; items: string }>(
+      'SELECT event_id, items FROM catalog.outbox ORDER BY event_id',
+    );
+    await admin.query('UPDATE catalog.outbox_delivery SET acked_at = NULL, sent_at = now() WHERE event_id = $1', [
+      events[0]!.event_id,
+    ]);
     expect([await sweep(), await sweep(), await sweep()]).toEqual([1, 1, 0]);
     expect(await consumerApp.get(FactSweeper).sweepOnce(2)).toBe(2);
     expect(await consumerApp.get(FactSweeper).sweepOnce(2)).toBe(1);
 
     const left = (await admin.query<{ event_id: string }>('SELECT event_id FROM catalog.outbox_delivery')).rows;
     expect(left.map(({ event_id: id }) => id)).toEqual([events[0]!.event_id]);
-    await consumerApp.get(FactConsumer).consume(envelope('thing.made', events[1]!.event_id, JSON.parse(events[1]!.items) as unknown[]));
+    await consumerApp
+      .get(FactConsumer)
+      .consume(envelope('thing.made', events[1]!.event_id, JSON.parse(events[1]!.items) as unknown[]));
     expect(await effects()).toHaveLength(3);
     await admin.query('UPDATE catalog.outbox_delivery SET acked_at = now()');
   });

@@ -184,7 +184,9 @@ describe('from stock to departure', () => {
   it('lets a person take back a departure that was never confirmed, and asks for the new revision then', async () => {
     const { orderId, fulfilmentId } = await released(canonicalOrder());
     await depart(fulfilmentId, 'par_back');
-    const taken = await orders.app.get(FulfilmentService).takeBack(CALLER, undefined, fulfilmentId, { reason: 'still here' });
+    const taken = await orders.app
+      .get(FulfilmentService)
+      .takeBack(CALLER, undefined, fulfilmentId, { reason: 'still here' });
     expect(taken).toMatchObject({ state: 'released', revision: 2, departedAt: null });
     expect(await refusal(depart(fulfilmentId, 'par_back', 1))).toEqual({
       code: 'FULFILMENT.STALE_REVISION',
