@@ -1,5 +1,5 @@
 import { CANONICAL_ORDER_EXAMPLE } from '@app/contracts';
-import { ApiClient, type ApiAnswer } from '../harness/api-client';
+import { ApiClient } from '../harness/api-client';
 import { Merchant, type Parcel, type ShownOrder } from '../harness/merchant';
 import { fieldsOf, limitedClient, refusal, type Problem } from '../harness/refusal';
 import { SimulatorControl } from '../harness/simulator-control';
