@@ -125,7 +125,7 @@ export const ORDER_DEFECTS = [
         'ORDER BY fulfilment_id`,',
       ),
     ],
-    ...inDb('fulfilment/departure.db-spec.ts'),
+    ...inDb('fulfilment/departure.db-spec.ts', 'passes over an order that somebody is deciding about'),
   },
   {
     id: 'orders-company-missing',

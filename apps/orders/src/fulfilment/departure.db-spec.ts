@@ -1,5 +1,6 @@
-import { AppError, inSnapshot, Verification } from '@app/shared';
+import { AppError, inSnapshot, inTransaction, Verification } from '@app/shared';
 import type { CanonicalOrder } from '@app/contracts';
+import { OrderRepository } from '../order/order.repository';
 import { OrderService } from '../order/order.service';
 import { OrdersVerification } from '../verify/orders.verification';
 import { CALLER, canonicalOrder, COMPANY, OrdersHarness } from '../testing/orders.harness';
@@ -172,6 +173,17 @@ describe('from stock to departure', () => {
         });
       else expect({ state: fulfilments[0]!.state, status: order.status }).toEqual({ state: 'stopped', status: 'held' });
     }
+  });
+
+  it('passes over an order that somebody is deciding about, and finds it again afterwards', async () => {
+    const { orderId } = await released(canonicalOrder());
+    const repository = orders.app.get(OrderRepository);
+    const free = () => inTransaction(orders.dataSource, (tx) => repository.load(tx, COMPANY, [orderId], true));
+    await inTransaction(orders.dataSource, async (tx) => {
+      expect(await repository.load(tx, COMPANY, [orderId])).toHaveLength(1);
+      expect(await free()).toEqual([]);
+    });
+    expect(await free()).toHaveLength(1);
   });
 
   it('grants one of twenty equal questions and repeats the answer to the others', async () => {
