@@ -14,6 +14,22 @@ export interface PlatformOrdersAnswer {
   }[];
 }
 
+/**
+ * Answer of `PUT /orders/v1/platform-after-sales`, in the order of the request. `isOrphan`: stored, but its order is not
+ * known yet; it takes effect when the order arrives, so pull that order.
+ */
+export interface PlatformAfterSalesAnswer {
+  items: {
+    platformAfterSaleNo: string;
+    platformOrderNo: string;
+    verdict: IntakeVerdict;
+    afterSaleId?: string;
+    isOrphan: boolean;
+    parkedItemId?: string;
+    errors?: { field: string; code: string; message: string }[];
+  }[];
+}
+
 /** `POST /orders/v1/platform-orders/known {shopId, platformOrderNos[≤500]}`: what is stored, for the census (services, orders:read). */
 export interface KnownOrdersAnswer {
   items: { platformOrderNo: string; orderId: string; platformState: string; modifiedAt: string }[];

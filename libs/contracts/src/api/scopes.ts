@@ -36,7 +36,15 @@ export const SERVICE_SCOPES: Record<ServiceName, readonly Scope[]> = {
   inventory: ['facts:ack', 'orders:read', 'catalog:read'],
   logistics: ['facts:ack', 'fulfilments:depart', 'pii:read', 'platform:call', 'orders:read'],
   settlement: ['facts:ack'],
-  sync: ['facts:ack', 'orders:intake', 'orders:read', 'catalog:write', 'inventory:read'],
+  sync: [
+    'facts:ack',
+    'orders:intake',
+    'orders:read',
+    'catalog:write',
+    'inventory:read',
+    'settlement:read',
+    'settlement:write',
+  ],
 };
 
 /** What a person's or program's client may be given at all. */

@@ -1,7 +1,7 @@
 import type { FactDefinition } from '@app/shared';
 import { listingChanged, skuChanged } from './catalog.facts';
-import { PARCEL_FACTS } from './logistics.facts';
-import { fulfilmentReleased, fulfilmentStopped, ORDER_FACTS } from './order.facts';
+import { PARCEL_FACTS, returnReceived } from './logistics.facts';
+import { afterSaleChanged, fulfilmentReleased, fulfilmentStopped, ORDER_FACTS } from './order.facts';
 import { shopChanged, SHIP_NOTICE_FACTS } from './sync.facts';
 import { ORDER_STOCK_FACTS, stockSellableChanged } from './stock.facts';
 
@@ -17,4 +17,6 @@ export const ALL_FACTS: readonly FactDefinition[] = [
   ...ORDER_STOCK_FACTS,
   stockSellableChanged,
   ...PARCEL_FACTS,
+  afterSaleChanged,
+  returnReceived,
 ] as unknown as readonly FactDefinition[];

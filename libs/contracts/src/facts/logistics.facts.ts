@@ -2,6 +2,7 @@ import { Type, type Static } from '@sinclair/typebox';
 import { defineFact } from '@app/shared';
 
 const Id = Type.String({ minLength: 1, maxLength: 200 });
+const MaybeId = Type.Union([Id, Type.Null()]);
 const MaybeInstant = Type.Union([Type.String({ format: 'date-time' }), Type.Null()]);
 
 /** A parcel that has left, as a whole. `state` decides; the name only says why it was told. */
@@ -52,3 +53,47 @@ export const parcelDelivered = parcelFact('parcel.delivered');
 export const parcelException = parcelFact('parcel.exception');
 /** Facts whose items are ParcelItem. */
 export const PARCEL_FACTS = [parcelShipped, parcelDelivered, parcelException] as const;
+
+/**
+ * A parcel that came back, as it was counted, graded and matched at a version. Grade A goes back on sale, B is fit for
+ * second-hand sale only, C is scrapped.
+ */
+export const ReturnItem = Type.Object({
+  returnId: Id,
+  returnVersion: Type.Integer({ minimum: 1 }),
+  /** Nobody knows yet whose goods they are: they wait in quarantine, whatever their grade. */
+  isMatched: Type.Boolean(),
+  shopId: MaybeId,
+  platform: Type.Union([Type.String(), Type.Null()]),
+  warehouse: Id,
+  waybillNo: Id,
+  /** The parcel that went out and came back unopened; null when the buyer sent goods back. */
+  parcelId: MaybeId,
+  orderId: MaybeId,
+  platformOrderNo: MaybeId,
+  /** After-sales that this parcel answers. */
+  platformAfterSaleNos: Type.Array(Id),
+  /** Story time. */
+  receivedAt: Type.String({ format: 'date-time' }),
+  lines: Type.Array(
+    Type.Object({
+      lineNo: Type.Integer({ minimum: 1 }),
+      skuId: Id,
+      skuCode: Type.String(),
+      quantity: Type.Integer({ minimum: 1 }),
+      grade: Type.Union([Type.Literal('A'), Type.Literal('B'), Type.Literal('C')]),
+    }),
+  ),
+});
+export type ReturnItem = Static<typeof ReturnItem>;
+
+/** A parcel came back and was counted; told again when its owner is found later. */
+export const returnReceived = defineFact({
+  name: 'return.received',
+  producer: 'logistics',
+  consumers: [],
+  subjectKind: 'return',
+  subjectField: 'returnId',
+  versionField: 'returnVersion',
+  schema: ReturnItem,
+});

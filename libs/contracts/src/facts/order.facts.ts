@@ -1,5 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { defineFact } from '@app/shared';
+import { AfterSaleKindSchema, AfterSaleStateSchema } from '../canonical/canonical-after-sale';
 
 const Id = Type.String({ minLength: 1, maxLength: 200 });
 const Instant = Type.String({ format: 'date-time' });
@@ -21,6 +22,7 @@ export const OrderFactLine = Type.Object({
   /** Empty while the listing is not linked, for lines without goods, and for cancelled lines. */
   wants: Type.Array(StockWant),
   paidFen: FenAmount,
+  /** What went back to the buyer for this line; never more than paidFen. */
   refundedFen: FenAmount,
   /** none | requested | refunded */
   refund: Type.Union([Type.Literal('none'), Type.Literal('requested'), Type.Literal('refunded')]),
@@ -143,3 +145,42 @@ const fulfilmentFact = (name: string) =>
 export const fulfilmentReleased = fulfilmentFact('fulfilment.released');
 /** A warehouse must not ship this any more. */
 export const fulfilmentStopped = fulfilmentFact('fulfilment.stopped');
+
+/** An after-sale as a whole, once its order is known. Amounts in fen; no text of the buyer. */
+export const AfterSaleFactItem = Type.Object({
+  afterSaleId: Id,
+  afterSaleVersion: Type.Integer({ minimum: 1 }),
+  shopId: Id,
+  platform: Type.String(),
+  platformAfterSaleNo: Id,
+  orderId: Id,
+  platformOrderNo: Id,
+  /** Null when it speaks of the whole order or of freight. */
+  lineId: Nullable(Type.String()),
+  kind: AfterSaleKindSchema,
+  state: AfterSaleStateSchema,
+  /** What the platform states. */
+  refundFen: FenAmount,
+  /** What of it counts: never above paid minus what other after-sales of the line gave back; 0 until it succeeded. */
+  countedFen: FenAmount,
+  currency: Type.String(),
+  goodsComeBack: Type.Boolean(),
+  /** The parcel in which the buyer sends the goods back, as far as he named it. */
+  returnWaybillNo: Nullable(Type.String()),
+  returnCarrier: Nullable(Type.String()),
+  /** Story times. */
+  createdAt: Instant,
+  modifiedAt: Instant,
+});
+export type AfterSaleFactItem = Static<typeof AfterSaleFactItem>;
+
+/** An after-sale is new or changed. */
+export const afterSaleChanged = defineFact({
+  name: 'after-sale.changed',
+  producer: 'orders',
+  consumers: [],
+  subjectKind: 'after-sale',
+  subjectField: 'afterSaleId',
+  versionField: 'afterSaleVersion',
+  schema: AfterSaleFactItem,
+});
