@@ -17,8 +17,9 @@ import { WorkRepository } from './work.repository';
 import { backOffMs, judge, MOST_FAILURES } from './work.rules';
 
 const log = createLogger('work');
-const CLAIM_MS = 45_000;
-const EXTEND_EVERY_MS = 15_000;
+/** A killed process's work is taken over after this long; well above any pause of a live process. */
+const CLAIM_MS = 15_000;
+const EXTEND_EVERY_MS = 5_000;
 /** A shop without a token is looked at again by its state; this only bounds how often the row is asked about. */
 const UNAUTHORISED_MS = 5_000;
 /** The outside is tried on for as long as it takes; from here on somebody should know. */
