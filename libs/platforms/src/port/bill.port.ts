@@ -52,7 +52,8 @@ export interface BillProblem {
     | 'balance_broken'
     | 'row_unreadable'
     | 'row_outside'
-    | 'flow_repeated';
+    | 'flow_repeated'
+    | 'summary_differs';
   /** Line of the detail file, where one is at fault. */
   row?: number;
   message: string;

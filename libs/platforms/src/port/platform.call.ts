@@ -6,11 +6,26 @@ export interface AppAccess {
   credentials?: Readonly<Record<string, string>>;
 }
 
+/**
+ * Access to the account at a payment provider from which a shop's bills are fetched, where the platform keeps them
+ * elsewhere (capability `billsNeedAccount`); holds secrets, so it is never logged or put into a job.
+ */
+export interface BillAccount {
+  /** The merchant's app at the provider. */
+  appId: string;
+  /** The merchant's private key, PEM; signs requests. */
+  privateKeyPem: string;
+  /** The provider's public key, PEM; verifies answers. */
+  platformPublicKeyPem: string;
+}
+
 /** A shop as an adapter sees it; holds secrets, so it is never logged or put into a job. */
 export interface ShopAccess extends AppAccess {
   /** The platform's own id of the shop. */
   platformShopId: string;
   accessToken?: string;
+  /** Present in calls for bills, where capabilities.billsNeedAccount is set. */
+  billAccount?: BillAccount;
 }
 
 /** What every call needs beside its arguments. */

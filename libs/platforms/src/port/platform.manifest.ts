@@ -59,6 +59,8 @@ export interface PlatformCapabilities {
   /** Ways the platform itself offers to prove completeness. */
   censusBy: 'created' | 'confirmed';
   bills: 'none' | 'api' | 'file';
+  /** Bills come from a payment provider with an app and keys of its own, not by the shop's token. Default false. */
+  billsNeedAccount?: boolean;
   currency: string;
 }
 

@@ -87,8 +87,9 @@ export interface AfterSalePage {
 
 /** A bill file exactly as downloaded. */
 export interface BillFile {
-  name: string;
-  contentType: string;
+  /** One of the port's billFormats. */
+  format: string;
+  fileName: string;
   bytes: Uint8Array;
 }
 
@@ -135,8 +136,16 @@ export interface PlatformPort extends TokenPort, ShipmentPort, PushPort, BillPor
   /** After-sales modified within the window. Absent where the platform has no such list. */
   afterSales?(call: PlatformCall, window: Window): AsyncIterable<AfterSalePage>;
 
-  /** Bill files of one day (YYYY-MM-DD, Asia/Shanghai). Absent where capabilities.bills is `none`. */
-  billFiles?(call: PlatformCall, day: string): AsyncIterable<BillFile>;
+  /** One after-sale with its raw text. Throws `not-found`. Absent where the platform cannot be asked for one alone. */
+  afterSaleDetail?(call: PlatformCall, platformAfterSaleNo: string): Promise<CanonicalAfterSale>;
+
+  /**
+   * Bill files of one day (YYYY-MM-DD, Asia/Shanghai), complete and unchanged. Throws `not-found` while the platform has
+   * none of that day (not ready yet, or nothing moved), `rejected` with reason `configuration` or `permission` when it
+   * refuses the account. Never throws `reauthorise` for an account of its own, since the shop's token is not at fault.
+   * Absent where capabilities.bills is `none`.
+   */
+  billFiles?(call: PlatformCall, day: string): Promise<BillFile[]>;
 
   /** Asks the platform for its time; needs no shop token where the platform allows that. */
   serverTime(call: PlatformCall): Promise<ServerTime>;

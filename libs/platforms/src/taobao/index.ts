@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { PORT_VERSION, PlatformManifest } from '../port';
+import { BILL_METHOD } from './taobao.bill-download';
 import { TaobaoAdapter } from './taobao.adapter';
 import { TAOBAO_CARRIERS } from './taobao.carriers';
 import { TAOBAO_CONFIG_KEYS, toTaobaoConfig } from './taobao.config';
@@ -27,7 +28,8 @@ export const manifest: PlatformManifest = {
     pushPerApp: true,
     eWaybill: true,
     censusBy: 'created',
-    bills: 'none',
+    bills: 'file',
+    billsNeedAccount: true,
     currency: 'CNY',
   },
   tokens: {
@@ -61,6 +63,7 @@ export const manifest: PlatformManifest = {
     'taobao.skus.quantity.update': { appPerSecond: 40, shopPerSecond: 20, burst: 40 },
     'cainiao.waybill.ii.get': { appPerSecond: 40, shopPerSecond: 20, burst: 40 },
     'taobao.logistics.offline.send': { appPerSecond: 40, shopPerSecond: 20, burst: 40 },
+    [BILL_METHOD]: { appPerSecond: 5, shopPerSecond: 2, burst: 10 },
   },
   batch: { stock: SKUS_PER_CALL, waybills: 1, pageSize: 50 },
   scopes: {
@@ -81,7 +84,7 @@ export const manifest: PlatformManifest = {
       'cainiao.waybill.ii.cancel',
       'cainiao.waybill.ii.query.by.tradecode',
     ],
-    'after-sales': ['taobao.refunds.receive.get'],
+    'after-sales': ['taobao.refunds.receive.get', 'taobao.refund.get'],
     push: ['taobao.tmc.user.permit', 'taobao.tmc.messages.consume', 'taobao.tmc.messages.confirm'],
   },
   carriers: TAOBAO_CARRIERS,

@@ -1,7 +1,8 @@
-import { CanonicalListing, CanonicalOrder } from '@app/contracts/canonical';
+import { CanonicalAfterSale, CanonicalListing, CanonicalOrder } from '@app/contracts/canonical';
 import {
   AfterSalePage,
   AppAccess,
+  BillFile,
   CensusPage,
   ListingPage,
   OrderPage,
@@ -26,8 +27,9 @@ import {
   WaybillRequest,
   Window,
 } from '../port';
-import { readAfterSales } from './taobao.after-sales';
+import { readAfterSale, readAfterSales } from './taobao.after-sales';
 import { BILL_FORMATS, parseAlipayBill } from './taobao.bill';
+import { AlipayBills } from './taobao.bill-download';
 import { TaobaoClient } from './taobao.client';
 import { TaobaoConfig } from './taobao.config';
 import { TaobaoListings } from './taobao.listings';
@@ -49,6 +51,7 @@ export class TaobaoAdapter implements PlatformPort {
   private readonly waybills: TaobaoWaybills;
   private readonly tokens: TaobaoTokens;
   private readonly push: TaobaoPush;
+  private readonly bills: AlipayBills;
 
   constructor(private readonly config: TaobaoConfig) {
     this.client = new TaobaoClient(config);
@@ -59,12 +62,17 @@ export class TaobaoAdapter implements PlatformPort {
     this.waybills = new TaobaoWaybills(this.client, config);
     this.tokens = new TaobaoTokens(this.client, config);
     this.push = new TaobaoPush(this.client, config);
+    this.bills = new AlipayBills(config);
   }
 
   readonly billFormats = BILL_FORMATS;
 
   parseBill(format: string, bytes: Uint8Array): Promise<ParsedBill> {
     return parseAlipayBill(format, bytes);
+  }
+
+  billFiles(call: PlatformCall, day: string): Promise<BillFile[]> {
+    return this.bills.ofDay(call, day);
   }
 
   changedOrders(call: PlatformCall, window: Window): AsyncIterable<OrderPage> {
@@ -97,6 +105,10 @@ export class TaobaoAdapter implements PlatformPort {
 
   afterSales(call: PlatformCall, window: Window): AsyncIterable<AfterSalePage> {
     return readAfterSales(this.client, call, window);
+  }
+
+  afterSaleDetail(call: PlatformCall, platformAfterSaleNo: string): Promise<CanonicalAfterSale> {
+    return readAfterSale(this.client, call, platformAfterSaleNo);
   }
 
   sendShipment(call: PlatformCall, notice: ShipNotice): Promise<ShipOutcome> {

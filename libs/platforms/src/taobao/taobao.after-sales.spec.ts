@@ -2,7 +2,7 @@ import { Value } from '@sinclair/typebox/value';
 import { FormatRegistry } from '@sinclair/typebox';
 import { CanonicalAfterSaleSchema } from '@app/contracts/canonical';
 import { AfterSalePage } from '../port';
-import { readAfterSales } from './taobao.after-sales';
+import { readAfterSale, readAfterSales } from './taobao.after-sales';
 import { FakeTaobaoClient, fakeCall, fixtureText } from './taobao.client.fake';
 import { asList, asObject, parseAnswer } from './taobao.json';
 
@@ -34,6 +34,19 @@ describe('taobao after-sales', () => {
       createdAt: '2025-11-11T09:00:00+08:00',
     });
     expect([...Value.Errors(CanonicalAfterSaleSchema, page!.afterSales[0])]).toEqual([]);
+  });
+
+  it('reads one refund by its number, with the answer as its raw text', async () => {
+    const refund = asList(root['refunds'], 'refund')[0]!;
+    const client = new FakeTaobaoClient(() => ({ root: { refund } }));
+    const no = '273645192837465123';
+    const found = await readAfterSale(client.asClient(), fakeCall, no);
+    expect(found).toMatchObject({ platformAfterSaleNo: no, platformOrderNo: '2231958349212345678', refundFen: 15974 });
+    expect(found.raw).toContain('refund_get_response');
+    expect(client.calls[0]).toMatchObject({ method: 'taobao.refund.get', params: { refund_id: no } });
+    await expect(readAfterSale(client.asClient(), fakeCall, '1')).rejects.toMatchObject({ kind: 'transient' });
+    const nothing = new FakeTaobaoClient(() => ({ root: {} }));
+    await expect(readAfterSale(nothing.asClient(), fakeCall, no)).rejects.toMatchObject({ kind: 'not-found' });
   });
 
   it('lists a refund that cannot be read and goes on', async () => {

@@ -1,13 +1,14 @@
 import { stringify } from 'lossless-json';
 import { CanonicalAfterSale } from '@app/contracts/canonical';
 import { toShanghaiText } from '@app/shared';
-import { AfterSalePage, PlatformCall, Window, isPlatformError } from '../port';
+import { AfterSalePage, PlatformCall, PlatformError, Window, isPlatformError } from '../port';
 import { TaobaoClient } from './taobao.client';
-import { JsonObject, asFlag, asInteger, asList, asText } from './taobao.json';
+import { JsonObject, asFlag, asInteger, asList, asObject, asText } from './taobao.json';
 import { mapAfterSale } from './taobao.after-sale-mapper';
 import { PagedList, readBackwards, slices } from './taobao.paging';
 
 const METHOD = 'taobao.refunds.receive.get';
+const DETAIL_METHOD = 'taobao.refund.get';
 const PAGE_SIZE = 50;
 /** No limit is documented; one day is what the sheet advises (Taobao sheet §7.1). */
 const MAX_SPAN_SECONDS = 86_400;
@@ -28,6 +29,33 @@ export async function* readAfterSales(
       yield { total, ...mapRows(rows, startedAt, call.storyNow()) };
     }
   }
+}
+
+/** One refund by its number; its raw text is the answer as it came. */
+export async function readAfterSale(
+  client: TaobaoClient,
+  call: PlatformCall,
+  platformAfterSaleNo: string,
+): Promise<CanonicalAfterSale> {
+  const startedAt = call.storyNow();
+  const { root, text } = await client.call(call, {
+    method: DETAIL_METHOD,
+    params: { fields: FIELDS, refund_id: platformAfterSaleNo },
+  });
+  const refund = asObject(root['refund']);
+  const answered = asText(refund['refund_id']);
+  if (answered === platformAfterSaleNo) return mapAfterSale(refund, { startedAt, doneAt: call.storyNow(), raw: text });
+  if (answered === undefined)
+    throw new PlatformError(
+      'not-found',
+      `Taobao answered no refund for ${platformAfterSaleNo}; check the number and the shop.`,
+      { platform: 'taobao', method: DETAIL_METHOD },
+    );
+  throw new PlatformError(
+    'transient',
+    `Taobao answered refund ${answered} when asked for ${platformAfterSaleNo}; ask again.`,
+    { platform: 'taobao', method: DETAIL_METHOD },
+  );
 }
 
 /** One refund that cannot be read is listed as failed and does not stop its page. */

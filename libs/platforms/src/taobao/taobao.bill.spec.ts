@@ -112,6 +112,38 @@ describe('reading an Alipay bill', () => {
     expect(bill.rows).toHaveLength(4);
   });
 
+  it('compares the summary with the rows, whether it totals them itself or lists them by kind', async () => {
+    const archive = (summary: string) =>
+      zip([
+        { name: '20881_20251120_账务明细.csv', content: csv() },
+        { name: '20881_20251120_账务明细(汇总).csv', content: encode(summary, 'gbk') },
+      ]);
+    const columns = '类型,收入笔数,收入金额（+元）,支出笔数,支出金额（-元）';
+    const kinds = '在线支付,1,254.80,0,0.00\r\n其它,0,0.00,3,-16.48';
+    expect(await codes(archive(`#支付宝账务汇总查询\r\n${columns}\r\n${kinds}\r\n`))).toEqual([]);
+    expect(await codes(archive(`${columns}\r\n${kinds}\r\n合计\t,1\t,254.80\t,3\t,-16.48\t\r\n`))).toEqual([]);
+    expect(await codes(archive(`${columns}\r\n合计,1,254.81,4,16.48\r\n`))).toEqual([
+      'summary_differs',
+      'summary_differs',
+    ]);
+    expect(await codes(archive('项目,数值\r\n收入,254.81\r\n'))).toEqual([]);
+  });
+
+  it('reads the newer layout with its four further columns by the names of its header', async () => {
+    const header =
+      '账务流水号,业务流水号,商户订单号,商品名称,发生时间,对方账号,收入金额（+元）,支出金额（-元）,账户余额（元）,交易渠道,业务类型,备注,业务描述,业务账单来源,业务基础订单号,业务订单号';
+    const further = [',交易付款,天猫,,', ',佣金,天猫,,', ',积分,天猫,,', `,运费险,天猫,${TID},2231958349212345679`];
+    const rows = ROWS.map((row, no) => row.replace(`卖家版运费险-${TID}`, '卖家版运费险') + further[no]);
+    const bill = await parseAlipayBill(FORMAT, csv({ header, rows }));
+    expect([bill.isWhole, bill.problems]).toEqual([true, []]);
+    expect(bill.rows.map((row) => [row.entryKind, row.platformOrderNo])).toEqual([
+      ['goods_payment', TID],
+      ['commission', TID],
+      ['points', TID],
+      ['freight_insurance', TID],
+    ]);
+  });
+
   it('reads columns by name: moved, missing and additional ones change nothing', async () => {
     const header =
       '发生时间,业务类型,备注,账务流水号,业务流水号,商户订单号,支出金额（-元）,收入金额（+元）,业务基础订单号,业务描述';

@@ -4,6 +4,7 @@ import { BillProblem, BillRow, ParsedBill } from '../port';
 import { classify, orderNoOf } from './taobao.bill-classes';
 import { invalid, readBillTexts } from './taobao.bill-file';
 import { proveBill } from './taobao.bill-proof';
+import { compareSummary, isSummary } from './taobao.bill-summary';
 
 /** File forms of Alipay that are read: the account's movements (Taobao sheet §12.2). */
 export const BILL_FORMATS = ['alipay-signcustomer'] as const;
@@ -77,14 +78,15 @@ function readRow(columns: readonly string[], { line, cells }: Table['records'][n
 
 /**
  * Reads a file of an account's movements and proves it whole: its dates, running balances, and the counts and sums of
- * its last lines. The summary beside the detail file is not needed for that and is passed over.
+ * its last lines. A summary beside the detail file must agree with it; one in a layout that is not known is passed over.
  * Throws BILL_FILE.INVALID when there is no detail file in it.
  */
 export async function parseAlipayBill(format: string, bytes: Uint8Array): Promise<ParsedBill> {
   if (!(BILL_FORMATS as readonly string[]).includes(format))
     throw invalid(`the form ${format} is not known; known are ${BILL_FORMATS.join(', ')}`);
   const problems: BillProblem[] = [];
-  for (const file of await readBillTexts(bytes)) {
+  const files = await readBillTexts(bytes);
+  for (const file of files) {
     const text = file.text.replaceAll('\u0000', '');
     const table = readTable(text);
     if (!table || !table.columns.includes('收入金额')) continue;
@@ -106,6 +108,8 @@ export async function parseAlipayBill(format: string, bytes: Uint8Array): Promis
     }
     const proof = proveBill(text, rows);
     problems.push(...proof.problems);
+    for (const other of files.filter((one) => one !== file && isSummary(one)))
+      problems.push(...compareSummary(other.text, rows));
     const { problems: _told, ...span } = proof;
     return { ...span, detailName: file.name, currency: 'CNY', rows, problems, isWhole: problems.length === 0 };
   }

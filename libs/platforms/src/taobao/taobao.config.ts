@@ -93,6 +93,34 @@ export const TAOBAO_CONFIG_KEYS: readonly PlatformConfigKey[] = [
     default: 'http://cloudprint.cainiao.com/template/standard/301',
     doc: 'Label template when the request names none, Taobao sheet §9.5',
   },
+  {
+    env: 'ALIPAY_GATEWAY_URL',
+    name: 'alipayGatewayUrl',
+    kind: 'url',
+    default: 'https://openapi.alipay.com/gateway.do',
+    doc: 'Gateway of the Alipay open platform, from which bills are fetched; named but not stated in Taobao sheet §12.2',
+  },
+  {
+    env: 'ALIPAY_DOWNLOAD_TIMEOUT_MS',
+    name: 'alipayDownloadTimeoutMs',
+    kind: 'integer',
+    default: '25000',
+    doc: 'Longest time of one bill download, milliseconds; its address is valid for 30 s, Taobao sheet §12.2',
+  },
+  {
+    env: 'ALIPAY_MAX_BILL_BYTES',
+    name: 'alipayMaxBillBytes',
+    kind: 'integer',
+    default: '31457280',
+    doc: 'Largest bill file, bytes; settlement takes at most 30 MiB',
+  },
+  {
+    env: 'ALIPAY_NOT_READY_CODES',
+    name: 'alipayNotReadyCodes',
+    kind: 'text',
+    default: 'bill_not_exist,bill_not_ready',
+    doc: 'Comma list of sub codes, without their isp. or isv., that say that a day has no bill yet; not in Taobao sheet §12.2',
+  },
 ];
 
 /** Configuration of this folder with its types. */
@@ -110,6 +138,10 @@ export interface TaobaoConfig {
   deductsOn: string;
   waybillChannel: string;
   waybillTemplate: string;
+  alipayGatewayUrl: string;
+  alipayDownloadTimeoutMs: number;
+  alipayMaxBillBytes: number;
+  alipayNotReadyCodes: string;
 }
 
 /** The resolved values, typed; the registry has filled every key. */

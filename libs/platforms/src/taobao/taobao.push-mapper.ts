@@ -25,7 +25,8 @@ const KINDS: readonly (readonly [RegExp, PushKind])[] = [
 export function mapPushMessage(message: TmcMessage): PushMessage {
   const content = readContent(message.content);
   const platformOrderNo = asText(content['tid']) ?? asText(content['biz_order_id']);
-  const platformAfterSaleNo = asText(content['refund_id']) ?? asText(content['dispute_id']);
+  // A dispute_id names an exchange, whose list is another one (Taobao sheet §7.1); its order is pulled all the same.
+  const platformAfterSaleNo = asText(content['refund_id']);
   const listingId = asText(content['num_iid']);
   const platformShopId = message.userId ?? asText(content['user_id']);
   return {
