@@ -4,6 +4,7 @@ import { FulfilmentController } from './fulfilment/fulfilment.controller';
 import { FulfilmentRepository } from './fulfilment/fulfilment.repository';
 import { FulfilmentService } from './fulfilment/fulfilment.service';
 import { HoldReleaseJob } from './hold/hold-release.job';
+import { BatchService } from './intake/batch.service';
 import { IntakeController } from './intake/intake.controller';
 import { IntakeRepository } from './intake/intake.repository';
 import { IntakeService } from './intake/intake.service';
@@ -42,6 +43,7 @@ export class OrdersModule {
         HoldReleaseJob,
         IntakeRepository,
         IntakeWriter,
+        BatchService,
         IntakeService,
         ShopRepository,
         ShopDirectory,

@@ -1,15 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from '@sinclair/typebox';
 import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsString, MaxLength, MinLength } from 'class-validator';
-
-/** The envelope of a batch; its items are checked one by one, so that one bad item never refuses the others. */
-export const PlatformOrdersEnvelope = Type.Object(
-  {
-    shopId: Type.String({ minLength: 1, maxLength: 200 }),
-    items: Type.Array(Type.Unknown(), { minItems: 1, maxItems: 500 }),
-  },
-  { additionalProperties: false },
-);
 
 /** Question of the census. */
 export class KnownOrdersDto {

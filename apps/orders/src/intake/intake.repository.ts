@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { execute, rows, type FieldError, type Tx } from '@app/shared';
 import { recordset } from '../order/order.repository';
-import type { OrderVersion } from './version.rules';
+import type { ItemVersion } from './version.rules';
 
 /** A row of platform_order without its texts. */
-export interface StoredPlatformOrder extends OrderVersion {
+export interface StoredPlatformOrder extends ItemVersion {
   platformOrderNo: string;
   orderId: string;
 }

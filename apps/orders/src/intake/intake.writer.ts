@@ -6,7 +6,8 @@ import { OrderRepository } from '../order/order.repository';
 import { draftOf, OrderStore, type Cause, type Draft } from '../order/order.store';
 import type { Shop } from '../shop/shop.repository';
 import { applyCanonical, newAggregate, type LinkLookup } from './canonical.rules';
-import { byNumber, judge, newOrderId, platformOrderRow, type IntakeItem, type OrderIntake } from './intake.rules';
+import { judge } from './batch.rules';
+import { byNumber, newOrderId, platformOrderRow, type IntakeItem, type OrderIntake } from './intake.rules';
 import { IntakeRepository, type PlatformOrderRow } from './intake.repository';
 
 type Verdict = PlatformOrdersAnswer['items'][number];

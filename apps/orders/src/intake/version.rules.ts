@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { CanonicalOrder } from '@app/contracts';
 import { canonicalJson } from '@app/shared';
 
-/** The version of a platform order: modified time clamped to the fetch, then fetch start, then content. */
-export interface OrderVersion {
+/** The version of something that a platform tells of: modified time clamped to the fetch, then fetch start, then content. */
+export interface ItemVersion {
   /** As the platform stated it; may lie in the future. */
   statedModifiedAt: Date;
   modifiedAt: Date;
@@ -12,16 +11,32 @@ export interface OrderVersion {
   contentHash: string;
 }
 
-/** Reads the version of a canonical order. A modified time after the fetch counts as the fetch time. */
-export function versionOf(item: CanonicalOrder): OrderVersion {
-  const statedModifiedAt = new Date(item.modifiedAt);
+/** What of a canonical order or after-sale makes its version. */
+interface Versioned {
+  modifiedAt: string;
+  fetchedAt: string;
+  fetchStartedAt?: string;
+  contentHash?: string;
+  raw: string;
+}
+
+/** When something was stated: its modified time, where one after the fetch counts as the fetch time, and the start of the fetch. */
+export function momentOf(item: Omit<Versioned, 'raw'>): Pick<ItemVersion, 'modifiedAt' | 'fetchStartedAt'> {
+  const modifiedAt = new Date(item.modifiedAt);
   const fetchedAt = new Date(item.fetchedAt);
+  return {
+    modifiedAt: modifiedAt <= fetchedAt ? modifiedAt : fetchedAt,
+    fetchStartedAt: item.fetchStartedAt ? new Date(item.fetchStartedAt) : fetchedAt,
+  };
+}
+
+/** Reads the version of a canonical order or after-sale. */
+export function versionOf(item: Versioned): ItemVersion {
   const { raw: _raw, fetchedAt: _fetchedAt, fetchStartedAt: _started, contentHash, ...content } = item;
   return {
-    statedModifiedAt,
-    modifiedAt: statedModifiedAt <= fetchedAt ? statedModifiedAt : fetchedAt,
-    fetchStartedAt: item.fetchStartedAt ? new Date(item.fetchStartedAt) : fetchedAt,
-    fetchedAt,
+    statedModifiedAt: new Date(item.modifiedAt),
+    ...momentOf(item),
+    fetchedAt: new Date(item.fetchedAt),
     contentHash: contentHash ?? createHash('sha256').update(canonicalJson(content)).digest('hex'),
   };
 }
@@ -30,7 +45,7 @@ export function versionOf(item: CanonicalOrder): OrderVersion {
  * Compares a version with the stored one. Newer wins; at the same modified time another content wins if its fetch began
  * later, and of two that began together the one with the larger hash, so that any order of arrival ends the same.
  */
-export function judgeVersion(stored: OrderVersion, incoming: OrderVersion): 'newer' | 'unchanged' | 'older' {
+export function judgeVersion(stored: ItemVersion, incoming: ItemVersion): 'newer' | 'unchanged' | 'older' {
   const isSameContent = stored.contentHash === incoming.contentHash;
   if (isSameContent && stored.statedModifiedAt.getTime() === incoming.statedModifiedAt.getTime()) return 'unchanged';
   const time = incoming.modifiedAt.getTime() - stored.modifiedAt.getTime();

@@ -2,7 +2,7 @@ import { CANONICAL_ORDER_EXAMPLE, type CanonicalOrder } from '@app/contracts';
 import { permutations } from '../testing/pure-order.harness';
 import { wrongBeyondSchema } from './canonical.rules';
 import { sortItems } from './intake.rules';
-import { judgeVersion, versionOf, type OrderVersion } from './version.rules';
+import { judgeVersion, versionOf, type ItemVersion } from './version.rules';
 
 const item = (change: Partial<CanonicalOrder> = {}): CanonicalOrder => ({ ...CANONICAL_ORDER_EXAMPLE, ...change });
 
@@ -24,7 +24,7 @@ describe('the version of a platform order', () => {
   });
 
   it('ends with the same winner in every order of arrival', () => {
-    const at = (modified: number, started: number, contentHash: string): OrderVersion => ({
+    const at = (modified: number, started: number, contentHash: string): ItemVersion => ({
       statedModifiedAt: new Date(modified),
       modifiedAt: new Date(modified),
       fetchStartedAt: new Date(started),

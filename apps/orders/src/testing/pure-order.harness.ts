@@ -1,6 +1,6 @@
 import type { CanonicalOrder, OrderStockItem, ParcelItem, ShipNoticeItem } from '@app/contracts';
 import { applyCanonical, newAggregate, type LinkLookup } from '../intake/canonical.rules';
-import { judgeVersion, versionOf, type OrderVersion } from '../intake/version.rules';
+import { judgeVersion, versionOf, type ItemVersion } from '../intake/version.rules';
 import { decide } from '../order/decision.rules';
 import type { DecisionContext, OrderAggregate } from '../order/order.types';
 import { applyNotice, applyParcel, noticeOf, parcelsOf } from '../parcel/parcel.rules';
@@ -24,7 +24,7 @@ export type Happening =
 /** An order in memory, changed by the same rules as the stored one, without a database. */
 export class PureOrder {
   aggregate!: OrderAggregate;
-  private version: OrderVersion | undefined;
+  private version: ItemVersion | undefined;
   private readonly versions = new Map<string, number>();
 
   constructor(
