@@ -1,6 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { PlatformRegistry } from '@app/platforms';
 import { ServiceModule, type ServiceOptions } from '@app/shared';
+import { AfterSaleConsumer } from './after-sale/after-sale.consumer';
+import { AfterSaleRepository } from './after-sale/after-sale.repository';
 import { BillController } from './bill/bill.controller';
 import { BillImport } from './bill/bill.import';
 import { BillRepository } from './bill/bill.repository';
@@ -8,6 +10,8 @@ import { BillService } from './bill/bill.service';
 import { BillUpload } from './bill/bill.upload';
 import { EntryRepository } from './entry/entry.repository';
 import { EntryVerification } from './entry/entry.verification';
+import { GoodsReturnConsumer } from './goods-return/goods-return.consumer';
+import { GoodsReturnRepository } from './goods-return/goods-return.repository';
 import { OrderConsumer } from './order/order.consumer';
 import { OrderRepository } from './order/order.repository';
 import { OrderVerification } from './order/order.verification';
@@ -29,6 +33,9 @@ import { RuleRepository } from './rule/rule.repository';
 import { RuleService } from './rule/rule.service';
 import { ShopConsumer } from './shop/shop.consumer';
 import { ShopRepository } from './shop/shop.repository';
+import { SuspenseController } from './suspense/suspense.controller';
+import { SuspenseRepository } from './suspense/suspense.repository';
+import { SuspenseService } from './suspense/suspense.service';
 
 const COPIES = [
   OrderRepository,
@@ -39,6 +46,10 @@ const COPIES = [
   ParcelConsumer,
   ShopRepository,
   ShopConsumer,
+  AfterSaleRepository,
+  AfterSaleConsumer,
+  GoodsReturnRepository,
+  GoodsReturnConsumer,
 ];
 const BILLS = [
   BillRepository,
@@ -58,6 +69,8 @@ const RECONCILING = [
   ReconciliationService,
   ReconciliationRunner,
   ReconciliationExport,
+  SuspenseRepository,
+  SuspenseService,
 ];
 
 /** Copies of what the money is about, the money as bills tell it, and the comparison of both. */
@@ -67,7 +80,14 @@ export class SettlementModule {
     return {
       module: SettlementModule,
       imports: [ServiceModule.for(options)],
-      controllers: [OrdersController, BillController, PeriodController, RuleController, ReconciliationController],
+      controllers: [
+        OrdersController,
+        BillController,
+        PeriodController,
+        RuleController,
+        ReconciliationController,
+        SuspenseController,
+      ],
       providers: [{ provide: PlatformRegistry, useValue: registry }, ...COPIES, ...BILLS, ...RECONCILING],
     };
   }

@@ -19,7 +19,7 @@ import { DataSource } from 'typeorm';
 import { EntryRepository } from '../entry/entry.repository';
 import type { BillImportAnswer } from './bill.dto';
 import { BillRepository, type BillFileRow, type BillShop, type KeyedRow, type StoredRow } from './bill.repository';
-import { daysWithin, entriesOf, lineKeyOf, periodOf, postingPeriod } from './bill.rules';
+import { daysWithin, entriesOf, keyed as keyedOf, periodOf, postingPeriod } from './bill.rules';
 
 /** Rows per statement. */
 const CHUNK = 5_000;
@@ -113,9 +113,8 @@ export class BillImport {
     const { companyId } = caller;
     const { sent, parsed, sha256 } = bill;
     await this.checkAccount(tx, companyId, sent.shopId, parsed);
-    const keyed = [
-      ...new Map(parsed.rows.map((row) => [lineKeyOf(row), { ...row, lineKey: lineKeyOf(row) }])).values(),
-    ];
+    // A flow number that stands twice in a file makes it not whole; its rows are only counted.
+    const keyed = [...new Map(keyedOf(parsed.rows).map((row) => [row.lineKey, row])).values()];
     const known = parsed.isWhole
       ? await this.storedRows(tx, companyId, sent.shopId, keyed)
       : new Map<string, StoredRow>();

@@ -45,6 +45,15 @@ export interface BillShop {
   goLiveAt: Date;
 }
 
+/** What bills moved for an order, by kind. */
+export interface OrderBilled {
+  shopId: string;
+  platformOrderNo: string;
+  entryKind: string;
+  rows: number;
+  netFen: number;
+}
+
 const FILE_COLUMNS = `bill_id, shop_id, format, file_name, detail_name, sha256, byte_count, account, covers_from, covers_to, is_whole,
   row_count, new_count, duplicate_count, problems, uploaded_at, uploaded_by`;
 
@@ -171,5 +180,15 @@ export class BillRepository {
       [companyId, shopId, first, last],
     );
     return found.map(({ day }) => day);
+  }
+
+  /** What bills moved for orders with these numbers, in whichever shop. */
+  billedOf(tx: Tx, companyId: string, platformOrderNos: readonly string[]): Promise<OrderBilled[]> {
+    return rows<OrderBilled>(
+      tx,
+      `SELECT shop_id, platform_order_no, entry_kind, count(*) AS rows, sum(in_fen - out_fen)::bigint AS net_fen FROM bill_line
+        WHERE company_id = $1 AND platform_order_no = ANY($2) GROUP BY shop_id, platform_order_no, entry_kind ORDER BY shop_id, platform_order_no, entry_kind`,
+      [companyId, platformOrderNos],
+    );
   }
 }

@@ -1,4 +1,4 @@
-import { daysWithin, entriesOf, lineKeyOf, newestBillDay, periodOf, postingPeriod } from './bill.rules';
+import { daysWithin, entriesOf, keyed, newestBillDay, periodOf, postingPeriod } from './bill.rules';
 
 const row = {
   rowNo: 1,
@@ -14,9 +14,17 @@ const row = {
 };
 
 describe('rules of bills', () => {
-  it('[S1] knows a row by its flow number, else by number, type and amount', () => {
-    expect(lineKeyOf({ ...row, flowNo: '7' })).toBe('f:7');
-    expect(lineKeyOf(row)).toBe('b:b|收费|0|5');
+  it('[S1] knows a row by its flow number, else by number, type, amount and time, and loses none of several equals', () => {
+    const at = '2026-11-05T10:00:00+08:00';
+    const bare = { ...row, occurredAt: at };
+    const later = { ...bare, occurredAt: '2026-11-06T10:00:00+08:00' };
+    expect(keyed([{ ...row, flowNo: '7' }, bare, bare, later]).map(({ lineKey }) => lineKey)).toEqual([
+      'f:7',
+      `b:b|收费|0|5|${at}`,
+      `b:b|收费|0|5|${at}|2`,
+      `b:b|收费|0|5|${later.occurredAt}`,
+    ]);
+    expect(keyed([later])[0]!.lineKey).toBe(keyed([bare, later])[1]!.lineKey);
   });
 
   it('[S26] books two entries that add up to zero', () => {
@@ -42,7 +50,8 @@ describe('rules of bills', () => {
   it('[S1] counts whole days of a span alone', () => {
     expect(daysWithin('2026-11-01T00:00:00+08:00', '2026-11-03T00:00:00+08:00')).toEqual(['2026-11-01', '2026-11-02']);
     expect(daysWithin('2026-11-01T00:00:00+08:00', '2026-11-01T23:59:59+08:00')).toEqual(['2026-11-01']);
-    expect(daysWithin('2026-11-01T10:00:00+08:00', '2026-11-03T00:00:00+08:00')).toEqual([]);
+    expect(daysWithin('2026-11-01T10:00:00+08:00', '2026-11-03T00:00:00+08:00')).toEqual(['2026-11-02']);
+    expect(daysWithin('2026-11-01T10:00:00+08:00', '2026-11-02T20:00:00+08:00')).toEqual([]);
     expect(daysWithin('2026-11-01T10:00:00+08:00', '2026-11-03T10:00:00+08:00')).toEqual(['2026-11-02']);
   });
 

@@ -1,5 +1,5 @@
 import type { BillRow, EntryKind } from '@app/platforms';
-import { fen, shanghaiDay } from '@app/shared';
+import { fen, shanghaiDay, startOfShanghaiDay } from '@app/shared';
 
 /** Asset account: what lies in the shop's account at the platform. */
 export const WALLET = 'wallet';
@@ -35,9 +35,20 @@ export function entriesOf(
   ];
 }
 
-/** What makes a row the same row in another file (Taobao sheet §12.4): its flow number, else number, type and amount. */
-export function lineKeyOf(row: BillRow): string {
-  return row.flowNo ? `f:${row.flowNo}` : `b:${row.businessNo}|${row.businessType}|${row.inFen}|${row.outFen}`;
+/**
+ * What makes rows the same in another file (Taobao sheet §12.4): their flow number, else number, type and amount. Without
+ * flow numbers, equal payments of one trade would be taken for one, so their time and place among equals count as well;
+ * a file holds whole days, hence all equals of a second.
+ */
+export function keyed(rows: readonly BillRow[]): (BillRow & { lineKey: string })[] {
+  const equals = new Map<string, number>();
+  return rows.map((row) => {
+    if (row.flowNo) return { ...row, lineKey: `f:${row.flowNo}` };
+    const key = `b:${row.businessNo}|${row.businessType}|${row.inFen}|${row.outFen}|${row.occurredAt}`;
+    const nth = (equals.get(key) ?? 0) + 1;
+    equals.set(key, nth);
+    return { ...row, lineKey: nth === 1 ? key : `${key}|${nth}` };
+  });
 }
 
 /** The month `yyyy-mm` in Asia/Shanghai. */
@@ -59,10 +70,12 @@ const DAY_MS = 86_400_000;
 
 /** Whole Shanghai days within a half-open span; the zone has no daylight saving. A last instant of 23:59:59 counts as the day's end. */
 export function daysWithin(from: string, to: string): string[] {
+  const midnight = startOfShanghaiDay(shanghaiDay(new Date(from))).getTime();
   const end = Date.parse(to) + 1_000;
   const days: string[] = [];
-  for (let at = Date.parse(from); at + DAY_MS <= end; at += DAY_MS) days.push(shanghaiDay(new Date(at)));
-  return Date.parse(from) % DAY_MS === 16 * 3_600_000 ? days : days.slice(1);
+  for (let at = midnight < Date.parse(from) ? midnight + DAY_MS : midnight; at + DAY_MS <= end; at += DAY_MS)
+    days.push(shanghaiDay(new Date(at)));
+  return days;
 }
 
 /** The newest day whose bill can be had: yesterday, from 09:00 on (Taobao sheet §12.2). */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { execute, rows, type Tx } from '@app/shared';
+import { execute, rows, sumFen, type Tx } from '@app/shared';
 import type { OrderFactItem } from '@app/contracts';
 
 /** A copied order. Amounts in fen. */
@@ -21,6 +21,8 @@ export interface OrderRow {
   platformDiscountFen: number;
   payableFen: number;
   paidFen: number;
+  /** Booked to suspense: paid less lines and freight, where they do not add up. */
+  unexplainedFen: number;
 }
 
 /** A copied order line. Amounts in fen. */
@@ -43,7 +45,17 @@ export interface OrderFilter {
 }
 
 const COLUMNS = `company_id, order_id, version, shop_id, platform, platform_order_no, platform_state, status, placed_at, paid_at, currency,
-  goods_fen, freight_fen, shop_discount_fen, platform_discount_fen, payable_fen, paid_fen`;
+  goods_fen, freight_fen, shop_discount_fen, platform_discount_fen, payable_fen, paid_fen, unexplained_fen`;
+
+/**
+ * What neither lines nor freight explain of what was paid, in fen. Whether a platform's line amounts contain the freight
+ * differs, so a sum equal to paid with or without it explains all. 0 while unpaid.
+ */
+export function unexplainedFen({ amounts, lines, paidAt }: OrderFactItem): number {
+  const linesFen = sumFen(lines.map(({ paidFen }) => paidFen));
+  if (paidAt === null || amounts.paidFen === linesFen) return 0;
+  return amounts.paidFen - linesFen - amounts.freightFen;
+}
 
 /** All statements on copied orders. */
 @Injectable()
@@ -57,21 +69,27 @@ export class OrderRepository {
       tx,
       `INSERT INTO settlement_order AS o (${COLUMNS}, completed_at)
        SELECT $1, x."orderId", x."orderVersion", x."shopId", x.platform, x."platformOrderNo", x."platformState", x.status, x."placedAt", x."paidAt", x.currency,
-              x."goodsFen", x."freightFen", x."shopDiscountFen", x."platformDiscountFen", x."payableFen", x."paidFen",
+              x."goodsFen", x."freightFen", x."shopDiscountFen", x."platformDiscountFen", x."payableFen", x."paidFen", x."unexplainedFen",
               CASE WHEN x."platformState" = 'completed' THEN $3::timestamptz END
          FROM jsonb_to_recordset($2::jsonb) AS x("orderId" text, "orderVersion" bigint, "shopId" text, platform text, "platformOrderNo" text, "platformState" text,
               status text, "placedAt" timestamptz, "paidAt" timestamptz, currency text, "goodsFen" bigint, "freightFen" bigint, "shopDiscountFen" bigint,
-              "platformDiscountFen" bigint, "payableFen" bigint, "paidFen" bigint)
+              "platformDiscountFen" bigint, "payableFen" bigint, "paidFen" bigint, "unexplainedFen" bigint)
         ORDER BY x."orderId"
        ON CONFLICT (company_id, order_id) DO UPDATE
          SET version = excluded.version, shop_id = excluded.shop_id, platform = excluded.platform, platform_order_no = excluded.platform_order_no,
              platform_state = excluded.platform_state, status = excluded.status, placed_at = excluded.placed_at, paid_at = excluded.paid_at,
              currency = excluded.currency, goods_fen = excluded.goods_fen, freight_fen = excluded.freight_fen,
              shop_discount_fen = excluded.shop_discount_fen, platform_discount_fen = excluded.platform_discount_fen,
-             payable_fen = excluded.payable_fen, paid_fen = excluded.paid_fen, completed_at = coalesce(o.completed_at, excluded.completed_at)`,
+             payable_fen = excluded.payable_fen, paid_fen = excluded.paid_fen, unexplained_fen = excluded.unexplained_fen,
+             completed_at = coalesce(o.completed_at, excluded.completed_at)`,
       [
         companyId,
-        JSON.stringify(items.map(({ lines: _lines, amounts, ...order }) => ({ ...order, ...amounts }))),
+        JSON.stringify(
+          items.map((item) => {
+            const { lines: _lines, amounts, ...order } = item;
+            return { ...order, ...amounts, unexplainedFen: unexplainedFen(item) };
+          }),
+        ),
         toldAt,
       ],
     );
@@ -137,7 +155,7 @@ export class OrderRepository {
   }
 
   /**
-   * At most 20 paid orders whose line amounts and freight do not add up to what was paid. Whether a platform's line
+   * At most 20 paid orders whose lines, freight and suspense do not add up to what was paid. Whether a platform's line
    * amounts contain the freight differs, so a sum equal to paid with or without it is right.
    */
   findWrongSums(
@@ -150,7 +168,8 @@ export class OrderRepository {
          FROM settlement_order o
          JOIN LATERAL (SELECT coalesce(sum(l.paid_fen), 0)::bigint AS lines_fen FROM settlement_order_line l
                         WHERE l.company_id = o.company_id AND l.order_id = o.order_id) s ON true
-        WHERE o.company_id = $1 AND o.paid_at IS NOT NULL AND o.paid_fen NOT IN (s.lines_fen, s.lines_fen + o.freight_fen)
+        WHERE o.company_id = $1 AND o.paid_at IS NOT NULL
+          AND o.paid_fen - o.unexplained_fen NOT IN (s.lines_fen, s.lines_fen + o.freight_fen)
         ORDER BY o.order_id LIMIT 20`,
       [companyId],
     );

@@ -19,10 +19,10 @@ export class OrderVerification implements OnModuleInit {
     const wrong = await this.orders.findWrongSums(tx, companyId);
     const breaches = wrong.map(
       (order) =>
-        `order ${order.platformOrderNo} (${order.orderId}): paid ${order.paidFen} fen, lines ${order.linesFen} fen and freight ${order.freightFen} fen`,
+        `order ${order.platformOrderNo} (${order.orderId}): paid ${order.paidFen} fen, lines ${order.linesFen} fen and freight ${order.freightFen} fen, the rest is not in suspense`,
     );
     return {
-      invariant: '4 per copied order, lines and freight add up to what was paid',
+      invariant: '4 per copied order, lines, freight and suspense add up to what was paid',
       checked: await this.orders.count(tx, companyId),
       inFlight: 0,
       breaches,

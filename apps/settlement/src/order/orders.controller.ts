@@ -14,7 +14,7 @@ export class OrdersController {
   @ApiOperation({
     summary: 'List the copies of orders',
     description:
-      'With amounts, lines and parcels, newest first. Errors: VALIDATION and CURSOR.INVALID (400), SHOP.NOT_FOUND (404). Scope: settlement:read.',
+      'With amounts, lines, parcels, after-sales, returns and what bills moved for them, newest first. Errors: VALIDATION and CURSOR.INVALID (400), SHOP.NOT_FOUND (404). Scope: settlement:read.',
   })
   @ApiOkResponse({ type: OrdersAnswer })
   @Scopes('settlement:read')

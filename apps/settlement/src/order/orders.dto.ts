@@ -59,6 +59,56 @@ export class OrderParcelAnswer {
   deliveredAt!: string | null;
 }
 
+/** An after-sale of the order. */
+export class OrderAfterSaleAnswer {
+  @ApiProperty({ example: 'afs_01jd…' })
+  afterSaleId!: string;
+  @ApiProperty({ example: '70100012345678' })
+  platformAfterSaleNo!: string;
+  @ApiProperty({ type: String, nullable: true, example: 'orl_01jd…' })
+  lineId!: string | null;
+  @ApiProperty({ example: 'refund_only' })
+  kind!: string;
+  @ApiProperty({ example: 'succeeded' })
+  state!: string;
+  @ApiProperty({ example: 1_500, description: 'What the platform states' })
+  refundFen!: number;
+  @ApiProperty({ example: 1_500, description: 'What of it counts' })
+  countedFen!: number;
+  @ApiProperty({ example: '2026-11-09T10:00:00.000Z' })
+  modifiedAt!: string;
+}
+
+/** Goods of the order that came back. */
+export class OrderReturnAnswer {
+  @ApiProperty({ example: 'ret_01jd…' })
+  returnId!: string;
+  @ApiProperty({ example: 'YT8800000000001' })
+  waybillNo!: string;
+  @ApiProperty({ example: 'HZ1' })
+  warehouse!: string;
+  @ApiProperty({ example: '2026-11-10T10:00:00.000Z' })
+  receivedAt!: string;
+  @ApiProperty({ example: ['70100012345678'] })
+  platformAfterSaleNos!: string[];
+  @ApiProperty({ example: 'TEE-RED-M' })
+  skuCode!: string;
+  @ApiProperty({ example: 1 })
+  quantity!: number;
+  @ApiProperty({ enum: ['A', 'B', 'C'] })
+  grade!: string;
+}
+
+/** What the bills moved for the order, by kind. */
+export class OrderBilledAnswer {
+  @ApiProperty({ example: 'commission' })
+  entryKind!: string;
+  @ApiProperty({ example: 1 })
+  rows!: number;
+  @ApiProperty({ example: -1_274, description: 'Into the wallet; negative = out of it' })
+  netFen!: number;
+}
+
 /** An order as settlement knows it. */
 export class OrderAnswer {
   @ApiProperty({ example: 'ord_01jd…' })
@@ -103,6 +153,19 @@ export class OrderAnswer {
   lines!: OrderLineAnswer[];
   @ApiProperty({ type: [OrderParcelAnswer] })
   parcels!: OrderParcelAnswer[];
+  @ApiProperty({ type: [OrderAfterSaleAnswer] })
+  afterSales!: OrderAfterSaleAnswer[];
+  @ApiProperty({ type: [OrderReturnAnswer] })
+  returns!: OrderReturnAnswer[];
+  @ApiProperty({
+    example: 0,
+    description: 'Booked to suspense: what neither lines nor freight explain of what was paid',
+  })
+  unexplainedFen!: number;
+  @ApiProperty({ type: [OrderBilledAnswer] })
+  billed!: OrderBilledAnswer[];
+  @ApiProperty({ example: 24_082, description: 'Sum of billed: payments less refunds less fees' })
+  settledFen!: number;
 }
 
 /** A page of copied orders. */

@@ -101,8 +101,34 @@ export class TotalsAnswer {
   paidOutFen!: number;
   @ApiProperty({ example: -1_300, description: 'billedFen − expectedFen; negative = the platform owes it' })
   differenceFen!: number;
-  @ApiProperty({ example: 98_700, description: 'By how much the wallet changed between from and to' })
+  @ApiProperty({ example: 0, description: 'What was paid into the deposit at the platform, less what came back' })
+  depositFen!: number;
+  @ApiProperty({ type: Number, nullable: true, example: 50_000, description: 'The wallet’s balance at from' })
+  openingFen!: number | null;
+  @ApiProperty({
+    example: 998_700,
+    description:
+      'What all rows between from and to moved but payouts and deposits: openingFen + earnedFen − paidOutFen − depositFen = closingFen',
+  })
+  earnedFen!: number;
+  @ApiProperty({ type: Number, nullable: true, example: 148_700, description: 'The wallet’s balance at to' })
+  closingFen!: number | null;
+  @ApiProperty({ example: 98_700, description: 'By how much the rows between from and to changed the wallet' })
   walletChangeFen!: number;
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    example: 0,
+    description:
+      'What the wallet moved without a row: closingFen − openingFen − walletChangeFen. Not 0 = rows are lacking; null = the bill tells no balances',
+  })
+  walletGapFen!: number | null;
+  @ApiProperty({
+    example: ['2026-11-14'],
+    description:
+      'Days of the span without a whole bill. Nothing is called overdue or missing that may stand in one of them',
+  })
+  missingDays!: string[];
 }
 
 /** A reconciliation. */

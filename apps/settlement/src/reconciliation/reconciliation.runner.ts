@@ -1,8 +1,21 @@
-import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { createLogger, inTransaction, killPoint, newTraceId, sleep, withTrace } from '@app/shared';
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  createLogger,
+  inTransaction,
+  killPoint,
+  newTraceId,
+  shanghaiDay,
+  sleep,
+  STORY_CLOCK,
+  withTrace,
+  type StoryClock,
+  type Tx,
+} from '@app/shared';
 import { DataSource } from 'typeorm';
+import { BillRepository } from '../bill/bill.repository';
+import { newestBillDay } from '../bill/bill.rules';
 import { ComparisonRepository } from './comparison.repository';
-import { LINE_CLASSES } from './reconciliation.dto';
+import { LINE_CLASSES, type TotalsAnswer } from './reconciliation.dto';
 import { ReconciliationRepository, type ReconciliationRow } from './reconciliation.repository';
 
 const log = createLogger('reconciliation');
@@ -22,6 +35,8 @@ export class ReconciliationRunner implements OnApplicationBootstrap, BeforeAppli
     private readonly dataSource: DataSource,
     private readonly reconciliations: ReconciliationRepository,
     private readonly comparison: ComparisonRepository,
+    private readonly bills: BillRepository,
+    @Inject(STORY_CLOCK) private readonly story: StoryClock,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -52,12 +67,11 @@ export class ReconciliationRunner implements OnApplicationBootstrap, BeforeAppli
         if (!taken) return false;
         const { companyId, reconciliationId } = taken;
         await this.comparison.compare(tx, companyId, taken);
-        const { expectedFen, billedFen, ...more } = await this.comparison.sums(tx, companyId, taken);
         const counted = new Map(
           (await this.comparison.classes(tx, companyId, reconciliationId)).map((one) => [one.class, one.count]),
         );
         const classes = Object.fromEntries(LINE_CLASSES.map((name) => [name, counted.get(name) ?? 0]));
-        const totals = { expectedFen, billedFen, differenceFen: billedFen - expectedFen, ...more };
+        const totals = await this.totalsOf(tx, taken);
         await this.reconciliations.finish(
           tx,
           companyId,
@@ -78,5 +92,38 @@ export class ReconciliationRunner implements OnApplicationBootstrap, BeforeAppli
       );
       return true;
     }
+  }
+
+  private async totalsOf(tx: Tx, span: ReconciliationRow): Promise<TotalsAnswer> {
+    const { companyId, shopId, reconciliationId, fromAt, toAt } = span;
+    const { expectedFen, billedFen, paidOutFen, depositFen } = await this.comparison.sums(
+      tx,
+      companyId,
+      reconciliationId,
+    );
+    const wallet = await this.comparison.wallet(tx, companyId, span);
+    const { openingFen, closingFen, walletChangeFen } = wallet;
+    const isTold = openingFen !== null && closingFen !== null;
+    const newest = newestBillDay(this.story.now());
+    const last = shanghaiDay(new Date(toAt.getTime() - 1));
+    return {
+      expectedFen,
+      billedFen,
+      paidOutFen,
+      differenceFen: billedFen - expectedFen,
+      depositFen,
+      openingFen,
+      earnedFen: walletChangeFen + paidOutFen + depositFen,
+      closingFen,
+      walletChangeFen,
+      walletGapFen: isTold ? closingFen - openingFen - walletChangeFen : null,
+      missingDays: await this.bills.missingDays(
+        tx,
+        companyId,
+        shopId,
+        shanghaiDay(fromAt),
+        last < newest ? last : newest,
+      ),
+    };
   }
 }

@@ -10,7 +10,10 @@ const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 export const DUE_BASES = ['paid', 'shipped', 'delivered', 'completed'] as const;
 /** Kinds that are a fee of an order. */
 export const FEE_KINDS = ENTRY_KINDS.filter(
-  (kind) => !['goods_payment', 'refund', 'deposit', 'split', 'transfer', 'interest', 'unclassified'].includes(kind),
+  (kind) =>
+    !['goods_payment', 'refund', 'subsidy_back', 'deposit', 'split', 'transfer', 'interest', 'unclassified'].includes(
+      kind,
+    ),
 );
 
 class DatedRule {

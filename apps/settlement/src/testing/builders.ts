@@ -1,4 +1,4 @@
-import type { OrderFactItem, ParcelItem, ShopItem } from '@app/contracts';
+import type { AfterSaleFactItem, OrderFactItem, ParcelItem, ReturnItem, ShopItem } from '@app/contracts';
 
 /** An order of two lines, 100 + 50 fen and 10 fen of freight. */
 export function orderItem(changes: Partial<OrderFactItem> = {}): OrderFactItem {
@@ -80,6 +80,51 @@ export function shopItem(changes: Partial<ShopItem> = {}): ShopItem {
     name: '旗舰店',
     goLiveAt: '2026-10-01T00:00:00+08:00',
     defaultCarrier: 'YTO',
+    ...changes,
+  };
+}
+
+/** A refund of that order's first line, granted after the sale. */
+export function afterSaleItem(changes: Partial<AfterSaleFactItem> = {}): AfterSaleFactItem {
+  return {
+    afterSaleId: 'afs_1',
+    afterSaleVersion: 1,
+    shopId: 'shp_1',
+    platform: 'taobao',
+    platformAfterSaleNo: '9001',
+    orderId: 'ord_1',
+    platformOrderNo: '2700012345678901234',
+    lineId: 'orl_1',
+    kind: 'return_refund',
+    state: 'succeeded',
+    refundFen: 100,
+    countedFen: 100,
+    currency: 'CNY',
+    goodsComeBack: true,
+    returnWaybillNo: 'SF1',
+    returnCarrier: 'SF',
+    createdAt: '2026-11-05T10:00:00+08:00',
+    modifiedAt: '2026-11-06T10:00:00+08:00',
+    ...changes,
+  };
+}
+
+/** What came back for it. */
+export function returnItem(changes: Partial<ReturnItem> = {}): ReturnItem {
+  return {
+    returnId: 'ret_1',
+    returnVersion: 1,
+    isMatched: true,
+    shopId: 'shp_1',
+    platform: 'taobao',
+    warehouse: 'HZ1',
+    waybillNo: 'SF1',
+    parcelId: null,
+    orderId: 'ord_1',
+    platformOrderNo: '2700012345678901234',
+    platformAfterSaleNos: [],
+    receivedAt: '2026-11-07T10:00:00+08:00',
+    lines: [{ lineNo: 1, skuId: 'sku_1', skuCode: 'TEE-1', quantity: 1, grade: 'A' }],
     ...changes,
   };
 }
