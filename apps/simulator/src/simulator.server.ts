@@ -5,10 +5,11 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { registerControl } from './control/control.routes';
 import { runPlanned } from './core/act-table';
 import { Core } from './core/core';
-import type { SimulatorPart } from './core/part';
+import type { PartDesk, SimulatorPart } from './core/part';
 import { loadParts } from './core/part-loader';
 import { DAY } from './core/times';
 import { wireNow } from './core/wire';
+import { Withdrawals } from './core/withdrawals';
 import { DemoCrowd } from './seed/demo';
 import type { SimulatorConfig } from './simulator.config';
 
@@ -59,21 +60,26 @@ function registerHealth(server: FastifyInstance, core: Core): void {
 export async function startSimulator(config: SimulatorConfig): Promise<Simulator> {
   const core = new Core(config);
   const crowd = new DemoCrowd();
+  const withdrawals = new Withdrawals();
   const parts = loadParts([path.join(__dirname, 'platforms'), ...config.folders]);
   for (const part of parts.values()) core.parts.set(part.platform, part);
   core.useActs(runPlanned);
   core.onReplay((record) => crowd.replay(record));
+  core.onReplay((record) => withdrawals.replay(record));
   core.open();
   const server = Fastify({ bodyLimit: BODY_LIMIT_BYTES, forceCloseConnections: true });
   await server.register(formbody, { bodyLimit: BODY_LIMIT_BYTES });
   await server.register(multipart, { limits: { fields: 1_000, fieldSize: BODY_LIMIT_BYTES, files: 20 } });
   registerHealth(server, core);
-  registerControl(server, core, parts);
+  const desks = new Map<string, PartDesk>();
+  registerControl(server, core, parts, desks);
   for (const part of parts.values()) {
     addFirstShops(core, part);
-    await part.register(server, core);
+    const desk = await part.register(server, core);
+    if (desk) desks.set(part.platform, desk);
   }
   if (config.isDemo) for (const platform of parts.keys()) crowd.start(core, platform);
+  withdrawals.start(core);
   core.catchUp();
   const address = await server.listen({ host: config.host, port: config.port });
   return {

@@ -2,76 +2,15 @@ import type { FastifyInstance } from 'fastify';
 import type { Core } from '../core/core';
 import { FAULT_KINDS, type FaultKind, type FaultSetting } from '../core/fault-injector';
 import { ActRefused } from '../core/happen';
-import type { SimulatorPart } from '../core/part';
-import { DAY, HOUR, SECOND, toIso } from '../core/times';
-import { wireNow } from '../core/wire';
+import type { PartDesk, SimulatorPart } from '../core/part';
+import { HOUR, SECOND, toIso } from '../core/times';
 import { DEFAULT_MIX, seedShops } from '../seed/generator';
+import { addApp, listApps } from './apps';
 import { badRequest, ControlError, notFound } from './control.errors';
 import { bodyOf, instant, numberIn, optionalText, text, type Body } from './control.input';
 import { actOn } from './order-acts';
 import { placeByHand } from './place';
 import { tellOrder, tellTruth, TRUTH_KINDS, type TruthKind } from './truth';
-
-/** How long a grant made by hand lasts on the wire clock. */
-const TOKEN_LIFE_MS = 365 * DAY;
-
-function listApps(core: Core, parts: Map<string, SimulatorPart>): Body {
-  const items = core.story.allApps().map((app) => ({
-    platform: app.platform,
-    appKey: app.appKey,
-    appSecret: app.appSecret,
-    name: app.name,
-    gatewayPath: parts.get(app.platform)?.gatewayPath,
-    shops: core.story
-      .allShops(app.platform)
-      .filter((shop) => shop.appKey === app.appKey)
-      .map((shop) => ({
-        platformShopId: shop.shopId,
-        name: shop.name,
-        kind: shop.kind,
-        accessToken: shop.accessToken,
-        refreshToken: shop.refreshToken,
-        tokenState: shop.tokenState,
-        expiresAt: toIso(shop.tokenExpiresAt),
-      })),
-  }));
-  return { items };
-}
-
-function addApp(core: Core, parts: Map<string, SimulatorPart>, body: Body): Body {
-  const platform = text(body, 'platform');
-  if (!parts.has(platform)) throw notFound(`No platform is named ${platform}.`);
-  const appKey = text(body, 'appKey');
-  const forbidden = Array.isArray(body.forbiddenMethods) ? body.forbiddenMethods.map(String) : [];
-  core.story.putApp({
-    platform,
-    appKey,
-    appSecret: text(body, 'appSecret'),
-    name: text(body, 'name', appKey),
-    forbiddenMethods: forbidden,
-  });
-  const single =
-    body.accessToken === undefined ? [] : [{ ...body, name: undefined, platformShopId: body.platformShopId ?? appKey }];
-  for (const entry of Array.isArray(body.shops) ? body.shops : single) {
-    const shop = bodyOf(entry);
-    const shopId = text(shop, 'platformShopId');
-    const accessToken = text(shop, 'accessToken', text(body, 'accessToken', `6100a${shopId}${appKey}`));
-    core.story.putShop({
-      platform,
-      shopId,
-      appKey,
-      name: text(shop, 'name', `店铺${shopId}`),
-      kind: shop.kind === 'market' ? 'market' : 'mall',
-      accessToken,
-      refreshToken: text(shop, 'refreshToken', `r${accessToken}`),
-      tokenState: 'valid',
-      tokenExpiresAt: wireNow() + TOKEN_LIFE_MS,
-      pushPermitted: false,
-      pushTopics: [],
-    });
-  }
-  return listApps(core, parts);
-}
 
 function tellClock(core: Core, parts: Map<string, SimulatorPart>): Body {
   const line = core.clocks.current();
@@ -173,8 +112,32 @@ function truth(core: Core, query: Query): Body {
   );
 }
 
+/** Orders by hand: placing, looking, and every act. */
+function addOrderRoutes(control: FastifyInstance, core: Core): void {
+  control.post<{ Params: { platform: string } }>('/platforms/:platform/orders', async (request) =>
+    tellOrder(placeByHand(core, request.params.platform, bodyOf(request.body))),
+  );
+  control.get<{ Params: { platform: string; no: string } }>('/platforms/:platform/orders/:no', async ({ params }) => {
+    const order = core.story.order(params.platform, params.no);
+    if (!order) throw notFound(`No order ${params.no} exists on ${params.platform}.`);
+    return tellOrder(order);
+  });
+  control.post<{ Params: { platform: string; no: string; act: string } }>(
+    '/platforms/:platform/orders/:no/:act',
+    async (request) => {
+      const { platform, no, act } = request.params;
+      return tellOrder(actOn(core, platform, no, act, bodyOf(request.body)));
+    },
+  );
+}
+
 /** Adds `/_control/…`: apps, clock, seed, advance, acts, faults, truth. */
-export function registerControl(server: FastifyInstance, core: Core, parts: Map<string, SimulatorPart>): void {
+export function registerControl(
+  server: FastifyInstance,
+  core: Core,
+  parts: Map<string, SimulatorPart>,
+  desks: ReadonlyMap<string, PartDesk>,
+): void {
   void server.register(
     async (control) => {
       control.setErrorHandler((error: Error, _request, reply) => {
@@ -196,8 +159,8 @@ export function registerControl(server: FastifyInstance, core: Core, parts: Map<
         core.log.flush();
         return payload;
       });
-      control.get('/apps', async () => listApps(core, parts));
-      control.post('/apps', async (request) => addApp(core, parts, bodyOf(request.body)));
+      control.get('/apps', async () => listApps(core, parts, desks));
+      control.post('/apps', async (request) => addApp(core, parts, desks, bodyOf(request.body)));
       control.post<{ Params: { appKey: string; shopId: string } }>(
         '/apps/:appKey/shops/:shopId/revoke',
         async ({ params, query }) => setToken(core, (query as Query).platform, params.appKey, params.shopId, 'revoked'),
@@ -217,24 +180,7 @@ export function registerControl(server: FastifyInstance, core: Core, parts: Map<
         core.catchUp();
         return tellClock(core, parts);
       });
-      control.post<{ Params: { platform: string } }>('/platforms/:platform/orders', async (request) =>
-        tellOrder(placeByHand(core, request.params.platform, bodyOf(request.body))),
-      );
-      control.get<{ Params: { platform: string; no: string } }>(
-        '/platforms/:platform/orders/:no',
-        async ({ params }) => {
-          const order = core.story.order(params.platform, params.no);
-          if (!order) throw notFound(`No order ${params.no} exists on ${params.platform}.`);
-          return tellOrder(order);
-        },
-      );
-      control.post<{ Params: { platform: string; no: string; act: string } }>(
-        '/platforms/:platform/orders/:no/:act',
-        async (request) => {
-          const { platform, no, act } = request.params;
-          return tellOrder(actOn(core, platform, no, act, bodyOf(request.body)));
-        },
-      );
+      addOrderRoutes(control, core);
       control.put('/faults', async (request) => setFaults(core, bodyOf(request.body)));
       control.get('/faults', async () => ({ items: core.faults.list() }));
       control.get('/truth', async (request) => truth(core, request.query as Query));

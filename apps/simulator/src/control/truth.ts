@@ -1,4 +1,5 @@
 import type { Core } from '../core/core';
+import { billedFen, type LedgerRow } from '../core/ledger';
 import { toIso } from '../core/times';
 import type { ListingSku, ListingStory, OrderStory } from '../core/story.types';
 
@@ -112,13 +113,46 @@ export type TruthKind = (typeof TRUTH_KINDS)[number];
 function rowsOf(kind: TruthKind, order: OrderStory): Row[] {
   if (kind === 'orders') return [tellOrder(order)];
   if (kind === 'notices') return order.notices.map((_, i) => tellNotice(order, i));
-  if (kind === 'after-sales') return order.refunds.map((refund) => tellRefund(order, refund.no));
-  return order.money.map((row) => ({
-    platformShopId: order.shopId,
-    platformOrderNo: order.no,
-    ...row,
+  return order.refunds.map((refund) => tellRefund(order, refund.no));
+}
+
+/**
+ * A row of money. `amountFen` is what rightly moves, `billedFen` what the bill states; `planted` names the fault that
+ * made them differ or put the row there.
+ */
+function tellMoney(core: Core, row: LedgerRow): Row {
+  return {
+    platformShopId: row.shopId,
+    platformOrderNo: row.order?.no ?? null,
+    strangerOrderNo: row.strangerNo ?? null,
+    refundNo: row.refundNo ?? null,
+    flowNo: core.part(row.platform).numbers.flowNo(Number(row.no)),
+    no: row.no,
     at: toIso(row.at),
-  }));
+    kind: row.kind,
+    amountFen: row.amountFen,
+    billedFen: billedFen(row),
+    planted: row.planted ?? null,
+    isDropped: row.isDropped === true,
+    isPending: row.at > core.now(),
+  };
+}
+
+function tellBills(
+  core: Core,
+  platform: string,
+  shopId: string | undefined,
+  cursor: number,
+  limit: number,
+): { items: Row[]; nextCursor: string | null } {
+  const items: Row[] = [];
+  for (const row of core.ledger.after(platform, cursor)) {
+    if (shopId !== undefined && row.shopId !== shopId) continue;
+    if (items.length >= limit) return { items, nextCursor: String(cursor) };
+    items.push(tellMoney(core, row));
+    cursor = Number(row.no);
+  }
+  return { items, nextCursor: null };
 }
 
 /** One page of the truth, in the order in which orders (or listings) came to be. The cursor is the last number told. */
@@ -130,6 +164,7 @@ export function tellTruth(
   cursor: number,
   limit: number,
 ): { items: Row[]; nextCursor: string | null } {
+  if (kind === 'bills') return tellBills(core, platform, shopId, cursor, limit);
   const items: Row[] = [];
   if (kind === 'stock') {
     const shops = core.story.allShops(platform).filter((shop) => shopId === undefined || shop.shopId === shopId);

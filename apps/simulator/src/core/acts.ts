@@ -1,6 +1,7 @@
 import type { Core } from './core';
 import { afterPaid, afterShipped } from './plans';
 import { ActRefused, happen, need, openLines, settleState } from './happen';
+import { bookIncome, bookInsurance } from './money';
 import { returnUnits, takePaidUnits } from './stock';
 import { DAY, HOUR, wholeSecond } from './times';
 import type { NoticeStory, OrderStory } from './story.types';
@@ -85,6 +86,7 @@ export function ship(core: Core, order: OrderStory, at: number, what: ShipOrder)
         line.shippedAt = wholeSecond(at);
       }
     }
+    if (one.notices.length === 0 && notice.waybillNo !== '') bookInsurance(core, one, at);
     one.notices.push(notice);
     settleState(one);
     one.shippedAt ??= wholeSecond(at);
@@ -153,12 +155,7 @@ export function confirm(core: Core, order: OrderStory, at: number, actor: 'buyer
       }
       one.plan = [];
       one.amounts.receivedFen = one.amounts.paidFen - one.amounts.refundedFen;
-      const income = one.amounts.receivedFen;
-      const row = (kind: 'goods' | 'commission' | 'points' | 'insurance', amountFen: number) =>
-        one.money.push({ no: String(core.story.nextNumber()), at: wholeSecond(at), kind, amountFen });
-      row('goods', income);
-      row('commission', -Math.round(income * 0.05));
-      row('points', -Math.round(income * 0.005));
+      bookIncome(core, one, at);
     },
   );
 }

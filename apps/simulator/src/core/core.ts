@@ -3,6 +3,7 @@ import { Clocks } from './clocks';
 import { DueQueue } from './due-queue';
 import { EventLog, type LogRecord } from './event-log';
 import { FaultInjector } from './fault-injector';
+import { Ledger } from './ledger';
 import type { PlatformWords } from './platform-words';
 import { Chance } from './random';
 import { Story } from './story';
@@ -16,10 +17,11 @@ type DueValue = { order: OrderStory; item: PlanItem } | { run: (at: number) => v
 /** How often the story is moved on when nobody asks, in wire milliseconds. */
 const TICK_MS = 25;
 
-/** The heart of the simulator: log, clocks, story, faults, and the queue of what happens next. */
+/** The heart of the simulator: log, clocks, story, money, faults, and the queue of what happens next. */
 export class Core {
   readonly clocks = new Clocks();
   readonly story = new Story();
+  readonly ledger = new Ledger();
   readonly faults: FaultInjector;
   readonly parts = new Map<string, PlatformWords>();
   private readonly due = new DueQueue<DueValue>();
@@ -51,8 +53,12 @@ export class Core {
     this.logFile = log;
     this.story.attach(log);
     this.faults.attach(log);
+    this.ledger.attach(log);
     this.clocks.start(log, this.config.storyRate, this.config.resume, this.story.newest);
-    this.story.onOrder((order) => this.enqueue(order));
+    this.story.onOrder((order) => {
+      this.ledger.watch(order);
+      this.enqueue(order);
+    });
     this.timer = setInterval(() => this.catchUp(), TICK_MS);
     this.timer.unref();
   }
@@ -119,6 +125,7 @@ export class Core {
     this.clocks.replay(record);
     this.story.replay(record);
     this.faults.replay(record);
+    this.ledger.replay(record);
     for (const replay of this.extraReplays) replay(record);
     const colon = record.k.indexOf(':');
     if (colon < 0) return;

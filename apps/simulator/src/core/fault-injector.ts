@@ -18,6 +18,17 @@ export const FAULT_KINDS = [
   'page-shift',
   'delay-list',
   'down',
+  'bill-amount',
+  'bill-fee',
+  'bill-drop',
+  'bill-stranger',
+  'bill-twice',
+  'bill-fee-alone',
+  'bill-deposit',
+  'bill-unknown',
+  'bill-late',
+  'bill-broken',
+  'bill-not-ready',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
@@ -56,7 +67,7 @@ export class FaultInjector {
   replay(record: LogRecord): void {
     if (record.k === 'faults')
       this.apply(record.platform as string, record.faults as FaultSetting[], record.since as number);
-    else if (record.k === 'injected') this.count(record.platform as string, record.kind as FaultKind);
+    else if (record.k === 'injected') this.replayInjection(record.platform as string, record.kind as FaultKind);
   }
 
   /** Replaces the faults of a platform; an empty list switches all off. Counts go on. */
@@ -123,6 +134,13 @@ export class FaultInjector {
       const isTimed = fault.seconds !== undefined && !SECONDS_ARE_LENGTH.includes(kind);
       return !isTimed || wireNow() < fault.since + fault.seconds! * SECOND;
     });
+  }
+
+  /** `times` bounds the injections of a setting over restarts too. */
+  private replayInjection(platform: string, kind: FaultKind): void {
+    const fault = this.active.get(platform)?.find((one) => one.kind === kind);
+    if (fault) fault.used += 1;
+    this.count(platform, kind);
   }
 
   private inject(platform: string, fault: ActiveFault): void {

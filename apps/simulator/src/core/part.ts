@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Core } from './core';
 import type { PlatformWords } from './platform-words';
+import type { ShopStory } from './story.types';
 
 /** A shop that exists from the first start on. */
 export interface FirstShop {
@@ -11,11 +12,22 @@ export interface FirstShop {
   refreshToken: string;
 }
 
+/** What a part adds to the control API about its shops. */
+export interface PartDesk {
+  /** Further fields of a shop in `GET /_control/apps`. */
+  tellShop(shop: ShopStory): Promise<Record<string, unknown>>;
+  /** Takes a part's own fields of a shop from `POST /_control/apps`; throws BadShopFields when they are wrong. */
+  takeShop(shop: ShopStory, fields: Record<string, unknown>): void;
+}
+
+/** Why a part does not take a shop's fields. */
+export class BadShopFields extends Error {}
+
 /** One platform's part of the simulator; a folder under platforms/ exports one as `simulatorPart`. */
 export interface SimulatorPart extends PlatformWords {
   gatewayPath: string;
   /** The app and shops that exist from the first start on. */
   firstApp: { appKey: string; appSecret: string; name: string; shops: FirstShop[] };
   /** Adds the platform's addresses to the server. Called once, after the log was read; holds its state per call. */
-  register(server: FastifyInstance, core: Core): void | Promise<void>;
+  register(server: FastifyInstance, core: Core): PartDesk | void | Promise<PartDesk | void>;
 }

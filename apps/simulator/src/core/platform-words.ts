@@ -5,6 +5,8 @@ export interface PlatformNumbers {
   refundNo(n: number): string;
   listingId(n: number): string;
   skuId(n: number): string;
+  /** The number of a row of money in the bill. */
+  flowNo(n: number): string;
   buyerOpenId(buyerId: string): string;
 }
 

@@ -1,5 +1,6 @@
 import type { Core } from './core';
 import { ActRefused, happen, settleState } from './happen';
+import { moneyRow } from './money';
 import { afterAsked } from './plans';
 import { DAY, HOUR, wholeSecond } from './times';
 import type { LineStory, OrderStory, PlanItem, RefundStory, StoryStep } from './story.types';
@@ -138,12 +139,7 @@ export function payRefund(core: Core, order: OrderStory, at: number, no?: string
       const line = one.lines.find((each) => each.no === refund.lineNo)!;
       one.amounts.refundedFen += refund.amountFen;
       if (one.state === 'completed') {
-        one.money.push({
-          no: String(core.story.nextNumber()),
-          at: wholeSecond(at),
-          kind: 'refund',
-          amountFen: -refund.amountFen,
-        });
+        one.money.push(moneyRow(core, at, 'refund', -refund.amountFen, { refundNo: refund.no }));
         one.amounts.receivedFen -= refund.amountFen;
         return;
       }

@@ -1,3 +1,5 @@
+import type { FaultKind } from './fault-injector';
+
 /** Where an order stands, in the story's words; platforms translate it into their own. */
 export type OrderState =
   | 'unpaid'
@@ -19,7 +21,14 @@ export type OrderKind =
   | 'refund_late'
   | 'refund_withdrawn'
   | 'refund_line'
+  | 'refund_partial'
+  | 'refund_shipped'
+  | 'refund_partial_shipped'
+  | 'refund_refused'
+  | 'refund_completed'
   | 'return_goods'
+  | 'return_withdrawn'
+  | 'return_completed'
   | 'buyer_remark'
   | 'address_change'
   | 'presale'
@@ -101,6 +110,7 @@ export interface RefundStory {
   createdAt: number;
   modifiedAt: number;
   returnCarrier?: string;
+  returnCarrierCode?: string;
   returnWaybillNo?: string;
   returnedAt?: number;
 }
@@ -117,12 +127,38 @@ export interface NoticeStory {
   deliveredAt?: number;
 }
 
-/** A row of money that moved because of an order; outgoing amounts are negative. */
+/** What a row of money is about. */
+export type MoneyKind =
+  | 'goods'
+  | 'commission'
+  | 'points'
+  | 'software_fee'
+  | 'insurance'
+  | 'refund'
+  | 'withdrawal'
+  | 'platform_fee'
+  | 'deposit'
+  | 'unknown';
+
+/** A row of money of a shop's account; outgoing amounts are negative. The number is never given twice. */
 export interface MoneyRow {
   no: string;
   at: number;
-  kind: 'goods' | 'commission' | 'points' | 'insurance' | 'refund';
+  kind: MoneyKind;
+  /** What rightly moves: 0 for a row that should not be there. */
   amountFen: number;
+  /** What the bill states when that differs from `amountFen`. */
+  billedFen?: number;
+  /** The fault that made this row differ from the truth. */
+  planted?: FaultKind;
+  /** The row is true and no bill ever shows it. */
+  isDropped?: boolean;
+  /** The after-sale that a refund row pays. */
+  refundNo?: string;
+  /** The order that a row names although nobody placed it. */
+  strangerNo?: string;
+  /** The row that this one repeats. */
+  repeats?: string;
 }
 
 /** Amounts of an order in fen. payable = goods + freight − line discounts − shop discount − platform discount. */
@@ -175,6 +211,8 @@ export interface OrderStory {
   /** A parcel that was announced without a waybill number yet. */
   pendingNotice?: { carrier: string; lines: string[] };
   closeReason?: string;
+  /** Which arrival of a seed call this order is, so that a restart places none twice. */
+  origin?: { plan: string; n: number };
   /** Raw fields that a test laid over the platform's answer. */
   overlay?: Record<string, unknown>;
 }

@@ -44,3 +44,7 @@ export const wholeSecond = (ms: number): number => Math.floor(ms / SECOND) * SEC
 export function weekNumber(ms: number): number {
   return Math.floor((ms + SHANGHAI_OFFSET_MS + 3 * DAY) / (7 * DAY));
 }
+
+/** The first instant of an instant's day in +08:00. */
+export const startOfDay = (ms: number): number =>
+  Math.floor((ms + SHANGHAI_OFFSET_MS) / DAY) * DAY - SHANGHAI_OFFSET_MS;

@@ -8,14 +8,21 @@ import { firstPlan, placeOrder, type Wish } from './place-order';
 
 /** How often each kind of story is told; more than three quarters are ordinary in effect. */
 export const DEFAULT_MIX: Readonly<Record<OrderKind, number>> = {
-  ordinary: 62,
+  ordinary: 59,
   quantities: 8,
   unpaid_cancelled: 4,
   refund_soon: 2,
-  refund_late: 4,
+  refund_late: 3,
   refund_withdrawn: 1.5,
   refund_line: 1.5,
-  return_goods: 2,
+  refund_partial: 0.5,
+  refund_shipped: 1,
+  refund_partial_shipped: 0.5,
+  refund_refused: 0.5,
+  refund_completed: 0.5,
+  return_goods: 1.5,
+  return_withdrawn: 0.5,
+  return_completed: 0.5,
   buyer_remark: 4,
   address_change: 1.5,
   presale: 1.5,
@@ -29,6 +36,29 @@ export const DEFAULT_MIX: Readonly<Record<OrderKind, number>> = {
   big: 0.5,
   urged: 1.5,
   special_channel: 0.5,
+};
+
+/** A month of a clothes shop: about one order in six comes back in some way, and of everything else there is a little. */
+const AFTER_SALES_MIX: Readonly<Record<string, number>> = {
+  ...DEFAULT_MIX,
+  ordinary: 52,
+  refund_soon: 2.5,
+  refund_late: 3,
+  refund_line: 1.5,
+  refund_partial: 1,
+  refund_shipped: 2,
+  refund_partial_shipped: 1,
+  refund_refused: 0.5,
+  refund_completed: 1.5,
+  return_goods: 3,
+  return_withdrawn: 0.5,
+  return_completed: 2,
+};
+
+/** Mixes that a seed call may name. */
+export const NAMED_MIXES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  default: DEFAULT_MIX,
+  'after-sales': AFTER_SALES_MIX,
 };
 
 const RARE_REMARKS = [

@@ -1,4 +1,6 @@
 import type { SimulatorPart } from '../../core/part';
+import { AlipayAccounts } from './alipay/accounts';
+import { AlipayGateway, DOWNLOAD_PATH } from './alipay/alipay.gateway';
 import { Gateway } from './gateway';
 import { TaobaoIndexes } from './indexes';
 import type { MethodTable, TaobaoState } from './method';
@@ -48,6 +50,7 @@ export const simulatorPart: SimulatorPart = {
   },
   register(server, core) {
     const tokens = new TokenDesk(core);
+    const accounts = new AlipayAccounts(core);
     const state: TaobaoState = {
       core,
       indexes: new TaobaoIndexes(core, 'taobao'),
@@ -56,6 +59,7 @@ export const simulatorPart: SimulatorPart = {
     };
     for (const record of core.takeRecords('taobao')) {
       tokens.replay(record);
+      accounts.replay(record);
       state.messages.replay(record);
       state.waybills.replay(record);
     }
@@ -75,8 +79,16 @@ export const simulatorPart: SimulatorPart = {
     for (const path of ['/taobao/router/rest', '/taobao/router/rest/']) {
       server.route({ method: ['GET', 'POST'], url: path, handler: (request, reply) => gateway.serve(request, reply) });
     }
+    const alipay = new AlipayGateway(core, accounts);
+    server.route({
+      method: ['GET', 'POST'],
+      url: '/alipay/gateway.do',
+      handler: (request, reply) => alipay.serve(request, reply),
+    });
+    server.get(DOWNLOAD_PATH, async (request, reply) => alipay.download(request, reply));
     registerOauth(server, core, tokens);
     const endTmc = serveTmc(server.server, '/taobao/tmc', core, state.messages);
     server.addHook('preClose', async () => endTmc());
+    return accounts;
   },
 };

@@ -6,13 +6,14 @@ const PRIME_TAIL = 9_973;
 /** Four digits that belong to the buyer, as the tail of his order numbers; never all zero, so that rounding shows. */
 const tailOf = (buyerId: string): string => String(((Number(buyerId) * 7_919) % PRIME_TAIL) + 13).padStart(4, '0');
 
-/** Taobao's numbers: 19-digit order numbers, 18-digit refund numbers (Taobao sheet §5.5, §7.2). */
+/** Taobao's numbers: 19-digit order numbers, 18-digit refund numbers, 15-digit flow numbers (Taobao sheet §5.5, §7.2, §12.3). */
 export const taobaoNumbers: PlatformNumbers = {
   orderNo: (n, buyerId) => `22319${String(n).padStart(10, '0')}${tailOf(buyerId)}`,
   lineNo: (n, buyerId) => `22319${String(n).padStart(10, '0')}${tailOf(buyerId)}`,
   refundNo: (n) => `2736${String(n).padStart(10, '0')}5123`,
   listingId: (n) => String(612_345_000_000 + n),
   skuId: (n) => String(4_567_890_000_000 + n),
+  flowNo: (n) => `30${String(n).padStart(13, '0')}`,
   buyerOpenId: (buyerId) => `AAH${createHash('sha256').update(`open:${buyerId}`).digest('base64url').slice(0, 21)}`,
 };
 
