@@ -6,8 +6,9 @@ import type { SyncConfig } from '../sync.config';
 import { queueName, type Lane, type WorkRef } from './work.kinds';
 import { WorkRunner } from './work.runner';
 
-const LOCK_MS = 30_000;
-const STALLED_MS = 5_000;
+/** A killed worker's reference is run again after this long; the claim of the row keeps two runs apart. */
+const LOCK_MS = 6_000;
+const STALLED_MS = 2_000;
 
 /** The processor of one platform's lane. Its class is made per queue, since queues follow from the platforms found. */
 export function workProcessorOf(lane: Lane, platform: string, config: SyncConfig): Type<WorkerHost> {

@@ -18,7 +18,8 @@ import { FactRegistry } from './fact.registry';
 const log = createLogger('facts');
 const CONCURRENCY = 16;
 const ACK_EVERY_MS = 5;
-const ACK_TRIES = 5;
+/** Half a minute in all: longer than a killed producer needs to come back. */
+const ACK_TRIES = 11;
 const ACK_RETRY_MS = 500;
 
 interface WaitingAcks {

@@ -141,10 +141,13 @@ export class FactRelay implements OnApplicationBootstrap, BeforeApplicationShutd
     const moment = monotonicMs();
     if (moment - this.lastCare < CARE_EVERY_MS) return;
     const key = `${this.options.config.REDIS_PREFIX}:epoch:${this.options.service}`;
-    if ((await this.redis.exists(key)) === 0) {
+    const isForgotten = (await this.redis.exists(key)) === 0;
+    // Acknowledgements that came while this process was away are lost; what is still queued is not queued twice.
+    if (isForgotten || this.lastCare === -Infinity) {
       const resent = await this.resendAll();
       await this.redis.set(key, newId('epo'));
-      if (resent > 0) log.warn({ resent }, 'Redis had lost its memory; all unacknowledged facts are sent again');
+      const why = isForgotten ? 'Redis has no memory of this service' : 'this service was away';
+      if (resent > 0) log.warn({ resent }, `${why}; all unacknowledged facts are sent again`);
     }
     const overdue = await this.resend(new Date(this.wire.now() - RESEND_AFTER_MS));
     if (overdue > 0) log.warn({ overdue }, 'facts were not acknowledged in time and are sent again');
