@@ -14,9 +14,13 @@ export async function start(): Promise<RunningApp> {
     facts: ALL_FACTS,
     title: 'Huidian orders',
     description:
-      'Platform orders as received, working orders, holds and review, fulfilments, and the one decision whether a parcel may leave.',
+      'Platform orders and after-sales as received, working orders, holds and review, fulfilments, and the one decision whether a parcel may leave.',
   };
-  return startApp({ options, module: OrdersModule.for(options), batchPaths: ['/v1/platform-orders'] });
+  return startApp({
+    options,
+    module: OrdersModule.for(options),
+    batchPaths: ['/v1/platform-orders', '/v1/platform-after-sales'],
+  });
 }
 
 if (require.main === module) runMain(start);

@@ -1,5 +1,9 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ServiceModule, type ServiceOptions } from '@app/shared';
+import { AfterSaleController } from './after-sale/after-sale.controller';
+import { AfterSaleRepository } from './after-sale/after-sale.repository';
+import { AfterSaleService } from './after-sale/after-sale.service';
+import { AfterSaleWriter } from './after-sale/after-sale.writer';
 import { FulfilmentController } from './fulfilment/fulfilment.controller';
 import { FulfilmentRepository } from './fulfilment/fulfilment.repository';
 import { FulfilmentService } from './fulfilment/fulfilment.service';
@@ -19,6 +23,8 @@ import { OrderStore } from './order/order.store';
 import { ParcelConsumer } from './parcel/parcel.consumer';
 import { ParcelRepository } from './parcel/parcel.repository';
 import { ShipNoticeConsumer } from './parcel/ship-notice.consumer';
+import { ReturnConsumer } from './return/return.consumer';
+import { ReturnRepository } from './return/return.repository';
 import { ShopDirectory } from './shop/shop.directory';
 import { ShopRepository } from './shop/shop.repository';
 import { StockConsumer } from './stock/stock.consumer';
@@ -32,7 +38,7 @@ export class OrdersModule {
     return {
       module: OrdersModule,
       imports: [ServiceModule.for(options)],
-      controllers: [IntakeController, OrderController, FulfilmentController],
+      controllers: [IntakeController, OrderController, AfterSaleController, FulfilmentController],
       providers: [
         OrderRepository,
         OrderStore,
@@ -45,6 +51,11 @@ export class OrdersModule {
         IntakeWriter,
         BatchService,
         IntakeService,
+        AfterSaleRepository,
+        AfterSaleWriter,
+        AfterSaleService,
+        ReturnRepository,
+        ReturnConsumer,
         ShopRepository,
         ShopDirectory,
         ListingLinkRepository,

@@ -10,6 +10,7 @@ import { canonicalJson, newId, storableText, type FieldError } from '@app/shared
 import { laterState, rankOf } from '../order/order.rules';
 import type { Component, OrderAggregate, OrderLine, WorkingOrder } from '../order/order.types';
 import type { Shop } from '../shop/shop.repository';
+import { momentOf } from './version.rules';
 
 /** More pieces than this in one line are a platform's mistake; the line is taken with 0 pieces and the order is held. */
 const MAX_QUANTITY = 1_000_000;
@@ -43,16 +44,20 @@ export function cleanTexts(value: unknown): unknown {
   return value;
 }
 
-/** Times that fit the schema and are still no instants (a leap second, an impossible year), and lines that share a number. */
-export function wrongBeyondSchema(item: CanonicalOrder): FieldError[] {
-  const errors: FieldError[] = [];
-  for (const field of INSTANTS) {
+/** Times that fit the schema and are still no instants: a leap second, an impossible year. */
+export function wrongInstants<T>(item: T, fields: readonly (keyof T & string)[]): FieldError[] {
+  return fields.flatMap((field) => {
     const text = item[field];
-    if (text === undefined) continue;
-    const year = new Date(text).getUTCFullYear();
-    if (!(year >= FIRST_YEAR && year <= LAST_YEAR))
-      errors.push({ field, code: 'INSTANT', message: `"${text}" is no possible time of an order` });
-  }
+    if (text === undefined) return [];
+    const year = new Date(String(text)).getUTCFullYear();
+    if (year >= FIRST_YEAR && year <= LAST_YEAR) return [];
+    return [{ field, code: 'INSTANT', message: `"${String(text)}" is no possible time of an order` }];
+  });
+}
+
+/** Times that are no instants, and lines that share a number. */
+export function wrongBeyondSchema(item: CanonicalOrder): FieldError[] {
+  const errors = wrongInstants(item, INSTANTS);
   const seen = new Set<string>();
   for (const [index, { platformLineNo }] of item.lines.entries()) {
     if (seen.has(platformLineNo))
@@ -66,9 +71,11 @@ export function wrongBeyondSchema(item: CanonicalOrder): FieldError[] {
   return errors;
 }
 
-const dateOf = (text: string | undefined): Date | null => (text === undefined ? null : new Date(text));
+/** A time that may be absent. */
+export const dateOf = (text: string | undefined): Date | null => (text === undefined ? null : new Date(text));
 const digest = (value: unknown): string => createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 32);
-const forbidsText = (forbids: { code: string; text: string }[] | undefined): string | null =>
+/** What a person reads of the platform's reasons to forbid something; null without any. */
+export const forbidsText = (forbids: { code: string; text: string }[] | undefined): string | null =>
   forbids && forbids.length > 0 ? forbids.map(({ code, text }) => text || code).join('; ') : null;
 
 function receiverMark(receiver: CanonicalReceiver | undefined): string {
@@ -124,6 +131,7 @@ function emptyOrder(companyId: string, shop: Shop, item: CanonicalOrder, orderId
     sellerMemo: '',
     memoFlag: null,
     flags: [],
+    hasAfterSales: false,
     createdAt: now,
     updatedAt: now,
   };
@@ -144,6 +152,8 @@ export function newAggregate(
     fulfilments: [],
     parcels: [],
     notices: [],
+    afterSales: [],
+    returns: [],
   };
 }
 
@@ -210,6 +220,11 @@ function newLine(order: WorkingOrder, platformLineNo: string): OrderLine {
     paidFen: 0,
     refundState: 'none',
     refundNo: null,
+    statedRefundState: 'none',
+    statedRefundAt: order.placedAt,
+    statedRefundFetchAt: order.placedAt,
+    refundedFen: 0,
+    isRefunded: false,
     platformLineState: null,
     noStock: false,
     isShippedByPlatform: false,
@@ -224,7 +239,13 @@ function newLine(order: WorkingOrder, platformLineNo: string): OrderLine {
   };
 }
 
-function applyLine(line: OrderLine, stated: CanonicalOrderLine, position: number, linkOf: LinkLookup): void {
+function applyLine(
+  line: OrderLine,
+  stated: CanonicalOrderLine,
+  position: number,
+  moment: ReturnType<typeof momentOf>,
+  linkOf: LinkLookup,
+): void {
   const isPlausible = stated.quantity >= 0 && stated.quantity <= MAX_QUANTITY;
   // A listing without SKUs is its own SKU, as the catalog has it.
   const listingSkuId = stated.listingSkuId || stated.listingId;
@@ -240,7 +261,9 @@ function applyLine(line: OrderLine, stated: CanonicalOrderLine, position: number
   line.unitPriceFen = stated.unitPriceFen;
   line.discountFen = stated.discountFen;
   line.paidFen = stated.paidFen;
-  line.refundState = line.refundState === 'succeeded' ? 'succeeded' : stated.refundState;
+  line.statedRefundState = stated.refundState;
+  line.statedRefundAt = moment.modifiedAt;
+  line.statedRefundFetchAt = moment.fetchStartedAt;
   line.refundNo = stated.refundNo ?? null;
   if (stated.platformLineState)
     line.platformLineState = line.platformLineState
@@ -264,6 +287,7 @@ export function applyCanonical(aggregate: OrderAggregate, item: CanonicalOrder, 
   const { order } = aggregate;
   applyState(order, item);
   applyHead(order, item);
+  const moment = momentOf(item);
   const known = new Map(aggregate.lines.map((line) => [line.platformLineNo, line]));
   for (const [position, stated] of item.lines.entries()) {
     let line = known.get(stated.platformLineNo);
@@ -272,7 +296,7 @@ export function applyCanonical(aggregate: OrderAggregate, item: CanonicalOrder, 
       aggregate.lines.push(line);
     }
     known.delete(stated.platformLineNo);
-    applyLine(line, stated, position, linkOf);
+    applyLine(line, stated, position, moment, linkOf);
   }
   for (const gone of known.values()) gone.isRemoved = true;
 }

@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { STORY_CLOCK, type StoryClock, type Tx } from '@app/shared';
 import type { PlatformOrdersAnswer } from '@app/contracts';
+import { AfterSaleRepository } from '../after-sale/after-sale.repository';
+import { putAfterSales } from '../after-sale/canonical-after-sale.rules';
 import { ListingLinkRepository } from '../listing/listing-link.repository';
 import { OrderRepository } from '../order/order.repository';
 import { draftOf, OrderStore, type Cause, type Draft } from '../order/order.store';
@@ -23,6 +25,7 @@ export class IntakeWriter {
   constructor(
     private readonly repository: IntakeRepository,
     private readonly links: ListingLinkRepository,
+    private readonly afterSales: AfterSaleRepository,
     private readonly orders: OrderRepository,
     private readonly store: OrderStore,
     @Inject(STORY_CLOCK) private readonly story: StoryClock,
@@ -148,7 +151,18 @@ export class IntakeWriter {
     for (const { orderId } of changed) drafts.push(draftOf(loaded.get(orderId)!));
     for (const [index, { apply }] of [...fresh, ...changed].entries())
       for (const { item } of apply) applyCanonical(drafts[index]!.after, item, linkOf);
+    await this.adoptOrphans(tx, shop, drafts.slice(0, fresh.length));
     await this.store.settle(tx, shop.companyId, drafts, cause);
+  }
+
+  /** Gives new orders the after-sales that came before them. */
+  private async adoptOrphans(tx: Tx, shop: Shop, drafts: readonly Draft[]): Promise<void> {
+    const byNumber = new Map(drafts.map(({ after }) => [after.order.platformOrderNo, after]));
+    const orphans = await this.afterSales.orphansOf(tx, shop.companyId, shop.shopId, [...byNumber.keys()]);
+    for (const orphan of orphans) {
+      const order = byNumber.get(orphan.platformOrderNo)!;
+      putAfterSales(order, [{ ...orphan, orderId: order.order.orderId }]);
+    }
   }
 
   private async linksOf(tx: Tx, shop: Shop, judged: readonly Judged[]): Promise<LinkLookup> {

@@ -15,8 +15,9 @@ export interface ListingLink {
 @Injectable()
 export class ListingLinkRepository {
   /**
-   * Keeps intake and changes of links of a shop apart: intakes share the lock, a change takes it alone. So no order is
-   * stored as unlinked while the link that it needs is being committed. Locks are taken in the order of shop ids.
+   * Keeps the intake of a shop's orders apart from what waits for orders: intakes share the lock; a change of links, and
+   * whoever stores an after-sale of an unknown order, takes it alone. So no order is stored as unlinked while the link
+   * that it needs is being committed, nor without its after-sale. Locks are taken in the order of shop ids.
    */
   async lock(tx: Tx, companyId: string, shopIds: readonly string[], mode: 'shared' | 'alone'): Promise<void> {
     const take = mode === 'shared' ? 'pg_advisory_xact_lock_shared' : 'pg_advisory_xact_lock';

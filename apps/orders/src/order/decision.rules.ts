@@ -1,6 +1,13 @@
+import {
+  afterSaleAxis,
+  excessFen,
+  isPartlyRefunded,
+  isUnknownAfterSale,
+  settleAfterSales,
+} from '../after-sale/refund.rules';
 import { settleFulfilments } from './fulfilment.rules';
 import { isInterceptWanted, isReviewFree, settleHolds } from './hold.rules';
-import { afterSaleAxis, fulfilmentAxis, isWorkable, noticeAxis, settleLines, statusOf, stockWish } from './order.rules';
+import { fulfilmentAxis, isWorkable, noticeAxis, settleLines, statusOf, stockWish } from './order.rules';
 import type { DecisionContext, OrderAggregate, OrderFlag } from './order.types';
 
 function settleReview(aggregate: OrderAggregate): void {
@@ -40,9 +47,10 @@ function settleStockWish(aggregate: OrderAggregate): void {
  */
 export function decide(aggregate: OrderAggregate, context: DecisionContext): void {
   const { order } = aggregate;
+  settleAfterSales(aggregate);
   settleLines(aggregate);
   settleStockWish(aggregate);
-  order.afterSale = afterSaleAxis(aggregate.lines);
+  order.afterSale = afterSaleAxis(aggregate);
   order.fulfilment = fulfilmentAxis(aggregate);
   settleHolds(aggregate, context);
   settleReview(aggregate);
@@ -53,5 +61,8 @@ export function decide(aggregate: OrderAggregate, context: DecisionContext): voi
   settleFlag(aggregate, 'amount_mismatch', order.unexplainedFen !== 0);
   settleFlag(aggregate, 'payment_differs', order.paymentDifferenceFen !== 0);
   settleFlag(aggregate, 'intercept_wanted', isInterceptWanted(aggregate));
+  settleFlag(aggregate, 'partly_refunded', aggregate.lines.some(isPartlyRefunded));
+  settleFlag(aggregate, 'refund_above_paid', excessFen(aggregate) > 0);
+  settleFlag(aggregate, 'after_sale_unknown', aggregate.afterSales.some(isUnknownAfterSale));
   order.status = statusOf(aggregate);
 }

@@ -1,5 +1,6 @@
 import { isRefundOpen } from '@app/contracts';
 import { newId } from '@app/shared';
+import { excessFen, opensBeforeDeparture } from '../after-sale/refund.rules';
 import { hasDeparted, hasRemaining, isClosed, isDelivered, isOtherReceiver, isWorkable, needsOf } from './order.rules';
 import type { DecisionContext, Hold, OrderAggregate } from './order.types';
 
@@ -8,6 +9,7 @@ export const CONDITION_HOLDS = [
   'unmapped_sku',
   'short_stock',
   'refund_requested',
+  'after_sale_open',
   'platform_forbids',
   'presale_not_due',
   'ship_notice_failed',
@@ -131,6 +133,17 @@ function conditions(aggregate: OrderAggregate, now: Date): Map<string, Wish> {
       });
   }
   if (!isWorking) return wishes;
+  const open = opensBeforeDeparture(aggregate).filter(({ lineId }) =>
+    lines.some((line) => (lineId === null || line.lineId === lineId) && needed(line) > 0),
+  );
+  if (open.length > 0)
+    add('after_sale_open', {
+      cause: 'after_sale',
+      reason: `An after-sale is open that may change what is to be shipped: ${open
+        .map(({ kind, platformAfterSaleNo }) => `${kind} ${platformAfterSaleNo}`)
+        .slice(0, 5)
+        .join(', ')}.`,
+    });
   const unlinked = lines.filter((line) => line.components === null && needed(line) > 0);
   if (unlinked.length > 0)
     add('unmapped_sku', {
@@ -194,6 +207,15 @@ function openCauses(aggregate: OrderAggregate, context: DecisionContext): void {
       String(order.unexplainedFen),
       `${order.unexplainedFen} fen of the amounts are not explained by goods, freight and discounts.`,
     );
+  const excess = excessFen(aggregate);
+  if (excess > context.toleranceFen)
+    openOnce(
+      aggregate,
+      context.now,
+      'amount_mismatch',
+      `refund ${excess}`,
+      `${excess} fen more were refunded than were paid.`,
+    );
   if (
     order.review === 'approved' &&
     order.approvedReceiverMark !== null &&
@@ -239,6 +261,6 @@ export function isInterceptWanted(aggregate: OrderAggregate): boolean {
   return (
     isEndedAgainstShipping ||
     openHolds(aggregate).some(({ type }) => INTERCEPTING.has(type)) ||
-    aggregate.lines.some((line) => line.refundState === 'succeeded' && line.cancelled < line.quantity)
+    aggregate.lines.some((line) => line.isRefunded && line.cancelled < line.quantity)
   );
 }

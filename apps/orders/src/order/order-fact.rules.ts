@@ -1,5 +1,6 @@
 import {
   isRefundOpen,
+  type AfterSaleFactItem,
   orderCancelled,
   orderChanged,
   orderCompleted,
@@ -13,7 +14,7 @@ import {
 } from '@app/contracts';
 import type { FactDefinition } from '@app/shared';
 import { rankOf, stockWish, wantsOf } from './order.rules';
-import type { Fulfilment, OrderAggregate, OrderLine } from './order.types';
+import type { AfterSale, Fulfilment, OrderAggregate, OrderLine } from './order.types';
 
 const textOf = (at: Date | null): string | null => at?.toISOString() ?? null;
 
@@ -46,8 +47,8 @@ export function orderFactItem(aggregate: OrderAggregate): OrderFactItem {
       noStock: line.noStock,
       wants: wants(line),
       paidFen: line.paidFen,
-      refundedFen: line.refundState === 'succeeded' ? line.paidFen : 0,
-      refund: line.refundState === 'succeeded' ? 'refunded' : isRefundOpen(line.refundState) ? 'requested' : 'none',
+      refundedFen: line.refundedFen,
+      refund: isRefundOpen(line.refundState) ? 'requested' : line.isRefunded ? 'refunded' : 'none',
     })),
   };
 }
@@ -73,7 +74,9 @@ export function orderFactOf(
   after: OrderAggregate,
 ): FactDefinition<typeof orderChanged.schema> {
   const isOpen = (line: OrderLine) => isRefundOpen(line.refundState);
-  if (hasNew(before, after, ({ refundState }) => refundState === 'succeeded')) return refundSucceeded;
+  const refunded = new Map((before?.lines ?? []).map((line) => [line.lineId, line.refundedFen]));
+  if (after.lines.some((line) => line.refundedFen > (refunded.get(line.lineId) ?? 0))) return refundSucceeded;
+  if (hasNew(before, after, ({ isRefunded }) => isRefunded)) return refundSucceeded;
   if (hasNew(before, after, isOpen)) return refundRequested;
   if (before?.lines.some(isOpen) && !after.lines.some(isOpen)) return refundWithdrawn;
   const became = (status: string) => after.order.status === status && before?.order.status !== status;
@@ -109,4 +112,36 @@ export function fulfilmentFactItem({ order, lines }: OrderAggregate, fulfilment:
       quantity,
     })),
   };
+}
+
+/** An after-sale as its fact carries it; undefined while its order is unknown. */
+export function afterSaleFactItem(afterSale: AfterSale): AfterSaleFactItem | undefined {
+  const { orderId, version, askedAt, modifiedAt } = afterSale;
+  if (orderId === null) return undefined;
+  return {
+    afterSaleId: afterSale.afterSaleId,
+    afterSaleVersion: version,
+    shopId: afterSale.shopId,
+    platform: afterSale.platform,
+    platformAfterSaleNo: afterSale.platformAfterSaleNo,
+    orderId,
+    platformOrderNo: afterSale.platformOrderNo,
+    lineId: afterSale.lineId,
+    kind: afterSale.kind,
+    state: afterSale.state,
+    refundFen: afterSale.refundFen,
+    countedFen: afterSale.countedFen,
+    currency: afterSale.currency,
+    goodsComeBack: afterSale.goodsComeBack,
+    returnWaybillNo: afterSale.returnWaybillNo,
+    returnCarrier: afterSale.returnCarrier,
+    createdAt: askedAt.toISOString(),
+    modifiedAt: modifiedAt.toISOString(),
+  };
+}
+
+/** True when an after-sale differs in something that other services need. */
+export function isAfterSaleWorthTelling(before: AfterSale | undefined, after: AfterSale): boolean {
+  const plain = (one: AfterSale) => JSON.stringify(afterSaleFactItem({ ...one, version: 0 }) ?? null);
+  return after.orderId !== null && (!before || plain(before) !== plain(after));
 }

@@ -1,4 +1,4 @@
-import type { Fulfilment, Hold, OrderAggregate, OrderLine, WorkingOrder } from './order.types';
+import type { AfterSale, Fulfilment, Hold, OrderAggregate, OrderLine, OrderReturn, WorkingOrder } from './order.types';
 
 const AXES = [
   'status',
@@ -19,6 +19,7 @@ const AXES = [
 ] as const satisfies readonly (keyof WorkingOrder)[];
 const LINE_MEMBERS = [
   'refundState',
+  'refundedFen',
   'quantity',
   'cancelled',
   'shipped',
@@ -27,6 +28,16 @@ const LINE_MEMBERS = [
   'isElsewhere',
   'isWaiting',
 ] as const satisfies readonly (keyof OrderLine)[];
+const AFTER_SALE_MEMBERS = [
+  'kind',
+  'state',
+  'rawStatus',
+  'refundFen',
+  'countedFen',
+  'excessFen',
+  'returnWaybillNo',
+  'goodsReceivedAt',
+] as const satisfies readonly (keyof AfterSale)[];
 /** Receiver and remark texts are never copied into the log; that they changed is enough. */
 const UNTOLD = new Set<string>(['buyerMessage', 'sellerMemo']);
 /** A log row names at most so many changes; the rest is counted. */
@@ -73,10 +84,41 @@ function fulfilmentChanges(before: readonly Fulfilment[], after: readonly Fulfil
   });
 }
 
+function afterSaleChanges(before: readonly AfterSale[], after: readonly AfterSale[]): string[] {
+  const known = new Map(before.map((afterSale) => [afterSale.afterSaleId, afterSale]));
+  return after.flatMap((afterSale) => {
+    const old = known.get(afterSale.afterSaleId);
+    const label = `after-sale ${afterSale.platformAfterSaleNo}`;
+    if (!old)
+      return [
+        `${label} (${afterSale.kind}) ${afterSale.state}: ${afterSale.refundFen} fen`,
+        ...(afterSale.excessFen > 0 ? [`${label} gave back ${afterSale.excessFen} fen above what was paid`] : []),
+      ];
+    return changesOfMembers(`${label} `, old, afterSale, AFTER_SALE_MEMBERS);
+  });
+}
+
+function returnChanges(before: readonly OrderReturn[], after: readonly OrderReturn[]): string[] {
+  const text = ({ waybillNo, lines }: OrderReturn) =>
+    `parcel ${waybillNo} came back: ${lines.map(({ quantity, skuCode, grade }) => `${quantity} × ${skuCode} (${grade})`).join(', ')}`;
+  const known = new Map(before.map((one) => [one.returnId, text(one)]));
+  const left = new Set(after.map(({ returnId }) => returnId));
+  return [
+    ...after.filter((one) => known.get(one.returnId) !== text(one)).map(text),
+    ...before
+      .filter(({ returnId }) => !left.has(returnId))
+      .map(({ waybillNo }) => `parcel ${waybillNo} came back for another order`),
+  ];
+}
+
 /** What changed between two states of an order, a text each, in the order in which a person reads it. */
 export function changesOf(before: OrderAggregate | null, after: OrderAggregate): string[] {
   if (!before)
-    return [`stored as ${after.order.platformState}, status ${after.order.status}`, ...holdChanges([], after.holds)];
+    return [
+      `stored as ${after.order.platformState}, status ${after.order.status}`,
+      ...holdChanges([], after.holds),
+      ...afterSaleChanges([], after.afterSales),
+    ];
   const { order } = after;
   const changes = changesOfMembers('', before.order, order, AXES);
   for (const flag of order.flags)
@@ -90,6 +132,10 @@ export function changesOf(before: OrderAggregate | null, after: OrderAggregate):
   if (before.order.receiverMark !== order.receiverMark) changes.push('receiver changed');
   if (JSON.stringify(before.order.amounts) !== JSON.stringify(order.amounts))
     changes.push(`amounts changed, payable ${before.order.amounts.payableFen} → ${order.amounts.payableFen} fen`);
+  changes.push(
+    ...afterSaleChanges(before.afterSales, after.afterSales),
+    ...returnChanges(before.returns, after.returns),
+  );
   changes.push(...holdChanges(before.holds, after.holds), ...fulfilmentChanges(before.fulfilments, after.fulfilments));
   const knownLines = new Map(before.lines.map((line) => [line.lineId, line]));
   for (const line of after.lines) {

@@ -14,6 +14,7 @@ import {
 } from 'class-validator';
 import { PLATFORM_STATES } from '@app/contracts';
 import { IsInstant, PageQuery } from '@app/shared';
+import { afterSaleDto, AfterSaleDto, ReturnedGoodsDto } from '../after-sale/after-sale.dto';
 import { componentsOf } from './order.rules';
 import { ORDER_STATUSES, type Hold, type OrderAggregate, type OrderLine } from './order.types';
 
@@ -156,7 +157,8 @@ export class OrderLineDto {
   @ApiProperty() unitPriceFen!: number;
   @ApiProperty() discountFen!: number;
   @ApiProperty() paidFen!: number;
-  @ApiProperty() refundState!: string;
+  @ApiProperty({ description: 'The newest statement of the order and its after-sales' }) refundState!: string;
+  @ApiProperty({ description: 'What was given back and counts, in fen; never more than paidFen' }) refundedFen!: number;
 }
 
 /** A fulfilment of the order. */
@@ -166,6 +168,17 @@ export class OrderFulfilmentDto {
   @ApiProperty() state!: string;
   @ApiProperty() revision!: number;
   @ApiProperty() reason!: string;
+}
+
+/** A parcel of the order that came back, as it was counted and graded. */
+export class OrderReturnDto {
+  @ApiProperty() id!: string;
+  @ApiProperty() warehouse!: string;
+  @ApiProperty() waybillNo!: string;
+  @ApiProperty({ type: String, nullable: true, description: 'The parcel that went out and came back unopened' })
+  parcelId!: string | null;
+  @ApiProperty() receivedAt!: string;
+  @ApiProperty({ type: [ReturnedGoodsDto] }) lines!: ReturnedGoodsDto[];
 }
 
 /** An order as people and programs see it. */
@@ -204,6 +217,8 @@ export class OrderDto {
   @ApiProperty({ type: Number, nullable: true }) flag!: number | null;
   @ApiProperty({ type: [OrderLineDto] }) lines!: OrderLineDto[];
   @ApiProperty({ type: [OrderFulfilmentDto] }) fulfilments!: OrderFulfilmentDto[];
+  @ApiProperty({ type: [AfterSaleDto] }) afterSales!: AfterSaleDto[];
+  @ApiProperty({ type: [OrderReturnDto], description: 'Parcels that came back' }) returns!: OrderReturnDto[];
   @ApiProperty() createdAt!: string;
   @ApiProperty() updatedAt!: string;
   @ApiProperty() version!: number;
@@ -259,6 +274,7 @@ function lineDto(line: OrderLine): OrderLineDto {
     discountFen,
     paidFen,
     refundState,
+    refundedFen,
   } = line;
   return {
     id: line.lineId,
@@ -278,6 +294,7 @@ function lineDto(line: OrderLine): OrderLineDto {
     discountFen,
     paidFen,
     refundState,
+    refundedFen,
   };
 }
 
@@ -291,7 +308,8 @@ const holdDto = ({ holdId, type, reason, owner, since, releaseAt }: Hold): HoldD
 });
 
 /** What callers see of an order. The receiver is masked; what the platform can decipher is never here. */
-export function orderDto({ order, lines, holds, fulfilments }: OrderAggregate): OrderDto {
+export function orderDto(aggregate: OrderAggregate): OrderDto {
+  const { order, lines, holds, fulfilments, afterSales, returns } = aggregate;
   const {
     shopId,
     platform,
@@ -349,6 +367,10 @@ export function orderDto({ order, lines, holds, fulfilments }: OrderAggregate): 
       state,
       revision,
       reason,
+    })),
+    afterSales: afterSales.map(afterSaleDto),
+    returns: returns.map(({ returnId, warehouse, waybillNo, parcelId, receivedAt, lines: goods }) => ({
+      ...{ id: returnId, warehouse, waybillNo, parcelId, receivedAt: receivedAt.toISOString(), lines: goods },
     })),
     createdAt: order.createdAt.toISOString(),
     updatedAt: order.updatedAt.toISOString(),

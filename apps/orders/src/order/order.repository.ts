@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { execute, groupBy, rows, type Tx } from '@app/shared';
 import type {
+  AfterSale,
   Fulfilment,
   FulfilmentLine,
   Hold,
   OrderAggregate,
   OrderLine,
   OrderParcel,
+  OrderReturn,
   ShipNotice,
   WorkingOrder,
 } from './order.types';
@@ -27,6 +29,7 @@ export interface OrderChanges {
   lines: OrderLine[];
   holds: Hold[];
   fulfilments: Fulfilment[];
+  afterSales: AfterSale[];
   log: LogRow[];
 }
 
@@ -53,10 +56,12 @@ export function recordset(records: readonly object[]): string {
 /** Columns that a later save changes; the others are set once. */
 const ORDER_COLUMNS = `platform_state, unknown_status, review, stock, fulfilment, after_sale, notice, status, version, is_urgent, is_cancelled, is_replaced,
   is_shipped_by_platform, is_balance_due, is_stock_asked, stock_since, paid_at, ship_by, ended_at, not_before, forbids, currency, amounts, unexplained_fen, payment_difference_fen, receiver,
-  receiver_mark, approved_receiver_mark, province, city, buyer_id, buyer_nick, buyer_message, seller_memo, memo_flag, flags, updated_at`;
+  receiver_mark, approved_receiver_mark, province, city, buyer_id, buyer_nick, buyer_message, seller_memo, memo_flag, flags, has_after_sales, updated_at`;
 const LINE_COLUMNS = `position, listing_id, listing_sku_id, merchant_code, title, spec_text, quantity, cancelled, reserved, shipped, unit_price_fen, discount_fen, paid_fen,
-  refund_state, refund_no, platform_line_state, no_stock, is_shipped_by_platform, is_elsewhere, is_implausible, is_removed, is_gift, is_waiting, forbids, components, held`;
+  refund_state, refund_no, stated_refund_state, stated_refund_at, stated_refund_fetch_at, refunded_fen, is_refunded, platform_line_state, no_stock, is_shipped_by_platform, is_elsewhere, is_implausible, is_removed, is_gift, is_waiting, forbids, components, held`;
 const HOLD_COLUMNS = 'cause, reason, release_at, closed_at, closed_by, close_reason';
+const AFTER_SALE_COLUMNS = `order_id, platform_line_no, line_id, version, kind, state, raw_status, phase, platform_version, refund_fen, counted_fen, excess_fen, counted, currency, quantity,
+  goods_come_back, reason, description, return_waybill_no, return_carrier, asked_at, modified_at, fetch_started_at, deadline_at, forbids, goods_received_at, returned, updated_at`;
 const FULFILMENT_COLUMNS = 'revision, state, reason, ship_by, is_urgent, departed_at, parcel_id, updated_at';
 
 const excluded = (columns: string) =>
@@ -69,7 +74,7 @@ const excluded = (columns: string) =>
 @Injectable()
 export class OrderRepository {
   /**
-   * Loads orders whole, seven statements for any number of them. Locks the orders in the order of their ids, then their
+   * Loads orders whole, seven statements for any number of them, and two more when one of them has after-sales. Locks the orders in the order of their ids, then their
    * fulfilments; every writer does the same, so writers wait for each other and never deadlock. Unknown ids are left out;
    * with `passOver`, so are orders that another transaction holds.
    */
@@ -133,6 +138,9 @@ export class OrderRepository {
       await rows<ShipNotice>(tx, `SELECT * FROM ship_notice ${where} ORDER BY notice_id`, of),
       ({ orderId }) => orderId,
     );
+    const withAfterSales = orders.filter(({ hasAfterSales }) => hasAfterSales).map(({ orderId }) => orderId);
+    const afterSales = groupBy(await this.afterSales(tx, companyId, withAfterSales), ({ orderId }) => orderId!);
+    const returns = groupBy(await this.returns(tx, companyId, withAfterSales), ({ orderId }) => orderId!);
     return orders.map((order) => ({
       order,
       lines: lines.get(order.orderId) ?? [],
@@ -148,7 +156,27 @@ export class OrderRepository {
       })),
       parcels: parcels.get(order.orderId) ?? [],
       notices: notices.get(order.orderId) ?? [],
+      afterSales: afterSales.get(order.orderId) ?? [],
+      returns: returns.get(order.orderId) ?? [],
     }));
+  }
+
+  private async afterSales(tx: Tx, companyId: string, orderIds: readonly string[]): Promise<AfterSale[]> {
+    if (orderIds.length === 0) return [];
+    return rows<AfterSale>(
+      tx,
+      'SELECT * FROM after_sale WHERE company_id = $1 AND order_id = ANY($2::text[]) ORDER BY order_id, after_sale_id',
+      [companyId, orderIds],
+    );
+  }
+
+  private async returns(tx: Tx, companyId: string, orderIds: readonly string[]): Promise<OrderReturn[]> {
+    if (orderIds.length === 0) return [];
+    return rows<OrderReturn>(
+      tx,
+      'SELECT * FROM order_return WHERE company_id = $1 AND order_id = ANY($2::text[]) ORDER BY order_id, return_id',
+      [companyId, orderIds],
+    );
   }
 
   private fulfilmentLines(
@@ -163,17 +191,24 @@ export class OrderRepository {
     );
   }
 
-  /** Writes what changed, at most seven statements for any number of orders. The orders are locked or new. */
+  /** Writes what changed, at most eight statements for any number of orders. The orders are locked or new. */
   async save(tx: Tx, companyId: string, changes: OrderChanges): Promise<void> {
     await this.upsert(tx, 'working_order', 'order_id', ORDER_COLUMNS, changes.orders);
     await this.upsert(tx, 'order_line', 'line_id', LINE_COLUMNS, changes.lines);
     await this.upsert(tx, 'order_hold', 'hold_id', HOLD_COLUMNS, changes.holds);
+    await this.saveAfterSales(tx, changes.afterSales);
     await this.saveFulfilments(tx, companyId, changes.fulfilments);
     if (changes.log.length === 0) return;
     const log = changes.log.map((entry) => ({ ...entry, companyId, changes: JSON.stringify(entry.changes) }));
     await execute(tx, 'INSERT INTO order_log SELECT * FROM json_populate_recordset(NULL::order_log, $1::json)', [
       recordset(log),
     ]);
+  }
+
+  /** Stores after-sales whose orders are locked or new, or that have no order yet. */
+  saveAfterSales(tx: Tx, afterSales: readonly AfterSale[]): Promise<void> {
+    const sorted = [...afterSales].sort((a, b) => (a.afterSaleId < b.afterSaleId ? -1 : 1));
+    return this.upsert(tx, 'after_sale', 'after_sale_id', AFTER_SALE_COLUMNS, sorted);
   }
 
   private async upsert(tx: Tx, table: string, key: string, columns: string, records: readonly object[]): Promise<void> {

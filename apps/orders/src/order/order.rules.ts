@@ -1,6 +1,5 @@
-import { isRefundOpen, type PlatformState } from '@app/contracts';
+import type { PlatformState } from '@app/contracts';
 import type {
-  AfterSaleAxis,
   Component,
   Fulfilment,
   FulfilmentAxis,
@@ -90,10 +89,7 @@ export function touchedPieces(line: OrderLine, countOf: (skuId: string) => numbe
 /** True when nothing more of the line will be shipped, since it was given back, closed or taken out of the order. */
 export function isLineGone(line: OrderLine): boolean {
   return (
-    line.isRemoved ||
-    line.refundState === 'succeeded' ||
-    line.platformLineState === 'cancelled' ||
-    line.platformLineState === 'closed'
+    line.isRemoved || line.isRefunded || line.platformLineState === 'cancelled' || line.platformLineState === 'closed'
   );
 }
 
@@ -181,12 +177,6 @@ export function hasRemaining(aggregate: OrderAggregate): boolean {
       needed > 0 && (line.components === null || wholePieces(line, (skuId) => departed.of(line.lineId, skuId)) < needed)
     );
   });
-}
-
-/** Where the order's after-sales stand. */
-export function afterSaleAxis(lines: readonly OrderLine[]): AfterSaleAxis {
-  if (lines.some(({ refundState }) => isRefundOpen(refundState))) return 'open';
-  return lines.some(({ refundState }) => refundState === 'succeeded') ? 'done' : 'none';
 }
 
 /** How far the furthest-behind part of the order's goods is; `planned` is reserved but not free to leave. */

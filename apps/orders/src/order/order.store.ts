@@ -1,11 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Outbox, SERVICE_CONFIG, STORY_CLOCK, type FactToTell, type StoryClock, type Tx } from '@app/shared';
-import { fulfilmentReleased, fulfilmentStopped } from '@app/contracts';
+import { afterSaleChanged, fulfilmentReleased, fulfilmentStopped } from '@app/contracts';
 import type { OrdersConfig } from '../orders.config';
 import { decide } from './decision.rules';
 import { isSameGoods } from './fulfilment.rules';
 import { changesOf } from './order-log.rules';
-import { fulfilmentFactItem, isWorthTelling, orderFactItem, orderFactOf } from './order-fact.rules';
+import {
+  afterSaleFactItem,
+  fulfilmentFactItem,
+  isAfterSaleWorthTelling,
+  isWorthTelling,
+  orderFactItem,
+  orderFactOf,
+} from './order-fact.rules';
 import { OrderRepository, type OrderChanges } from './order.repository';
 import type { DecisionContext, OrderAggregate } from './order.types';
 
@@ -91,11 +98,11 @@ export class OrderStore {
 
   /**
    * Decides about drafts whose orders are locked or new, and stores what really changed: one new version, one log row
-   * and at most one order fact each. Returns how many changed.
+   * and at most one order fact each, and one fact per after-sale that changed. Returns how many changed.
    */
   async settle(tx: Tx, companyId: string, drafts: readonly Draft[], cause: Cause): Promise<number> {
     const context = this.context();
-    const changes: OrderChanges = { orders: [], lines: [], holds: [], fulfilments: [], log: [] };
+    const changes: OrderChanges = { orders: [], lines: [], holds: [], fulfilments: [], afterSales: [], log: [] };
     const facts = new Facts();
     for (const draft of drafts) {
       decide(draft.after, context);
@@ -129,6 +136,7 @@ export class OrderStore {
     });
     const item = orderFactItem(after);
     if (!before || isWorthTelling(orderFactItem(before), item)) facts.add(orderFactOf(before, after), item);
+    this.collectAfterSales(draft, now, changes, facts);
     const known = new Map((before?.fulfilments ?? []).map(({ fulfilmentId, revision }) => [fulfilmentId, revision]));
     for (const fulfilment of fulfilments) {
       if (known.get(fulfilment.fulfilmentId) === fulfilment.revision) continue;
@@ -136,6 +144,17 @@ export class OrderStore {
         fulfilment.state === 'stopped' ? fulfilmentStopped : fulfilmentReleased,
         fulfilmentFactItem(after, fulfilment),
       );
+    }
+  }
+
+  private collectAfterSales({ before, after }: Draft, now: Date, changes: OrderChanges, facts: Facts): void {
+    const known = new Map((before?.afterSales ?? []).map((afterSale) => [afterSale.afterSaleId, afterSale]));
+    for (const afterSale of changed(before?.afterSales ?? [], after.afterSales, ({ afterSaleId }) => afterSaleId)) {
+      afterSale.version += 1;
+      afterSale.updatedAt = now;
+      changes.afterSales.push(afterSale);
+      if (isAfterSaleWorthTelling(known.get(afterSale.afterSaleId), afterSale))
+        facts.add(afterSaleChanged, afterSaleFactItem(afterSale));
     }
   }
 }

@@ -1,4 +1,11 @@
-import type { CanonicalAmounts, CanonicalReceiver, PlatformState, RefundState } from '@app/contracts';
+import type {
+  AfterSaleKind,
+  AfterSaleState,
+  CanonicalAmounts,
+  CanonicalReceiver,
+  PlatformState,
+  RefundState,
+} from '@app/contracts';
 
 export type Review = 'pending' | 'approved' | 'taken_back';
 export type StockAxis = 'none' | 'reserved' | 'short' | 'shipped_out' | 'released';
@@ -21,7 +28,17 @@ export const ORDER_STATUSES = [
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
 
 /** Marks beside the status that somebody should look at. */
-export type OrderFlag = 'amount_mismatch' | 'payment_differs' | 'intercept_wanted' | 'state_went_back';
+export type OrderFlag =
+  | 'amount_mismatch'
+  | 'payment_differs'
+  | 'intercept_wanted'
+  | 'state_went_back'
+  /** A part of what was paid for a line went back; its goods are shipped all the same. */
+  | 'partly_refunded'
+  /** More went back than was paid. */
+  | 'refund_above_paid'
+  /** Nobody knows what the state of an after-sale means, or of which line it speaks. */
+  | 'after_sale_unknown';
 
 /** A row of working_order. Amounts in fen, times in story time. */
 export interface WorkingOrder {
@@ -71,6 +88,8 @@ export interface WorkingOrder {
   sellerMemo: string;
   memoFlag: number | null;
   flags: OrderFlag[];
+  /** Whether the order has after-sales or parcels that came back. */
+  hasAfterSales: boolean;
   createdAt: Date;
   updatedAt: Date;
 }
@@ -112,8 +131,18 @@ export interface OrderLine {
   unitPriceFen: number;
   discountFen: number;
   paidFen: number;
+  /** The newest statement of the order and of its after-sales. */
   refundState: RefundState;
+  /** The after-sale that the order's own statement speaks of. */
   refundNo: string | null;
+  /** What the order itself last stated, when it was modified (never after the fetch) and when that fetch began. */
+  statedRefundState: RefundState;
+  statedRefundAt: Date;
+  statedRefundFetchAt: Date;
+  /** What counts of the succeeded after-sales; never more than was paid. */
+  refundedFen: number;
+  /** Everything paid went back, so nothing of the line is shipped any more. */
+  isRefunded: boolean;
   platformLineState: PlatformState | null;
   noStock: boolean;
   isShippedByPlatform: boolean;
@@ -198,6 +227,78 @@ export interface ShipNotice {
   reason: string;
 }
 
+/** What of a refund counts for a line; lineId null is freight and other charges. */
+export interface CountedRefund {
+  lineId: string | null;
+  fen: number;
+}
+
+/** Pieces that came back, by grade: A goes back on sale, B is fit for second-hand sale only, C is scrapped. */
+export interface ReturnedGoods {
+  skuId: string;
+  skuCode: string;
+  quantity: number;
+  grade: 'A' | 'B' | 'C';
+}
+
+/** A row of after_sale. Amounts in fen, times in story time. */
+export interface AfterSale {
+  companyId: string;
+  afterSaleId: string;
+  shopId: string;
+  platform: string;
+  platformAfterSaleNo: string;
+  platformOrderNo: string;
+  platformLineNo: string | null;
+  /** Null while the order is unknown. */
+  orderId: string | null;
+  /** Null when it speaks of the whole order or of freight, or of a line that nobody knows. */
+  lineId: string | null;
+  version: number;
+  kind: AfterSaleKind;
+  state: AfterSaleState;
+  rawStatus: string | null;
+  phase: string | null;
+  platformVersion: string | null;
+  refundFen: number;
+  countedFen: number;
+  excessFen: number;
+  counted: CountedRefund[];
+  currency: string;
+  quantity: number | null;
+  goodsComeBack: boolean;
+  reason: string;
+  description: string;
+  returnWaybillNo: string | null;
+  returnCarrier: string | null;
+  askedAt: Date;
+  modifiedAt: Date;
+  fetchStartedAt: Date;
+  deadlineAt: Date | null;
+  forbids: string | null;
+  /** When the first parcel came back for it, and what was in all of them. */
+  goodsReceivedAt: Date | null;
+  returned: ReturnedGoods[];
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** A row of order_return: a parcel that came back, as it was counted and graded. */
+export interface OrderReturn {
+  companyId: string;
+  returnId: string;
+  version: number;
+  /** Null while nobody knows whose goods they are. */
+  orderId: string | null;
+  warehouse: string;
+  waybillNo: string;
+  /** The parcel that went out and came back unopened. */
+  parcelId: string | null;
+  platformAfterSaleNos: string[];
+  receivedAt: Date;
+  lines: ReturnedGoods[];
+}
+
 /** An order with everything that decisions about it need. */
 export interface OrderAggregate {
   order: WorkingOrder;
@@ -206,6 +307,8 @@ export interface OrderAggregate {
   fulfilments: Fulfilment[];
   parcels: OrderParcel[];
   notices: ShipNotice[];
+  afterSales: AfterSale[];
+  returns: OrderReturn[];
 }
 
 /** What decisions are made by. */

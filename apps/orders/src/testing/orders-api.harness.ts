@@ -49,7 +49,11 @@ export class OrdersApi {
       GATEWAY_URL: identity.url,
       SYNC_URL: `http://127.0.0.1:${(sync.address() as AddressInfo).port}`,
     });
-    const app = await startApp({ options, module: OrdersModule.for(options), batchPaths: ['/v1/platform-orders'] });
+    const app = await startApp({
+      options,
+      module: OrdersModule.for(options),
+      batchPaths: ['/v1/platform-orders', '/v1/platform-after-sales'],
+    });
     const harness = await OrdersHarness.start({}, database);
     await harness.tellLinks();
     return new OrdersApi(harness, database, app, identity, sync);

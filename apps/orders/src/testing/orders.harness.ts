@@ -15,17 +15,24 @@ import { cloneDatabase, TEST_ROLE_PASSWORD, type TestDatabase } from '@app/share
 import { testEnvironment } from '@app/shared/testing/testing.config';
 import {
   ALL_FACTS,
+  CANONICAL_AFTER_SALE_EXAMPLE,
   CANONICAL_ORDER_EXAMPLE,
   listingChanged,
   parcelDelivered,
   parcelShipped,
+  returnReceived,
   shopChanged,
   stockReserved,
   stockShort,
+  type AfterSaleFactItem,
+  type CanonicalAfterSale,
   type CanonicalOrder,
   type OrderFactItem,
+  type PlatformAfterSalesAnswer,
   type PlatformOrdersAnswer,
+  type ReturnItem,
 } from '@app/contracts';
+import { AfterSaleService } from '../after-sale/after-sale.service';
 import { IntakeService } from '../intake/intake.service';
 import { ListingConsumer } from '../listing/listing.consumer';
 import { OrderRepository } from '../order/order.repository';
@@ -34,6 +41,7 @@ import { OrdersConfig } from '../orders.config';
 import { OrdersModule } from '../orders.module';
 import { ParcelConsumer } from '../parcel/parcel.consumer';
 import { ShipNoticeConsumer } from '../parcel/ship-notice.consumer';
+import { ReturnConsumer } from '../return/return.consumer';
 import { ShopDirectory } from '../shop/shop.directory';
 import { StockConsumer } from '../stock/stock.consumer';
 
@@ -76,6 +84,37 @@ export function canonicalOrder(change: Partial<CanonicalOrder> = {}): CanonicalO
   return { ...example, platformOrderNo: no, lines, ...change };
 }
 
+let afterSaleCount = 0;
+
+/** An after-sale of the example for one line of an order, or of the whole order, changed as a test needs. */
+export function canonicalAfterSale(
+  order: CanonicalOrder,
+  line: number | null,
+  change: Partial<CanonicalAfterSale> = {},
+): CanonicalAfterSale {
+  afterSaleCount += 1;
+  const { platformLineNo: _line, ...example } = structuredClone(CANONICAL_AFTER_SALE_EXAMPLE);
+  const of = line === null ? undefined : order.lines[line]!;
+  return {
+    ...example,
+    platformAfterSaleNo: `27364519${String(afterSaleCount).padStart(10, '0')}`,
+    platformOrderNo: order.platformOrderNo,
+    ...(of ? { platformLineNo: of.platformLineNo, quantity: of.quantity } : {}),
+    refundFen: of?.paidFen ?? order.amounts.payableFen,
+    ...change,
+  };
+}
+
+/** A later version of an after-sale, some minutes after its first. */
+export function afterSaleLater(
+  item: CanonicalAfterSale,
+  minutes: number,
+  change: Partial<CanonicalAfterSale>,
+): CanonicalAfterSale {
+  const at = new Date(new Date(item.createdAt).getTime() + minutes * 60_000).toISOString();
+  return { ...item, modifiedAt: at, fetchStartedAt: at, fetchedAt: at, ...change };
+}
+
 /** A fact's items as another service would send them. */
 export interface StockHeld {
   warehouse?: string;
@@ -104,6 +143,8 @@ export class OrdersHarness {
       ParcelConsumer,
       ShipNoticeConsumer,
       IntakeService,
+      AfterSaleService,
+      ReturnConsumer,
     ])
       app.get<{ onModuleInit(): void }>(consumer).onModuleInit();
     const harness = new OrdersHarness(app, database, shared === undefined);
@@ -187,6 +228,41 @@ export class OrdersHarness {
     return items[0]!.orderId!;
   }
 
+  afterSales(items: unknown[], shopId = SHOP): Promise<PlatformAfterSalesAnswer> {
+    return this.app.get(AfterSaleService).intake(CALLER, { shopId, items });
+  }
+
+  /** The items of all after-sale.changed facts of an order that were told, oldest first. */
+  async afterSaleFacts(orderId: string): Promise<AfterSaleFactItem[]> {
+    const told = await this.query<{ items: string }>(
+      `SELECT items FROM outbox WHERE company_id = $1 AND name = 'after-sale.changed' ORDER BY event_id`,
+      [COMPANY],
+    );
+    return told
+      .flatMap(({ items }) => JSON.parse(items) as AfterSaleFactItem[])
+      .filter((item) => item.orderId === orderId);
+  }
+
+  /** Plays logistics: a parcel came back. */
+  async tellReturn(change: Partial<ReturnItem> & Pick<ReturnItem, 'returnId'>): Promise<string> {
+    const item: ReturnItem = {
+      returnVersion: this.nextVersion(),
+      isMatched: true,
+      shopId: SHOP,
+      platform: 'taobao',
+      warehouse: 'HZ1',
+      waybillNo: `YT-${change.returnId}`,
+      parcelId: null,
+      orderId: null,
+      platformOrderNo: null,
+      platformAfterSaleNos: [],
+      receivedAt: '2026-11-15T10:00:00Z',
+      lines: [{ lineNo: 1, skuId: 'sku_4567890123456', skuCode: 'CODE-4567890123456', quantity: 1, grade: 'A' }],
+      ...change,
+    };
+    return this.tell(returnReceived as never, [item]);
+  }
+
   async order(orderId: string): Promise<OrderAggregate> {
     const found = await inTransaction(this.dataSource, (tx) =>
       this.app.get(OrderRepository).read(tx, COMPANY, [orderId]),
@@ -203,7 +279,9 @@ export class OrdersHarness {
     return told
       .flatMap(({ name, items }) => (JSON.parse(items) as OrderFactItem[]).map((item) => ({ name, item })))
       .filter(
-        ({ name, item }) => item.orderId === orderId && name !== 'fulfilment.released' && name !== 'fulfilment.stopped',
+        ({ name, item }) =>
+          item.orderId === orderId &&
+          !['fulfilment.released', 'fulfilment.stopped', 'after-sale.changed'].includes(name),
       )
       .sort((a, b) => a.item.orderVersion - b.item.orderVersion);
   }

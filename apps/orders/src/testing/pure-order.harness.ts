@@ -1,4 +1,5 @@
-import type { CanonicalOrder, OrderStockItem, ParcelItem, ShipNoticeItem } from '@app/contracts';
+import { newAfterSale, applyAfterSale, putAfterSales } from '../after-sale/canonical-after-sale.rules';
+import type { CanonicalAfterSale, CanonicalOrder, OrderStockItem, ParcelItem, ShipNoticeItem } from '@app/contracts';
 import { applyCanonical, newAggregate, type LinkLookup } from '../intake/canonical.rules';
 import { judgeVersion, versionOf, type ItemVersion } from '../intake/version.rules';
 import { decide } from '../order/decision.rules';
@@ -19,13 +20,18 @@ const PURE_SHOP: Shop = {
 
 /** Something that happens to an order: a version of it on the platform, or a fact of another service. */
 export type Happening =
-  { canonical: CanonicalOrder } | { stock: OrderStockItem } | { parcel: ParcelItem } | { notice: ShipNoticeItem };
+  | { canonical: CanonicalOrder }
+  | { afterSale: CanonicalAfterSale }
+  | { stock: OrderStockItem }
+  | { parcel: ParcelItem }
+  | { notice: ShipNoticeItem };
 
 /** An order in memory, changed by the same rules as the stored one, without a database. */
 export class PureOrder {
   aggregate!: OrderAggregate;
   private version: ItemVersion | undefined;
   private readonly versions = new Map<string, number>();
+  private readonly afterSaleVersions = new Map<string, ItemVersion>();
 
   constructor(
     first: CanonicalOrder,
@@ -47,6 +53,7 @@ export class PureOrder {
     const other = Object.assign(Object.create(PureOrder.prototype) as PureOrder, this, {
       aggregate: structuredClone(this.aggregate),
       versions: new Map(this.versions),
+      afterSaleVersions: new Map(this.afterSaleVersions),
     });
     return other;
   }
@@ -54,6 +61,7 @@ export class PureOrder {
   /** Applies what is newer than what is known, and decides. */
   happen(happening: Happening): void {
     if ('canonical' in happening) this.take(happening.canonical);
+    else if ('afterSale' in happening) this.ask(happening.afterSale);
     else if ('stock' in happening)
       this.once(`stock`, happening.stock.stockRevision, () => applyStock(this.aggregate, happening.stock));
     else if ('parcel' in happening)
@@ -75,6 +83,20 @@ export class PureOrder {
     if (version <= (this.versions.get(subject) ?? 0)) return;
     this.versions.set(subject, version);
     apply();
+  }
+
+  private ask(item: CanonicalAfterSale): void {
+    const version = versionOf(item);
+    const no = item.platformAfterSaleNo;
+    const stored = this.afterSaleVersions.get(no);
+    if (stored && judgeVersion(stored, version) !== 'newer') return;
+    this.afterSaleVersions.set(no, version);
+    const known = this.aggregate.afterSales.find(({ platformAfterSaleNo }) => platformAfterSaleNo === no);
+    if (known) applyAfterSale(known, item);
+    else {
+      const ids = { afterSaleId: `afs_${no}`, orderId: 'ord_1' };
+      putAfterSales(this.aggregate, [newAfterSale('cmp', PURE_SHOP, item, ids, this.context.now)]);
+    }
   }
 
   private take(item: CanonicalOrder): void {
