@@ -4,12 +4,14 @@ import { cloneDatabase, TEST_ROLE_PASSWORD, type TestDatabase } from '@app/share
 import { startTestIdentity, type TestIdentity } from '@app/shared/testing/identity';
 import { testEnvironment } from '@app/shared/testing/testing.config';
 import { Workbook } from 'exceljs';
+import { AfterSaleRepository } from './after-sale/after-sale.repository';
+import { GoodsReturnRepository } from './goods-return/goods-return.repository';
 import { OrderRepository } from './order/order.repository';
 import { startSettlement } from './settlement.app';
 import { SettlementConfig } from './settlement.config';
 import { ShopRepository } from './shop/shop.repository';
 import { billFile, commission, payment, refund, type MadeRow } from './testing/bill-file';
-import { orderItem, shopItem } from './testing/builders';
+import { afterSaleItem, orderItem, returnItem, shopItem } from './testing/builders';
 
 const DONE = { status: 'completed', platformState: 'completed' } as const;
 const no = (n: number): string => `27000000000000000${String(n).padStart(2, '0')}`;
@@ -477,6 +479,98 @@ describe('bills and reconciliations over HTTP', () => {
         [23, []],
         [23, []],
       ]);
+    });
+  });
+
+  it('[S9] shows a payout beyond what the wallet held, a wallet that moved without rows, and the days without a bill', async () => {
+    const claims = { companyId: 'cmp_wallet' };
+    await store('cmp_wallet', []);
+    const day = (from: string, to: string, openingFen: number, rows: MadeRow[]) =>
+      upload(billFile({ from, to, openingFen, rows }), claims);
+    const payout = (flow: string, fen: number, when: string): MadeRow => ({ flow, at: when, fen, type: '提现' });
+    await day('2024-11-01', '2024-11-02', 5_000, [payment('1', no(1), 1_000, at(1)), payout('2', -7_500, at(1, 1))]);
+    await day('2024-11-03', '2024-11-04', 2_000, [payout('3', -500, at(3)), payout('4', 200, at(3, 1))]);
+    const result = await reconcile({ shopId: 'shp_1', from: '2024-11-01', to: '2024-11-04' }, claims);
+    expect(result.totals).toMatchObject({
+      openingFen: 5_000,
+      earnedFen: 1_000,
+      paidOutFen: 7_800,
+      closingFen: 1_700,
+      walletChangeFen: -6_800,
+      walletGapFen: 3_500,
+      missingDays: ['2024-11-02'],
+    });
+    const { items } = (await call('GET', `/reconciliations/${result.id}/lines?class=payout`, undefined, claims)).body;
+    expect(items.map((line: any) => [line.expectedFen, line.billedFen, line.differenceFen]).sort()).toEqual(
+      [
+        [-6_000, -7_500, -1_500],
+        [-500, -500, 0],
+        [200, 200, 0],
+      ].sort(),
+    );
+  });
+
+  it('[S7] [S26] shows what bills moved for an order, its after-sales and returns, and lists what nothing explains', async () => {
+    const claims = { companyId: 'cmp_shown' };
+    const odd = order(2, 5_000, { ...DONE });
+    await store('cmp_shown', [
+      order(1, 10_000, DONE, 1_500),
+      { ...odd, lines: [{ ...odd.lines[0]!, paidFen: 4_900 }] },
+    ]);
+    await inTransaction(await database.open('settlement'), async (tx) => {
+      await new AfterSaleRepository().put(tx, 'cmp_shown', [
+        afterSaleItem({ platformOrderNo: no(1), countedFen: 1_500 }),
+      ]);
+      await new GoodsReturnRepository().put(tx, 'cmp_shown', [returnItem({ platformOrderNo: no(1) })]);
+    });
+    const rows = [
+      payment('1', no(1), 10_000, at(3)),
+      commission('2', no(1), 500, at(3, 1)),
+      refund('3', no(1), 1_500, at(9)),
+      { flow: '4', at: at(9, 1), fen: -33, remark: '=新的收费' },
+    ];
+    await upload(bill(rows), claims);
+    const shown = (await call('GET', `/orders?platformOrderNo=${no(1)}`, undefined, claims)).body.items[0];
+    expect(shown).toMatchObject({
+      settledFen: 8_000,
+      unexplainedFen: 0,
+      billed: [
+        { entryKind: 'commission', rows: 1, netFen: -500 },
+        { entryKind: 'goods_payment', rows: 1, netFen: 10_000 },
+        { entryKind: 'refund', rows: 1, netFen: -1_500 },
+      ],
+      afterSales: [{ afterSaleId: 'afs_1', state: 'succeeded', countedFen: 1_500 }],
+      returns: [{ returnId: 'ret_1', skuCode: 'TEE-1', quantity: 1, grade: 'A' }],
+    });
+    const first = await call('GET', '/suspense?limit=1', undefined, claims);
+    expect(first.body).toMatchObject({
+      items: [
+        { source: 'bill', amountFen: -33, remark: '=新的收费', bill: { file: 'bill.csv', row: 9 }, orderId: null },
+      ],
+      totals: { ordersFen: 100, billsFen: -33 },
+    });
+    const second = await call(
+      'GET',
+      `/suspense?shopId=shp_1&limit=1&cursor=${first.body.nextCursor}`,
+      undefined,
+      claims,
+    );
+    expect(second.body).toMatchObject({
+      items: [{ source: 'order', key: 'ord_2', platformOrderNo: no(2), amountFen: 100, bill: null }],
+      nextCursor: null,
+    });
+    const limited = await call('GET', '/suspense', undefined, { ...claims, shops: ['shp_2'] });
+    expect(limited.body).toEqual({ items: [], nextCursor: null, totals: { ordersFen: 0, billsFen: 0 } });
+    expect(await call('GET', '/suspense?shopId=shp_1', undefined, { shops: ['shp_2'] })).toMatchObject({
+      status: 404,
+      body: { code: 'SHOP.NOT_FOUND' },
+    });
+    expect(await call('GET', '/suspense?cursor=x')).toMatchObject({ status: 400, body: { code: 'CURSOR.INVALID' } });
+    expect(await call('GET', '/suspense?limit=0')).toMatchObject({ status: 400, body: { code: 'VALIDATION' } });
+    const verified = (await call('GET', '/verify', undefined, claims)).body.items;
+    expect(verified.find(({ invariant }: any) => invariant.includes('suspense'))).toMatchObject({
+      checked: 2,
+      breaches: [],
     });
   });
 

@@ -249,6 +249,56 @@ describe('bills in the database', () => {
     await expect(dataSource.query(forced, [caller.companyId])).rejects.toMatchObject(CHECK);
   });
 
+  it('[S8] [S25] books the refund of a closed month as a reversal in the open one, and leaves the closed one as it was', async () => {
+    await send(billFile(NOVEMBER_1));
+    now = new Date('2026-12-02T12:00:00+08:00');
+    await periods.close(caller, '2026-11', 'shp_1');
+    const stored = () =>
+      dataSource.query(
+        `SELECT t.transaction_id, t.period, e.account, e.amount_fen FROM entry_transaction t JOIN entry e USING (company_id, transaction_id)
+          WHERE t.company_id = $1 AND t.period = '2026-11' ORDER BY t.transaction_id, e.entry_no`,
+        [caller.companyId],
+      );
+    const before = await stored();
+    now = new Date('2026-12-06T12:00:00+08:00');
+    await send(
+      billFile({
+        from: '2026-12-05',
+        to: '2026-12-06',
+        openingFen: 1_009_500,
+        rows: [refund('9', A, 10_000, '2026-12-05 10:00:00')],
+      }),
+    );
+    expect(await stored()).toEqual(before);
+    const [reversal] = await dataSource.query(
+      `SELECT r.period, r.late_for, p.period AS of_period, p.line_key FROM entry_transaction r JOIN entry_transaction p ON p.company_id = r.company_id AND p.transaction_id = r.reverses
+        WHERE r.company_id = $1 AND r.line_key = 'f:9'`,
+      [caller.companyId],
+    );
+    expect(reversal).toEqual({ period: '2026-12', late_for: null, of_period: '2026-11', line_key: 'f:1' });
+  });
+
+  it('[S25] lets nobody add entries to a transaction that is posted, not even ones that add up to zero', async () => {
+    await send(billFile(NOVEMBER_1));
+    const more = `INSERT INTO entry (company_id, transaction_id, entry_no, account, amount_fen, currency)
+      SELECT t.company_id, t.transaction_id, x.no, x.account, x.fen, 'CNY' FROM entry_transaction t, (VALUES (3, 'wallet', 1), (4, 'suspense', -1)) AS x(no, account, fen)
+       WHERE t.company_id = $1 AND t.line_key = 'f:1'`;
+    await expect(dataSource.query(more, [caller.companyId])).rejects.toMatchObject({
+      driverError: { code: '23514', message: expect.stringContaining('takes no more entries') },
+    });
+  });
+
+  it('[S1] loses none of several equal rows of a file that has no flow numbers, and takes none of them twice', async () => {
+    const rows = [1, 2, 3].map((day) =>
+      payment('', A, 1_000, `2026-11-0${day} 10:00:00`, { business: 'trade', flow: '' }),
+    );
+    const both = (from: string, to: string, some: typeof rows, openingFen: number) =>
+      send(billFile({ from, to, rows: some, openingFen }));
+    expect(await both('2026-11-01', '2026-11-03', rows.slice(0, 2), 0)).toMatchObject({ rows: 2, new: 2 });
+    expect(await both('2026-11-02', '2026-11-04', rows.slice(1), 1_000)).toMatchObject({ new: 1, duplicate: 1 });
+    expect(await ledgers()).toEqual([2, 3, 3, 6, 3]);
+  });
+
   it('[S1] refuses the file of another account, unknown forms and unknown shops', async () => {
     await send(billFile(NOVEMBER_1));
     await expect(send(billFile({ ...NOVEMBER_1_2, account: '20889999999999990156' }))).rejects.toMatchObject({
