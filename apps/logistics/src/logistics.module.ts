@@ -8,6 +8,10 @@ import { FulfilmentConsumer } from './fulfilment/fulfilment.consumer';
 import { FulfilmentRepository } from './fulfilment/fulfilment.repository';
 import { WorkController } from './fulfilment/work.controller';
 import { WorkService } from './fulfilment/work.service';
+import { InterceptController } from './intercept/intercept.controller';
+import { InterceptDesk } from './intercept/intercept.desk';
+import { InterceptRepository } from './intercept/intercept.repository';
+import { InterceptService } from './intercept/intercept.service';
 import { Keeper } from './keeper';
 import { KeeperDesk } from './keeper.desk';
 import { SEAL_KEYS, sealKeysOf, type LogisticsConfig } from './logistics.config';
@@ -26,12 +30,27 @@ import { PullOutController } from './pull-out/pull-out.controller';
 import { PullOutDesk } from './pull-out/pull-out.desk';
 import { PullOutRepository } from './pull-out/pull-out.repository';
 import { PullOutService } from './pull-out/pull-out.service';
+import { AfterSaleConsumer } from './return/after-sale.consumer';
+import { AfterSaleRepository } from './return/after-sale.repository';
+import { ExpectedReturns } from './return/expected-returns';
+import { MatchService } from './return/match.service';
+import { NumberRepository } from './return/number.repository';
+import { ReceiveDesk, ReceiveService } from './return/receive.service';
+import { ReturnBook } from './return/return.book';
+import { ReturnController } from './return/return.controller';
+import { ReturnReader } from './return/return.reader';
+import { ReturnRepository } from './return/return.repository';
 import { SenderController } from './sender/sender.controller';
 import { SenderRepository } from './sender/sender.repository';
 import { SenderService } from './sender/sender.service';
 import { ShopConsumer } from './shop/shop.consumer';
 import { ShopRepository } from './shop/shop.repository';
+import { SkuConsumer } from './sku/sku.consumer';
+import { SkuDirectory } from './sku/sku.directory';
+import { SkuRepository } from './sku/sku.repository';
 import { LogisticsVerification } from './verify/logistics.verification';
+import { ReturnsVerification } from './verify/returns.verification';
+import { ReturnsVerificationRepository } from './verify/returns-verification.repository';
 import { LogisticsVerificationRepository } from './verify/verification.repository';
 import { Neighbours } from './waybill/neighbours';
 import { WaybillKeeper } from './waybill/waybill.keeper';
@@ -46,7 +65,13 @@ const REPOSITORIES = [
   PullOutRepository,
   SenderRepository,
   CarrierRepository,
+  SkuRepository,
+  InterceptRepository,
+  AfterSaleRepository,
+  ReturnRepository,
+  NumberRepository,
   LogisticsVerificationRepository,
+  ReturnsVerificationRepository,
 ];
 const SERVICES = [
   Clocks,
@@ -67,8 +92,19 @@ const SERVICES = [
   CarrierService,
   WorkService,
 ];
-const CONSUMERS = [ShopConsumer, OrderConsumer, FulfilmentConsumer];
-const KEEPERS = [WaybillKeeper, KeeperDesk, Keeper, LogisticsVerification];
+const RETURNS = [
+  SkuDirectory,
+  InterceptService,
+  InterceptDesk,
+  ReturnBook,
+  ExpectedReturns,
+  ReturnReader,
+  ReceiveDesk,
+  ReceiveService,
+  MatchService,
+];
+const CONSUMERS = [ShopConsumer, OrderConsumer, FulfilmentConsumer, SkuConsumer, AfterSaleConsumer];
+const KEEPERS = [WaybillKeeper, KeeperDesk, Keeper, LogisticsVerification, ReturnsVerification];
 
 /** Everything that the logistics service is made of. */
 @Module({})
@@ -77,11 +113,20 @@ export class LogisticsModule {
     return {
       module: LogisticsModule,
       imports: [ServiceModule.for(options)],
-      controllers: [WorkController, ParcelController, PullOutController, SenderController, CarrierController],
+      controllers: [
+        WorkController,
+        ParcelController,
+        PullOutController,
+        InterceptController,
+        ReturnController,
+        SenderController,
+        CarrierController,
+      ],
       providers: [
         { provide: SEAL_KEYS, useValue: sealKeysOf(options.config) },
         ...REPOSITORIES,
         ...SERVICES,
+        ...RETURNS,
         ...CONSUMERS,
         ...KEEPERS,
       ],

@@ -13,7 +13,8 @@ export async function start(): Promise<RunningApp> {
     port: config.LOGISTICS_PORT,
     facts: ALL_FACTS,
     title: 'Huidian logistics',
-    description: 'Work of the warehouse clerks: parcels, waybills, labels, scan-to-ship and pull-outs.',
+    description:
+      'Work of the warehouse clerks: parcels, waybills, labels, scan-to-ship, pull-outs, intercepts and returns.',
   };
   return startApp({ options, module: LogisticsModule.for(options) });
 }

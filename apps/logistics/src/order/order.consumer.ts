@@ -9,19 +9,21 @@ import {
   type Tx,
 } from '@app/shared';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { InterceptService } from '../intercept/intercept.service';
 import { DeliveryService } from '../parcel/delivery.service';
 import { OrderRepository } from './order.repository';
 
 /** Platform states that mean that the buyer has the goods. */
 const RECEIVED = new Set(['signed', 'completed']);
 
-/** Keeps the copy of orders, and sees from it which parcels have reached their buyers. */
+/** Keeps the copy of orders, and sees from it which parcels have reached their buyers and which must not. */
 @Injectable()
 export class OrderConsumer implements FactHandler, OnModuleInit {
   constructor(
     private readonly registry: FactRegistry,
     private readonly orders: OrderRepository,
     private readonly delivery: DeliveryService,
+    private readonly intercepts: InterceptService,
     private readonly http: ServiceHttp,
   ) {}
 
@@ -32,8 +34,10 @@ export class OrderConsumer implements FactHandler, OnModuleInit {
   async apply(tx: Tx, items: unknown[], context: FactContext): Promise<void> {
     const orders = items as OrderFactItem[];
     await this.orders.store(tx, context.companyId, orders);
+    const refunded = await this.orders.storeRefunds(tx, context.companyId, orders);
     const received = orders.filter((order) => RECEIVED.has(order.platformState)).map((order) => order.orderId);
     if (received.length > 0) await this.delivery.deliverOrders(tx, context.companyId, received, context.occurredAt);
+    await this.intercepts.followOrders(tx, context.companyId, refunded);
   }
 
   /** Reads an order that was too large to travel. */

@@ -1,6 +1,7 @@
 import type { OrderFactItem } from '@app/contracts';
-import { execute, type Tx } from '@app/shared';
+import { execute, rows, type Tx } from '@app/shared';
 import { Injectable } from '@nestjs/common';
+import { refundsOf } from './order.rules';
 
 @Injectable()
 export class OrderRepository {
@@ -24,5 +25,31 @@ export class OrderRepository {
         orders.map((order) => order.status),
       ],
     );
+  }
+
+  /**
+   * Stores which lines of orders shall not reach their buyers, and returns the orders of which that is or was so.
+   * The orders' versions were raised before in this transaction, so nobody else writes their rows.
+   */
+  async storeRefunds(tx: Tx, companyId: string, orders: readonly OrderFactItem[]): Promise<string[]> {
+    const before = await rows<{ orderId: string }>(
+      tx,
+      'DELETE FROM refund_in_force WHERE company_id = $1 AND order_id = ANY($2::text[]) RETURNING order_id',
+      [companyId, orders.map((order) => order.orderId)],
+    );
+    const refunds = orders.flatMap(refundsOf);
+    if (refunds.length > 0)
+      await execute(
+        tx,
+        `INSERT INTO refund_in_force (company_id, order_id, line_id, kind)
+         SELECT $1, r.* FROM unnest($2::text[], $3::text[], $4::text[]) AS r(order_id, line_id, kind)`,
+        [
+          companyId,
+          refunds.map((refund) => refund.orderId),
+          refunds.map((refund) => refund.lineId),
+          refunds.map((refund) => refund.kind),
+        ],
+      );
+    return [...new Set([...before, ...refunds].map(({ orderId }) => orderId))];
   }
 }

@@ -3,6 +3,7 @@ import { AppError, Audit, inTransaction, Outbox, type Caller, type Tx } from '@a
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clocks } from '../clocks';
+import { InterceptService } from '../intercept/intercept.service';
 import { isVisible } from './limits';
 import { toParcelItem } from './parcel.facts';
 import { ParcelRepository, type ParcelRow } from './parcel.repository';
@@ -18,6 +19,7 @@ export class DeliveryService {
     private readonly outbox: Outbox,
     private readonly audit: Audit,
     private readonly clocks: Clocks,
+    private readonly intercepts: InterceptService,
   ) {}
 
   /** The platform says that the buyers of these orders have their goods: their shipped parcels are delivered. */
@@ -59,6 +61,11 @@ export class DeliveryService {
 
   private async tell(tx: Tx, companyId: string, parcels: readonly ParcelRow[]): Promise<WholeParcel[]> {
     if (parcels.length === 0) return [];
+    await this.intercepts.derive(
+      tx,
+      companyId,
+      parcels.map(({ id }) => id),
+    );
     const whole = await this.store.whole(tx, companyId, parcels);
     await this.outbox.append(tx, companyId, [{ fact: parcelDelivered, items: whole.map(toParcelItem) }]);
     return whole;

@@ -16,6 +16,7 @@ import {
   MinLength,
   ValidateNested,
 } from 'class-validator';
+import { INTERCEPT_STATES } from '../intercept/intercept.rules';
 import type { ParcelRow } from './parcel.repository';
 import { PARCEL_STATES } from './parcel.rules';
 import type { WholeParcel } from './parcel.store';
@@ -207,6 +208,13 @@ export class ParcelDto {
     description: 'Whether the number of a cancelled parcel was given back',
   })
   waybillReturn!: string | null;
+  @ApiProperty({
+    type: String,
+    enum: INTERCEPT_STATES,
+    nullable: true,
+    description: 'Whether the carrier is asked to bring it back, and what became of that',
+  })
+  intercept!: string | null;
 }
 
 /** A page of parcels. */
@@ -250,6 +258,7 @@ export function toParcelDto(parcel: WholeParcel): ParcelDto {
     reason,
     replacedBy,
     waybillReturn,
+    intercept,
   } = parcel;
   return {
     id,
@@ -279,6 +288,7 @@ export function toParcelDto(parcel: WholeParcel): ParcelDto {
     keptUntil: iso(parcel.keptUntil),
     replacedBy,
     waybillReturn,
+    intercept,
   };
 }
 

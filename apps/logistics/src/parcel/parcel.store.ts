@@ -2,13 +2,16 @@ import type { Tx } from '@app/shared';
 import { Injectable } from '@nestjs/common';
 import { Clocks } from '../clocks';
 import { FulfilmentRepository } from '../fulfilment/fulfilment.repository';
+import { InterceptRepository } from '../intercept/intercept.repository';
+import type { InterceptState } from '../intercept/intercept.rules';
 import { WaybillRepository } from '../waybill/waybill.repository';
 import { ParcelRepository, type ParcelChange, type ParcelLineRow, type ParcelRow } from './parcel.repository';
 
-/** A parcel with its lines and what became of giving its number back. */
+/** A parcel with its lines, what became of giving its number back, and whether it shall come back. */
 export interface WholeParcel extends ParcelRow {
   lines: ParcelLineRow[];
   waybillReturn: 'due' | 'done' | 'refused' | null;
+  intercept: InterceptState | null;
 }
 
 /** Changes of parcels that touch more than the parcel's own row. */
@@ -18,6 +21,7 @@ export class ParcelStore {
     private readonly parcels: ParcelRepository,
     private readonly fulfilments: FulfilmentRepository,
     private readonly waybills: WaybillRepository,
+    private readonly intercepts: InterceptRepository,
     private readonly clocks: Clocks,
   ) {}
 
@@ -47,12 +51,15 @@ export class ParcelStore {
     await this.fulfilments.recount(tx, companyId, [parcel.fulfilmentId]);
   }
 
-  /** Reads parcels with their lines: two further statements for any number of them. */
+  /** Reads parcels with their lines: three further statements for any number of them. */
   async whole(tx: Tx, companyId: string, parcels: readonly ParcelRow[]): Promise<WholeParcel[]> {
     const ids = parcels.map((parcel) => parcel.id);
     const lines = await this.parcels.lines(tx, companyId, ids);
     const returns = new Map(
       (await this.waybills.cancelsOf(tx, companyId, ids)).map((one) => [one.parcelId, one.state]),
+    );
+    const intercepts = new Map(
+      (await this.intercepts.statesOf(tx, companyId, ids)).map(({ parcelId, state }) => [parcelId, state]),
     );
     const linesOf = new Map<string, ParcelLineRow[]>(ids.map((id) => [id, []]));
     for (const line of lines) linesOf.get(line.parcelId)!.push(line);
@@ -60,6 +67,7 @@ export class ParcelStore {
       ...parcel,
       lines: linesOf.get(parcel.id)!,
       waybillReturn: returns.get(parcel.id) ?? null,
+      intercept: intercepts.get(parcel.id) ?? null,
     }));
   }
 

@@ -5,6 +5,7 @@ import { DataSource } from 'typeorm';
 import { Clocks } from '../clocks';
 import { Neighbours, type Departure } from '../waybill/neighbours';
 import { FulfilmentRepository } from '../fulfilment/fulfilment.repository';
+import { InterceptService } from '../intercept/intercept.service';
 import { PullOutService } from '../pull-out/pull-out.service';
 import { isVisible } from './limits';
 import { toParcelItem } from './parcel.facts';
@@ -29,7 +30,7 @@ export class ShipDesk {
 
 /**
  * Scan-to-ship: `departing` is written, orders is asked outside of any transaction, then `shipped` and the fact are
- * written in one. A crash anywhere leaves `departing`; the next scan goes on, since a departure may be asked again.
+ * written in one, with the intercept where a refund became known after the departure was granted. A crash anywhere leaves `departing`; the next scan goes on, since a departure may be asked again.
  */
 @Injectable()
 export class ShipService {
@@ -37,6 +38,7 @@ export class ShipService {
     private readonly dataSource: DataSource,
     private readonly neighbours: Neighbours,
     private readonly desk: ShipDesk,
+    private readonly intercepts: InterceptService,
   ) {}
 
   /** Throws PARCEL.NOT_FOUND, PARCEL.AMBIGUOUS_WAYBILL, PARCEL.STATE_FORBIDS, FULFILMENT.STOPPED, FULFILMENT.STALE_REVISION, SERVICE.UNAVAILABLE. */
@@ -95,6 +97,7 @@ export class ShipService {
         shippedAt: now > departedAt ? now : departedAt,
         resumeDueAt: null,
       });
+      await this.intercepts.derive(tx, companyId, [parcel.id]);
       const shipped = await this.desk.store.wholeOf(tx, companyId, parcel.id);
       await this.desk.outbox.append(tx, companyId, [{ fact: parcelShipped, items: [toParcelItem(shipped)] }]);
       await this.desk.audit.record(tx, companyId, {

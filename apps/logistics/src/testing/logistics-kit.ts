@@ -1,4 +1,10 @@
-import { ALL_FACTS, type FulfilmentFactItem, type OrderFactItem, type ShopItem } from '@app/contracts';
+import {
+  ALL_FACTS,
+  type AfterSaleFactItem,
+  type FulfilmentFactItem,
+  type OrderFactItem,
+  type ShopItem,
+} from '@app/contracts';
 import { inTransaction, loadConfig, newId, Readiness, rows, type FactEnvelope, type RunningApp } from '@app/shared';
 import { FactConsumer } from '@app/shared/facts/fact.consumer';
 import { createApp } from '@app/shared/http/bootstrap';
@@ -55,6 +61,7 @@ export class LogisticsKit {
       GATEWAY_URL: this.identity.url,
       ORDERS_URL: this.neighbours.url,
       SYNC_URL: this.neighbours.url,
+      CATALOG_URL: this.neighbours.url,
       SERVICE_CLIENT_SECRET: 'a-secret-for-tests-only',
       SECRETS_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
       LOGISTICS_KEEPER_INTERVAL_MS: '60000',
@@ -161,6 +168,37 @@ export class LogisticsKit {
     const { body } = await this.post(`/fulfilments/${item.fulfilmentId}/parcels`);
     return { item, parcel: body };
   }
+
+  /** Releases, labels and ships a fulfilment. */
+  async ship(change: Partial<FulfilmentFactItem> = {}): Promise<{ item: FulfilmentFactItem; parcel: Loose }> {
+    const { item, parcel } = await this.label(change);
+    return { item, parcel: (await this.post('/parcels/ship', { waybillNo: parcel.waybillNo })).body };
+  }
+
+  /** Tells that the goods of a fulfilment's order shall not reach the buyer, or may again. */
+  async refund(
+    item: FulfilmentFactItem,
+    orderVersion: number,
+    refund: 'none' | 'requested' | 'refunded',
+  ): Promise<void> {
+    const name = { none: 'refund.withdrawn', requested: 'refund.requested', refunded: 'refund.succeeded' }[refund];
+    await this.tell(name, [refundOf(item, orderVersion, refund)]);
+  }
+
+  /** The intercept of a parcel, if there is one. */
+  async interceptOf(parcelId: string): Promise<Loose> {
+    return (await this.get('/intercepts?limit=500')).body.items.find((one: Loose) => one.parcelId === parcelId);
+  }
+
+  /** Returns under a number. */
+  async returnsOf(waybillNo: string): Promise<Loose[]> {
+    return (await this.get(`/returns?waybillNo=${encodeURIComponent(waybillNo)}`)).body.items;
+  }
+
+  /** Breaches of all invariants. */
+  async breaches(): Promise<string[]> {
+    return (await this.get('/verify')).body.items.flatMap((one: Loose) => one.breaches);
+  }
 }
 
 export const SENDER = {
@@ -245,5 +283,59 @@ export function orderOf(item: FulfilmentFactItem, platformState: string, orderVe
       paidFen: 100,
     },
     lines: [],
+  };
+}
+
+/** An order fact whose lines are those of a fulfilment, all in one state of refund; paid 100 fen each. */
+export function refundOf(
+  item: FulfilmentFactItem,
+  orderVersion: number,
+  refund: 'none' | 'requested' | 'refunded',
+  refundedFen = refund === 'refunded' ? 100 : 0,
+): OrderFactItem {
+  return {
+    ...orderOf(item, 'shipped', orderVersion),
+    lines: item.lines.map(({ lineId, platformLineNo, skuId, skuCode, quantity }) => ({
+      lineId,
+      platformLineNo,
+      listingId: 'l',
+      listingSkuId: 'ls',
+      quantity,
+      noStock: false,
+      wants: [{ skuId, skuCode, quantity }],
+      paidFen: 100,
+      refundedFen,
+      refund,
+    })),
+  };
+}
+
+/** An after-sale of a fulfilment's first line in which the buyer sends the goods back. */
+export function afterSaleOf(
+  item: FulfilmentFactItem,
+  afterSaleVersion: number,
+  change: Partial<AfterSaleFactItem> = {},
+): AfterSaleFactItem {
+  const { orderId, platformOrderNo, lineId } = item.lines[0]!;
+  return {
+    afterSaleId: `afs_${item.fulfilmentId}`,
+    afterSaleVersion,
+    shopId: item.shopId,
+    platform: item.platform,
+    platformAfterSaleNo: `9${platformOrderNo}`,
+    orderId,
+    platformOrderNo,
+    lineId,
+    kind: 'return_refund',
+    state: 'return_sent',
+    refundFen: 100,
+    countedFen: 0,
+    currency: 'CNY',
+    goodsComeBack: true,
+    returnWaybillNo: null,
+    returnCarrier: null,
+    createdAt: '2026-11-13T00:00:00.000Z',
+    modifiedAt: '2026-11-13T00:00:00.000Z',
+    ...change,
   };
 }

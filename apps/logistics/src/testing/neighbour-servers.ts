@@ -31,7 +31,7 @@ export interface AskedCall {
   body: Record<string, unknown>;
 }
 
-/** Orders and sync as logistics sees them: with behaviour, settable answers, and a memory of what they were asked. */
+/** Orders, sync and catalog (which knows SKUs whose codes begin with NEW) as logistics sees them: with behaviour, settable answers, and a memory of what they were asked. */
 export class NeighbourServers {
   readonly asked: AskedCall[] = [];
   readonly numbers = new Map<string, string>();
@@ -121,6 +121,19 @@ export class NeighbourServers {
     if (path.endsWith('/waybills/cancel')) {
       this.cancelled.push(String(body.waybillNo ?? body.parcelId));
       return { cancelled: true };
+    }
+    if (path.endsWith('/skus/lookup')) {
+      const codes = (body.codes as string[]).filter((code) => code.startsWith('NEW'));
+      return {
+        items: codes.map((code) => ({
+          skuId: `sku-${code}`,
+          skuVersion: 1,
+          code,
+          name: code,
+          spec: {},
+          isActive: true,
+        })),
+      };
     }
     return {};
   }

@@ -11,7 +11,7 @@ export const SCOPES = {
   'inventory:read': 'read stock, movements and warehouses',
   'inventory:write': 'reserve, adjust, change warehouses',
   'logistics:read': 'read work, parcels and labels',
-  'logistics:write': 'take waybills, ship parcels, acknowledge pull-outs',
+  'logistics:write': 'take waybills, ship parcels, acknowledge pull-outs, receive returns',
   'settlement:read': 'read bills and reconciliations',
   'settlement:write': 'import bills, reconcile, resolve',
   'sync:read': 'read shops, sync state and alarms',
@@ -34,7 +34,7 @@ export const SERVICE_SCOPES: Record<ServiceName, readonly Scope[]> = {
   catalog: ['facts:ack'],
   orders: ['facts:ack', 'sync:read'],
   inventory: ['facts:ack', 'orders:read', 'catalog:read'],
-  logistics: ['facts:ack', 'fulfilments:depart', 'pii:read', 'platform:call', 'orders:read'],
+  logistics: ['facts:ack', 'fulfilments:depart', 'pii:read', 'platform:call', 'orders:read', 'catalog:read'],
   settlement: ['facts:ack'],
   sync: [
     'facts:ack',

@@ -49,7 +49,7 @@ export type SkuItem = Static<typeof SkuItem>;
 export const skuChanged = defineFact({
   name: 'sku.changed',
   producer: 'catalog',
-  consumers: ['inventory'],
+  consumers: ['inventory', 'logistics'],
   subjectKind: 'sku',
   subjectField: 'skuId',
   versionField: 'skuVersion',

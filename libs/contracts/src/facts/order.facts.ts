@@ -178,7 +178,7 @@ export type AfterSaleFactItem = Static<typeof AfterSaleFactItem>;
 export const afterSaleChanged = defineFact({
   name: 'after-sale.changed',
   producer: 'orders',
-  consumers: ['settlement'],
+  consumers: ['logistics', 'settlement'],
   subjectKind: 'after-sale',
   subjectField: 'afterSaleId',
   versionField: 'afterSaleVersion',
