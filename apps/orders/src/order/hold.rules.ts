@@ -171,9 +171,21 @@ function syncConditions(aggregate: OrderAggregate, now: Date): void {
   }
 }
 
+/** Opens a hold unless a person has settled it, or it is open. One that a rule closed was settled by nobody. */
 function openOnce(aggregate: OrderAggregate, now: Date, type: string, cause: string, reason: string): void {
-  if (!aggregate.holds.some((hold) => hold.type === type && hold.cause === cause))
+  if (!aggregate.holds.some((hold) => hold.type === type && hold.cause === cause && hold.closedBy !== 'rule'))
     openHold(aggregate, now, { type, cause, reason, owner: 'rule' });
+}
+
+const EXCESS = 'refund ';
+const excessCause = (aggregate: OrderAggregate): string => `${EXCESS}${excessFen(aggregate)}`;
+
+/** Ends holds for an excess that is another one by now, since an after-sale or the order told more. */
+function closeOldExcess(aggregate: OrderAggregate, now: Date): void {
+  const present = excessCause(aggregate);
+  for (const hold of openHolds(aggregate))
+    if (hold.type === 'amount_mismatch' && hold.cause.startsWith(EXCESS) && hold.cause !== present)
+      closeHold(hold, now, 'rule', 'The amount is another one by now.');
 }
 
 function openCauses(aggregate: OrderAggregate, context: DecisionContext): void {
@@ -213,7 +225,7 @@ function openCauses(aggregate: OrderAggregate, context: DecisionContext): void {
       aggregate,
       context.now,
       'amount_mismatch',
-      `refund ${excess}`,
+      excessCause(aggregate),
       `${excess} fen more were refunded than were paid.`,
     );
   if (
@@ -240,6 +252,7 @@ export function settleHolds(aggregate: OrderAggregate, context: DecisionContext)
       closeHold(hold, now, 'job:release-holds', 'Its time has come.');
   }
   syncConditions(aggregate, now);
+  closeOldExcess(aggregate, now);
   openCauses(aggregate, context);
   const isOver =
     isClosed(aggregate) ||
