@@ -10,6 +10,7 @@ import { loadParts } from './core/part-loader';
 import { DAY } from './core/times';
 import { wireNow } from './core/wire';
 import { Withdrawals } from './core/withdrawals';
+import { Arrivals } from './seed/arrivals';
 import { DemoCrowd } from './seed/demo';
 import type { SimulatorConfig } from './simulator.config';
 
@@ -61,18 +62,20 @@ export async function startSimulator(config: SimulatorConfig): Promise<Simulator
   const core = new Core(config);
   const crowd = new DemoCrowd();
   const withdrawals = new Withdrawals();
+  const arrivals = new Arrivals();
   const parts = loadParts([path.join(__dirname, 'platforms'), ...config.folders]);
   for (const part of parts.values()) core.parts.set(part.platform, part);
   core.useActs(runPlanned);
   core.onReplay((record) => crowd.replay(record));
   core.onReplay((record) => withdrawals.replay(record));
+  core.onReplay((record) => arrivals.replay(record));
   core.open();
   const server = Fastify({ bodyLimit: BODY_LIMIT_BYTES, forceCloseConnections: true });
   await server.register(formbody, { bodyLimit: BODY_LIMIT_BYTES });
   await server.register(multipart, { limits: { fields: 1_000, fieldSize: BODY_LIMIT_BYTES, files: 20 } });
   registerHealth(server, core);
   const desks = new Map<string, PartDesk>();
-  registerControl(server, core, parts, desks);
+  registerControl(server, { core, parts, desks, arrivals });
   for (const part of parts.values()) {
     addFirstShops(core, part);
     const desk = await part.register(server, core);
@@ -80,6 +83,7 @@ export async function startSimulator(config: SimulatorConfig): Promise<Simulator
   }
   if (config.isDemo) for (const platform of parts.keys()) crowd.start(core, platform);
   withdrawals.start(core);
+  arrivals.start(core);
   core.catchUp();
   const address = await server.listen({ host: config.host, port: config.port });
   return {

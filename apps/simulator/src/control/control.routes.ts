@@ -4,7 +4,8 @@ import { FAULT_KINDS, type FaultKind, type FaultSetting } from '../core/fault-in
 import { ActRefused } from '../core/happen';
 import type { PartDesk, SimulatorPart } from '../core/part';
 import { HOUR, SECOND, toIso } from '../core/times';
-import { DEFAULT_MIX, seedShops } from '../seed/generator';
+import type { Arrivals } from '../seed/arrivals';
+import { DEFAULT_MIX, NAMED_MIXES, seedShops, type SeedOrder } from '../seed/generator';
 import { addApp, listApps } from './apps';
 import { badRequest, ControlError, notFound } from './control.errors';
 import { bodyOf, instant, numberIn, optionalText, text, type Body } from './control.input';
@@ -59,16 +60,28 @@ function setFaults(core: Core, body: Body): Body {
   return { items: core.faults.list() };
 }
 
-function seed(core: Core, body: Body): Body {
+/** A mix by its name, or the weights themselves. */
+function mixOf(body: Body): Readonly<Record<string, number>> | undefined {
+  if (body.mix === undefined) return undefined;
+  if (typeof body.mix === 'string') {
+    const named = NAMED_MIXES[body.mix];
+    if (!named) throw badRequest(`mix must be one of ${Object.keys(NAMED_MIXES).join(', ')}, or weights.`);
+    return named;
+  }
+  const weights = bodyOf(body.mix);
+  const unknown = Object.keys(weights).filter((kind) => !(kind in DEFAULT_MIX));
+  if (unknown.length > 0)
+    throw badRequest(`mix names ${unknown.join(', ')}; known kinds: ${Object.keys(DEFAULT_MIX).join(', ')}.`);
+  return Object.fromEntries(Object.keys(weights).map((kind) => [kind, numberIn(weights, kind, 0, 1e9)]));
+}
+
+function seed(core: Core, arrivals: Arrivals, body: Body): Body {
   const platformShopId = optionalText(body, 'platformShopId');
   const platform = text(body, 'platform');
   if (platformShopId !== undefined && !core.story.shop(platform, platformShopId))
     throw notFound(`No shop ${platformShopId} exists on ${platform}.`);
-  const mix = body.mix === undefined ? undefined : (bodyOf(body.mix) as Record<string, number>);
-  const unknown = Object.keys(mix ?? {}).filter((kind) => !(kind in DEFAULT_MIX));
-  if (unknown.length > 0)
-    throw badRequest(`mix names ${unknown.join(', ')}; known kinds: ${Object.keys(DEFAULT_MIX).join(', ')}.`);
-  return seedShops(core, {
+  const mix = mixOf(body);
+  const asked: SeedOrder = {
     platform,
     ...(platformShopId === undefined ? {} : { platformShopId }),
     seed: numberIn(body, 'seed', 0, 1e12, 42),
@@ -78,7 +91,12 @@ function seed(core: Core, body: Body): Body {
     stock: numberIn(body, 'stock', 0, 1e9, 100),
     ...(mix === undefined ? {} : { mix }),
     ...(body.specials === false ? { specials: false } : {}),
-  });
+    ...(body.ahead === true ? { isAhead: true } : {}),
+  };
+  const made = seedShops(core, asked);
+  if (!asked.isAhead || asked.orders === 0) return { ...made };
+  arrivals.add(core, asked);
+  return { ...made, planned: asked.orders };
 }
 
 function setToken(
@@ -131,13 +149,16 @@ function addOrderRoutes(control: FastifyInstance, core: Core): void {
   );
 }
 
+/** What is controlled. */
+export interface Controlled {
+  core: Core;
+  parts: Map<string, SimulatorPart>;
+  desks: ReadonlyMap<string, PartDesk>;
+  arrivals: Arrivals;
+}
+
 /** Adds `/_control/…`: apps, clock, seed, advance, acts, faults, truth. */
-export function registerControl(
-  server: FastifyInstance,
-  core: Core,
-  parts: Map<string, SimulatorPart>,
-  desks: ReadonlyMap<string, PartDesk>,
-): void {
+export function registerControl(server: FastifyInstance, { core, parts, desks, arrivals }: Controlled): void {
   void server.register(
     async (control) => {
       control.setErrorHandler((error: Error, _request, reply) => {
@@ -171,7 +192,8 @@ export function registerControl(
       );
       control.get('/clock', async () => tellClock(core, parts));
       control.put('/clock', async (request) => setClock(core, parts, bodyOf(request.body)));
-      control.post('/seed', async (request) => seed(core, bodyOf(request.body)));
+      control.post('/seed', async (request) => seed(core, arrivals, bodyOf(request.body)));
+      control.get('/seed', async () => ({ items: arrivals.tell(core) }));
       control.post('/advance', async (request) => {
         const body = bodyOf(request.body);
         core.clocks.advance(

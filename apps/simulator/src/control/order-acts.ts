@@ -1,7 +1,7 @@
 import { carrierStep, changeAddress, edit, memo, setBlocked, shipElsewhere } from '../core/acts';
 import { runNamed } from '../core/act-table';
 import type { Core } from '../core/core';
-import { payRefund, refuseRefund, requestRefund, withdrawRefund } from '../core/refunds';
+import { agreeReturn, payRefund, refuseRefund, requestRefund, sendBack, withdrawRefund } from '../core/refunds';
 import type { OrderStory, Receiver } from '../core/story.types';
 import { badRequest, notFound } from './control.errors';
 import { instant, numberIn, optionalText, text, type Body } from './control.input';
@@ -29,6 +29,7 @@ function askRefund(core: Core, order: OrderStory, body: Body, at: number): void 
     ...(reason === undefined ? {} : { reason }),
     ...(kind === undefined ? {} : { kind }),
     ...(body.amountFen === undefined ? {} : { amountFen: numberIn(body, 'amountFen', 1, 1e12) }),
+    ...(body.force === true ? { isForced: true } : {}),
   });
 }
 
@@ -65,6 +66,17 @@ function lay(core: Core, order: OrderStory, body: Body, at: number): void {
   edit(core, order, at, raw as Record<string, unknown> | undefined, modifiedAt);
 }
 
+function sendNow(core: Core, order: OrderStory, body: Body, at: number): void {
+  const carrierCode = optionalText(body, 'carrier');
+  const waybillNo = optionalText(body, 'waybillNo');
+  if (carrierCode !== undefined && !core.part(order.platform).carriers.some((one) => one.code === carrierCode))
+    throw badRequest(`No carrier has the code ${carrierCode}.`);
+  sendBack(core, order, at, optionalText(body, 'refundNo'), {
+    ...(carrierCode === undefined ? {} : { carrierCode }),
+    ...(waybillNo === undefined ? {} : { waybillNo }),
+  });
+}
+
 const planned =
   (act: string): ControlAct =>
   (core, order, body, at) =>
@@ -77,6 +89,8 @@ const ACTS: Readonly<Record<string, ControlAct>> = {
   'withdraw-refund': (core, order, body, at) => withdrawRefund(core, order, at, optionalText(body, 'refundNo')),
   'grant-refund': (core, order, body, at) => payRefund(core, order, at, optionalText(body, 'refundNo')),
   'refuse-refund': (core, order, body, at) => refuseRefund(core, order, at, optionalText(body, 'refundNo')),
+  'agree-return': (core, order, body, at) => agreeReturn(core, order, at, optionalText(body, 'refundNo')),
+  'send-back': sendNow,
   memo: writeMemo,
   'change-address': moveHouse,
   collect: (core, order, body, at) => carrierStep(core, order, at, optionalText(body, 'waybillNo'), 'collect'),

@@ -1,7 +1,7 @@
 import type { Core } from '../core/core';
 import { billedFen, type LedgerRow } from '../core/ledger';
 import { toIso } from '../core/times';
-import type { ListingSku, ListingStory, OrderStory } from '../core/story.types';
+import type { ListingSku, ListingStory, OrderStory, RefundStory } from '../core/story.types';
 
 type Row = Record<string, unknown>;
 
@@ -51,19 +51,41 @@ export function tellOrder(order: OrderStory): Row {
   };
 }
 
+const STORY_OF: Readonly<Record<RefundStory['kind'], Record<RefundStory['state'], string>>> = {
+  refund: {
+    asked: 'money asked back, waits for the seller',
+    agreed: 'agreed by the seller',
+    sent_back: 'goods on their way back',
+    refused: 'refused by the seller',
+    done: 'money given back',
+    withdrawn: 'taken back by the buyer',
+  },
+  return: {
+    asked: 'return asked, waits for the seller',
+    agreed: 'return agreed, waits for the goods',
+    sent_back: 'goods on their way back',
+    refused: 'refused by the seller',
+    done: 'goods came back and money was given back',
+    withdrawn: 'taken back by the buyer',
+  },
+};
+
 function tellRefund(order: OrderStory, no: string): Row {
   const refund = order.refunds.find((one) => one.no === no)!;
   return {
     platformShopId: order.shopId,
     platformOrderNo: order.no,
     platformLineNo: refund.lineNo,
+    platformAfterSaleNo: refund.no,
     refundNo: refund.no,
     kind: refund.kind,
     phase: refund.phase,
     state: refund.state,
     amountFen: refund.amountFen,
     reason: refund.reason,
+    story: STORY_OF[refund.kind][refund.state],
     returnCarrier: refund.returnCarrier,
+    returnCarrierCode: refund.returnCarrierCode,
     returnWaybillNo: refund.returnWaybillNo,
     returnedAt: iso(refund.returnedAt),
     createdAt: toIso(refund.createdAt),

@@ -1,7 +1,7 @@
 import { cancel, carrierStep, changeAddress, confirm, edit, memo, pay, setBlocked, ship, shipElsewhere } from './acts';
 import type { Core } from './core';
 import { ActRefused, happen } from './happen';
-import { REFUND_ACTS } from './refunds';
+import { isRefundWaiting, REFUND_ACTS } from './refunds';
 import type { OrderStory, PlanItem } from './story.types';
 
 const PLANNED: Readonly<Record<string, (core: Core, order: OrderStory, item: PlanItem) => void>> = {
@@ -34,11 +34,15 @@ const PLANNED: Readonly<Record<string, (core: Core, order: OrderStory, item: Pla
     }),
 };
 
+const CONFIRMS: readonly string[] = ['confirm', 'auto-confirm'];
+
 /** Runs one planned act; an act that no longer fits the order's state falls away without effect. */
 export function runPlanned(core: Core, order: OrderStory, item: PlanItem): void {
   core.story.change(order, (one) => {
     one.plan = one.plan.filter((each) => each !== item);
   });
+  // The end of the after-sale plans the confirmation again.
+  if (CONFIRMS.includes(item.act) && order.refunds.some(isRefundWaiting)) return;
   runNamed(core, order, item, true);
 }
 

@@ -1,5 +1,5 @@
 import type { Core } from './core';
-import { afterPaid, afterShipped } from './plans';
+import { afterCompleted, afterDelivered, afterPaid, afterShipped } from './plans';
 import { ActRefused, happen, need, openLines, settleState } from './happen';
 import { bookIncome, bookInsurance } from './money';
 import { returnUnits, takePaidUnits } from './stock';
@@ -122,10 +122,7 @@ export function carrierStep(
       }
       one.told.push(step === 'collect' ? 'collected by the carrier' : 'delivered');
       if (step !== 'deliver' || one.notices.some((notice) => notice.deliveredAt === undefined)) return;
-      const hours = core.chance(`${one.no}:confirm`).int(2, 14);
-      if (one.kind !== 'return_goods' && one.state === 'shipped')
-        one.plan.push({ at: at + hours * HOUR, act: 'confirm' });
-      if (one.kind === 'return_goods') one.plan.push({ at: at + hours * HOUR, act: 'ask-return' });
+      one.plan.push(...afterDelivered(core, one, at));
     },
     { verb: step, at, actor: 'carrier', notice: chosen[0]! },
   );
@@ -153,7 +150,7 @@ export function confirm(core: Core, order: OrderStory, at: number, actor: 'buyer
         line.state = 'completed';
         line.endedAt = wholeSecond(at);
       }
-      one.plan = [];
+      one.plan = afterCompleted(core, one, at);
       one.amounts.receivedFen = one.amounts.paidFen - one.amounts.refundedFen;
       bookIncome(core, one, at);
     },

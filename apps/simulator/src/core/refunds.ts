@@ -7,6 +7,9 @@ import type { LineStory, OrderStory, PlanItem, RefundStory, StoryStep } from './
 
 const OPEN: readonly RefundStory['state'][] = ['asked', 'agreed', 'sent_back', 'refused'];
 
+/** True while an after-sale waits for somebody; the buyer does not confirm meanwhile, nor does time. */
+export const isRefundWaiting = (refund: RefundStory): boolean => isRefundOpen(refund) && refund.state !== 'refused';
+
 /** True while a refund of the line is neither done nor withdrawn. */
 export const isRefundOpen = (refund: RefundStory): boolean => OPEN.includes(refund.state);
 
@@ -16,7 +19,15 @@ export interface RefundRequest {
   kind?: RefundStory['kind'];
   amountFen?: number;
   reason?: string;
+  /** Lets the amount exceed what is left of the line, which no platform allows; for tests of disbelief. */
+  isForced?: boolean;
 }
+
+/** What was given back of a line so far. */
+const doneFen = (order: OrderStory, lineNo: string): number =>
+  order.refunds
+    .filter((refund) => refund.lineNo === lineNo && refund.state === 'done')
+    .reduce((sum, refund) => sum + refund.amountFen, 0);
 
 function refundableLines(order: OrderStory, lineNo: string | undefined): LineStory[] {
   const lines = order.lines.filter(
@@ -37,7 +48,12 @@ export function requestRefund(core: Core, order: OrderStory, at: number, asked: 
     numbers.push(no);
     const isShipped = line.state === 'shipped' || line.shippedQuantity > 0;
     const phase = line.state === 'completed' ? 'after_completion' : isShipped ? 'after_shipping' : 'before_shipping';
-    const words = kind === 'return' ? 'return asked' : `refund asked ${phase.replaceAll('_', ' ')}`;
+    const leftFen = refundableFen(order, line);
+    const amountFen = asked.amountFen ?? leftFen;
+    if (leftFen <= 0 || (amountFen > leftFen && !asked.isForced))
+      throw new ActRefused(`Line ${line.no} has ${leftFen} fen left; ${amountFen} fen cannot be asked back.`);
+    const isPart = amountFen < leftFen;
+    const words = `${isPart ? 'partial ' : ''}${kind} asked ${phase.replaceAll('_', ' ')}`;
     happen(core, order, at, words, { verb: 'refund-asked', actor: 'buyer', refundNo: no, lineNo: line.no }, (one) => {
       one.refunds.push({
         no,
@@ -45,7 +61,7 @@ export function requestRefund(core: Core, order: OrderStory, at: number, asked: 
         kind,
         phase,
         state: 'asked',
-        amountFen: asked.amountFen ?? refundableFen(one, line),
+        amountFen,
         reason: asked.reason ?? '不想要了',
         createdAt: wholeSecond(at),
         modifiedAt: wholeSecond(at),
@@ -59,13 +75,24 @@ export function requestRefund(core: Core, order: OrderStory, at: number, asked: 
   return numbers;
 }
 
-/** The whole of a line's payment; freight goes back with the last open line of an order that was not shipped. */
+/** What is left of a line's payment; freight goes back with the last open line of an order that was not shipped. */
 function refundableFen(order: OrderStory, line: LineStory): number {
+  const own = line.paidFen - doneFen(order, line.no);
   const others = order.lines.filter(
-    (one) => one !== line && one.state !== 'closed' && !order.refunds.some((refund) => refund.lineNo === one.no),
+    (one) =>
+      one !== line &&
+      one.state !== 'closed' &&
+      !order.refunds.some((refund) => refund.lineNo === one.no && isRefundOpen(refund)),
   );
-  const isLast = others.length === 0 && order.notices.length === 0;
-  return line.paidFen + (isLast ? order.amounts.freightFen : 0);
+  if (others.length > 0 || order.notices.length > 0) return own;
+  const asked = order.refunds.filter((refund) => refund.state === 'done' || isRefundOpen(refund));
+  const freightAsked = order.lines.reduce((sum, one) => {
+    const ofLine = asked
+      .filter((refund) => refund.lineNo === one.no)
+      .reduce((all, refund) => all + refund.amountFen, 0);
+    return sum + Math.max(0, ofLine - one.paidFen);
+  }, 0);
+  return Math.max(own, 0) + order.amounts.freightFen - freightAsked;
 }
 
 function findOpen(order: OrderStory, no: string | undefined): RefundStory {
@@ -94,7 +121,8 @@ function moveRefund(core: Core, order: OrderStory, at: number, move: Move, more?
 
 /** What is left of a shipped order is confirmed: soon when all parcels arrived, else with the last of them or by time. */
 function planConfirm(core: Core, order: OrderStory, refundNo: string, at: number): void {
-  order.autoConfirmAt ??= wholeSecond(at) + 10 * DAY;
+  // The time ran on while the after-sale was open, but nothing may be dated before now.
+  order.autoConfirmAt = Math.max(order.autoConfirmAt ?? wholeSecond(at) + 10 * DAY, wholeSecond(at) + DAY);
   order.plan.push({ at: order.autoConfirmAt, act: 'auto-confirm' });
   if (order.notices.some((notice) => notice.deliveredAt === undefined)) return;
   order.plan.push({ at: at + core.chance(`${refundNo}:then`).int(2, 14) * HOUR, act: 'confirm' });
@@ -115,16 +143,19 @@ export function withdrawRefund(core: Core, order: OrderStory, at: number, no?: s
   );
 }
 
-/** The seller says no. */
+/** The seller says no; the buyer leaves it at that. */
 export function refuseRefund(core: Core, order: OrderStory, at: number, no?: string): void {
   const refund = findOpen(order, no);
-  moveRefund(core, order, at, {
-    refund,
-    to: 'refused',
-    verb: 'refund-refused',
-    actor: 'seller',
-    words: 'refund refused by the seller',
-  });
+  moveRefund(
+    core,
+    order,
+    at,
+    { refund, to: 'refused', verb: 'refund-refused', actor: 'seller', words: 'refund refused by the seller' },
+    (one) => {
+      one.plan = one.plan.filter((item) => item.note !== refund.no);
+      if (one.state === 'shipped') planConfirm(core, one, refund.no, at);
+    },
+  );
 }
 
 /** Money goes back; a line refunded in full is closed, and so is an order without open lines. */
@@ -143,7 +174,10 @@ export function payRefund(core: Core, order: OrderStory, at: number, no?: string
         one.amounts.receivedFen -= refund.amountFen;
         return;
       }
-      if (refund.amountFen < line.paidFen) return;
+      if (doneFen(one, line.no) < line.paidFen) {
+        if (one.state === 'shipped') planConfirm(core, one, refund.no, at);
+        return;
+      }
       line.state = 'closed';
       line.endedAt = wholeSecond(at);
       settleState(one);
@@ -153,52 +187,92 @@ export function payRefund(core: Core, order: OrderStory, at: number, no?: string
   );
 }
 
-/** A refund asked before shipping: paid when the goods are still there, else the buyer keeps them and withdraws. */
+/**
+ * A refund asked before shipping: paid when the goods are still there, else the buyer keeps them and withdraws. A part
+ * of the payment is given back all the same.
+ */
 function grantRefund(core: Core, order: OrderStory, item: PlanItem): void {
   const refund = findOpen(order, item.note);
-  const line = order.lines.find((one) => one.no === refund.lineNo);
-  if (refund.phase === 'before_shipping' && line && line.shippedQuantity > 0)
+  const line = order.lines.find((one) => one.no === refund.lineNo)!;
+  const isWhole = refund.amountFen >= line.paidFen - doneFen(order, line.no);
+  if (refund.phase === 'before_shipping' && line.shippedQuantity > 0 && isWhole)
     withdrawRefund(core, order, item.at, refund.no);
   else payRefund(core, order, item.at, refund.no);
 }
 
-function agreeReturn(core: Core, order: OrderStory, item: PlanItem): void {
-  const refund = findOpen(order, item.note);
+/** The seller lets the goods come back. */
+export function agreeReturn(core: Core, order: OrderStory, at: number, no?: string): void {
+  const refund = findReturn(order, no, ['asked', 'refused']);
   moveRefund(
     core,
     order,
-    item.at,
+    at,
     { refund, to: 'agreed', verb: 'return-agreed', actor: 'seller', words: 'return agreed' },
     (one) => {
-      one.plan.push({
-        at: item.at + core.chance(`${refund.no}:send`).int(4, 16) * HOUR,
-        act: 'send-back',
-        note: refund.no,
-      });
+      const act = one.kind === 'return_withdrawn' ? 'withdraw-refund' : 'send-back';
+      one.plan = one.plan.filter((item) => item.note !== refund.no);
+      one.plan.push({ at: at + core.chance(`${refund.no}:send`).int(4, 16) * HOUR, act, note: refund.no });
     },
   );
 }
 
-function sendBack(core: Core, order: OrderStory, item: PlanItem): void {
-  const refund = findOpen(order, item.note);
-  const carrier = core.chance(`${refund.no}:carrier`).pick(core.part(order.platform).carriers.slice(0, 5));
+function findReturn(order: OrderStory, no: string | undefined, states: readonly RefundStory['state'][]): RefundStory {
+  const refund = order.refunds.find(
+    (one) => one.kind === 'return' && states.includes(one.state) && (no === undefined || no === '' || one.no === no),
+  );
+  if (!refund) throw new ActRefused(`Order ${order.no} has no return that is ${states.join(' or ')}.`);
+  return refund;
+}
+
+/** How the goods come back; drawn by chance unless told. */
+export interface ReturnParcel {
+  carrierCode?: string;
+  waybillNo?: string;
+}
+
+/** The buyer sends the goods back; a return that nobody agreed to yet is agreed to first. */
+export function sendBack(
+  core: Core,
+  order: OrderStory,
+  at: number,
+  no: string | undefined,
+  parcel: ReturnParcel = {},
+): void {
+  const refund = findReturn(order, no, ['asked', 'agreed']);
+  if (refund.state === 'asked') agreeReturn(core, order, at, refund.no);
+  const { carriers } = core.part(order.platform);
+  const drawn = core.chance(`${refund.no}:carrier`).pick(carriers.slice(0, 5));
+  const carrier = carriers.find((one) => one.code === parcel.carrierCode) ?? drawn;
   moveRefund(
     core,
     order,
-    item.at,
+    at,
     { refund, to: 'sent_back', verb: 'return-sent', actor: 'buyer', words: 'goods sent back' },
     (one) => {
       const own = one.refunds.find((each) => each.no === refund.no)!;
       own.returnCarrier = carrier.name;
-      own.returnWaybillNo = carrier.waybillNo(core.story.nextNumber());
-      own.returnedAt = wholeSecond(item.at);
+      own.returnCarrierCode = carrier.code;
+      own.returnWaybillNo = parcel.waybillNo ?? carrier.waybillNo(core.story.nextNumber());
+      own.returnedAt = wholeSecond(at);
+      one.plan = one.plan.filter((item) => item.note !== refund.no);
       one.plan.push({
-        at: item.at + core.chance(`${refund.no}:back`).int(24, 48) * HOUR,
+        at: at + core.chance(`${refund.no}:back`).int(24, 48) * HOUR,
         act: 'grant-refund',
         note: refund.no,
       });
     },
   );
+}
+
+/** Asks a part of the first line's payment back. */
+function askPart(core: Core, order: OrderStory, { at, note }: PlanItem): void {
+  const line = order.lines[0]!;
+  const percent = core.chance(`${order.no}:part`).int(5, 40);
+  requestRefund(core, order, at, {
+    lineNo: line.no,
+    amountFen: Math.max(1, Math.floor((line.paidFen * percent) / 100)),
+    ...(note ? { reason: note } : {}),
+  });
 }
 
 /** After-sale acts by name. */
@@ -207,11 +281,12 @@ export const REFUND_ACTS: Readonly<Record<string, (core: Core, order: OrderStory
     void requestRefund(core, order, at, { ...(note ? { reason: note } : {}) }),
   'ask-refund-line': (core, order, { at, note }) =>
     void requestRefund(core, order, at, { lineNo: order.lines[0]!.no, ...(note ? { reason: note } : {}) }),
+  'ask-refund-part': askPart,
   'ask-return': (core, order, { at }) =>
     void requestRefund(core, order, at, { lineNo: order.lines[0]!.no, kind: 'return', reason: '尺码不合适' }),
   'withdraw-refund': (core, order, { at, note }) => withdrawRefund(core, order, at, note),
   'refuse-refund': (core, order, { at, note }) => refuseRefund(core, order, at, note),
   'grant-refund': grantRefund,
-  'agree-return': agreeReturn,
-  'send-back': sendBack,
+  'agree-return': (core, order, { at, note }) => agreeReturn(core, order, at, note),
+  'send-back': (core, order, { at, note }) => sendBack(core, order, at, note),
 };

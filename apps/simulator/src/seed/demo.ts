@@ -39,7 +39,7 @@ export class DemoCrowd {
 
   private arrive(core: Core, shop: ShopStory, shopCount: number, at: number): void {
     const own = this.shops.get(shop.shopId)!;
-    generateOrder(core, shop, 'demo', own.n, at, DEFAULT_MIX, false);
+    generateOrder(core, shop, { seed: 'demo', n: own.n, at, mix: DEFAULT_MIX, isHistory: false });
     own.n += 1;
     const mean = core.config.demoOrderSeconds * SECOND * shopCount;
     const wait = core.chance(`arrival:${shop.shopId}:${own.n}`).wait(mean);

@@ -119,19 +119,23 @@ function wishesFor(core: Core, shop: ShopStory, kind: OrderKind, chance: Chance)
   return wishes;
 }
 
-/** Places the n-th generated order of a shop. The same seed, shop and n give the same wishes and the same story. */
-export function generateOrder(
-  core: Core,
-  shop: ShopStory,
-  seed: string,
-  n: number,
-  at: number,
-  mix: Readonly<Record<string, number>>,
-  isHistory: boolean,
-): OrderStory | undefined {
-  const key = `${seed}:${shop.shopId}:${n}`;
+/** One generated order: the same seed, shop and n give the same wishes and the same story. */
+export interface Arrival {
+  seed: string;
+  n: number;
+  at: number;
+  mix: Readonly<Record<string, number>>;
+  /** Old enough to have been shipped by the tool used before. */
+  isHistory: boolean;
+  origin?: OrderStory['origin'];
+}
+
+/** Places a generated order; none when the shop has nothing in stock. */
+export function generateOrder(core: Core, shop: ShopStory, arrival: Arrival): OrderStory | undefined {
+  const { at } = arrival;
+  const key = `${arrival.seed}:${shop.shopId}:${arrival.n}`;
   const chance = core.chance(`order:${key}`);
-  const kind = chance.weighted(mix) as OrderKind;
+  const kind = chance.weighted(arrival.mix) as OrderKind;
   const wishes = wishesFor(core, shop, kind, chance);
   if (wishes.length === 0) return undefined;
   const buyerNumber = chance.int(0, BUYERS - 1);
@@ -148,7 +152,8 @@ export function generateOrder(
     shopDiscountFen: !isOdd && chance.hits(0.3) ? Math.floor(net / 10) : 0,
     platformDiscountFen: !isOdd && chance.hits(0.2) ? Math.min(3_000, Math.floor(net / 12)) : 0,
     ...(kind === 'rare_characters' ? { buyerMessage: chance.pick(RARE_REMARKS) } : {}),
-    plan: firstPlan(core, key, kind, at, isHistory),
+    ...(arrival.origin ? { origin: arrival.origin } : {}),
+    plan: firstPlan(core, key, kind, at, arrival.isHistory),
   });
 }
 
@@ -160,21 +165,27 @@ export interface SeedOrder {
   orders: number;
   listings: number;
   days: number;
-  mix?: Record<string, number>;
+  mix?: Readonly<Record<string, number>>;
+  /** The orders are placed as the story goes, over the coming days; else they are history of the last ones. */
+  isAhead?: boolean;
   /** Units of each SKU; 100 unless told. */
   stock?: number;
   /** Whether the odd listings are made too; true unless told. */
   specials?: boolean;
 }
 
+/** The shops that a seed call means. */
+export const shopsOf = (core: Core, asked: Pick<SeedOrder, 'platform' | 'platformShopId'>): ShopStory[] =>
+  core.story
+    .allShops(asked.platform)
+    .filter((shop) => asked.platformShopId === undefined || shop.shopId === asked.platformShopId);
+
 /**
  * Seeds shops with listings and with orders of the last days. Orders that are old enough were shipped by the tool used
  * before; the newest still wait. Returns how much was made.
  */
 export function seedShops(core: Core, asked: SeedOrder): { listings: number; orders: number } {
-  const shops = core.story
-    .allShops(asked.platform)
-    .filter((shop) => asked.platformShopId === undefined || shop.shopId === asked.platformShopId);
+  const shops = shopsOf(core, asked);
   const now = core.now();
   const made = { listings: 0, orders: 0 };
   core.story.bulk(() => {
@@ -186,7 +197,7 @@ export function seedShops(core: Core, asked: SeedOrder): { listings: number; ord
       }
       if (asked.specials !== false && asked.orders > 0) addSpecialListings(core, shop, now);
     }
-    planHistory(core, shops, asked, now, made);
+    if (!asked.isAhead) planHistory(core, shops, asked, now, made);
     core.catchUp(now);
   });
   return made;
@@ -202,7 +213,7 @@ function planHistory(core: Core, shops: ShopStory[], asked: SeedOrder, now: numb
       const at = start + Math.floor(chance.next() * (now - start));
       core.plan(at, () => {
         const isHistory = at < now - HISTORY_MS;
-        if (generateOrder(core, shop, String(asked.seed), n, at, mix, isHistory)) made.orders += 1;
+        if (generateOrder(core, shop, { seed: String(asked.seed), n, at, mix, isHistory })) made.orders += 1;
       });
     }
   });

@@ -32,6 +32,7 @@ export interface NewOrder {
   shopDiscountFen: number;
   platformDiscountFen: number;
   buyerMessage?: string;
+  origin?: OrderStory['origin'];
   plan: PlanItem[];
 }
 
@@ -131,6 +132,7 @@ function assemble(wanted: NewOrder, no: string, seq: number, lines: LineStory[],
     isPresale,
     isUrged: false,
     isAddressChanged: false,
+    ...(wanted.origin ? { origin: wanted.origin } : {}),
   };
 }
 
