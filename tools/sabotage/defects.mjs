@@ -1,5 +1,6 @@
 import { GOODS_DEFECTS } from './defects.goods.mjs';
 import { ORDER_DEFECTS } from './defects.orders.mjs';
+import { SETTLEMENT_DEFECTS } from './defects.settlement.mjs';
 import { SHARED_DEFECTS } from './defects.shared.mjs';
 import { SYNC_DEFECTS } from './defects.sync.mjs';
 import { TAOBAO_DEFECTS } from './defects.taobao.mjs';
@@ -8,4 +9,4 @@ import { TAOBAO_DEFECTS } from './defects.taobao.mjs';
  * The planted mistakes: {id, title, patches: [{file, find, replace}], project, spec, test?}. Each compiles and leaves the
  * ordinary path working. `test` narrows a file of many tests to the one that shall turn red.
  */
-export const DEFECTS = [...SHARED_DEFECTS, ...TAOBAO_DEFECTS, ...ORDER_DEFECTS, ...GOODS_DEFECTS, ...SYNC_DEFECTS];
+export const DEFECTS = [...SHARED_DEFECTS, ...TAOBAO_DEFECTS, ...ORDER_DEFECTS, ...GOODS_DEFECTS, ...SYNC_DEFECTS, ...SETTLEMENT_DEFECTS];

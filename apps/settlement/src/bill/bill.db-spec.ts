@@ -125,6 +125,17 @@ describe('bills in the database', () => {
     ]);
   });
 
+  it('[S1] takes each row once from overlapping files that come at the same time', async () => {
+    const days = [3, 4, 5, 6, 7, 8];
+    const rows = Array.from({ length: 400 }, (_, n) => payment(`c${n}`, A, 10 + n, '2026-11-02 10:00:00'));
+    const files = days.map((day) => billFile({ from: '2026-11-02', to: `2026-11-0${day}`, rows }));
+    const taken = Promise.all(files.map((bytes) => send(bytes))).then((answers) =>
+      answers.map((answer) => answer.new).sort((a, b) => a - b),
+    );
+    await expect(taken).resolves.toEqual([0, 0, 0, 0, 0, 400]);
+    expect(await ledgers()).toEqual([6, 400, 400, 800, 6]);
+  });
+
   it('[S1] keeps the first telling of a row and reports a later one that differs', async () => {
     await send(billFile(NOVEMBER_1));
     const changed = await send(
