@@ -10,7 +10,7 @@ jest.mock('@app/shared', () => ({
 }));
 
 import { FulfilmentService } from '../fulfilment/fulfilment.service';
-import { CALLER, canonicalOrder, OrdersHarness } from '../testing/orders.harness';
+import { CALLER, canonicalAfterSale, canonicalOrder, OrdersHarness } from '../testing/orders.harness';
 
 describe('a process that dies', () => {
   let orders: OrdersHarness;
@@ -34,6 +34,38 @@ describe('a process that dies', () => {
       expect((await orders.facts(orderId!)).map(({ name }) => name)).toEqual(['order.paid']);
       expect((await orders.order(orderId!)).order.version).toBe(1);
     }
+  });
+
+  it.each([
+    ['after-sale.before-commit', 'stored', 1],
+    ['after-sale.after-commit', 'unchanged', 2],
+  ])(
+    'at %s loses no after-sale and doubles none: the page comes again and is %s',
+    async (point, verdict, versionThen) => {
+      const item = canonicalOrder();
+      const orderId = await orders.take(item);
+      const page = [canonicalAfterSale(item, 0), canonicalAfterSale(canonicalOrder(), 1)];
+      mockKilled.at = point;
+      await expect(orders.afterSales(page)).rejects.toThrow(`killed at ${point}`);
+      expect((await orders.order(orderId)).order.version).toBe(versionThen);
+      const { items } = await orders.afterSales(page);
+      expect(items.map((one) => [one.verdict, one.isOrphan])).toEqual([
+        [verdict, false],
+        [verdict, true],
+      ]);
+      expect((await orders.order(orderId)).order).toMatchObject({ version: 2, afterSale: 'open' });
+      expect(await orders.afterSaleFacts(orderId)).toHaveLength(1);
+    },
+  );
+
+  it('before an order is stored leaves its after-sale waiting, and it acts when the page comes again', async () => {
+    const item = canonicalOrder();
+    await orders.afterSales([canonicalAfterSale(item, 0)]);
+    mockKilled.at = 'intake.before-commit';
+    await expect(orders.intake([item])).rejects.toThrow('killed at intake.before-commit');
+    const orderId = await orders.take(item);
+    expect((await orders.order(orderId)).order).toMatchObject({ version: 1, status: 'held' });
+    expect(await orders.afterSaleFacts(orderId)).toHaveLength(1);
   });
 
   it.each([

@@ -1,6 +1,9 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Verification, type InvariantCheck } from '@app/shared';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { STORY_CLOCK, Verification, type InvariantCheck, type StoryClock } from '@app/shared';
 import { VerifyRepository } from './verify.repository';
+
+/** Story time within which the order of an after-sale normally arrives; an older orphan is nothing to wait for. */
+const ORPHAN_BOUND_MS = 3_600_000;
 
 /** The invariants that this service proves about its own rows. */
 @Injectable()
@@ -8,6 +11,7 @@ export class OrdersVerification implements OnModuleInit {
   constructor(
     private readonly verification: Verification,
     private readonly repository: VerifyRepository,
+    @Inject(STORY_CLOCK) private readonly story: StoryClock,
   ) {}
 
   onModuleInit(): void {
@@ -32,6 +36,17 @@ export class OrdersVerification implements OnModuleInit {
     this.add('4 the parts of every order add up to its total, or it is flagged', 'working_order', (tx, companyId) =>
       repository.unflaggedAmounts(tx, companyId),
     );
+    this.add(
+      '4 what was refunded of a line is what its after-sales count, and no more than was paid',
+      'order_line',
+      (tx, companyId) => repository.wrongRefunds(tx, companyId),
+    );
+    this.verification.add(async (tx, companyId) => ({
+      invariant: '1 every after-sale stands with its order, or waits for it as an orphan that lists show',
+      checked: await repository.count(tx, 'platform_after_sale', companyId),
+      inFlight: await repository.youngOrphans(tx, companyId, new Date(this.story.now().getTime() - ORPHAN_BOUND_MS)),
+      breaches: (await repository.lostAfterSales(tx, companyId)).map(({ text }) => text),
+    }));
     this.add('7 every version of an order has its log row', 'working_order', (tx, companyId) =>
       repository.versionsWithoutLog(tx, companyId),
     );

@@ -13,7 +13,7 @@ const LIMIT = 20;
 export class VerifyRepository {
   async count(
     tx: Tx,
-    table: 'platform_order' | 'working_order' | 'order_line' | 'order_parcel',
+    table: 'platform_order' | 'working_order' | 'order_line' | 'order_parcel' | 'platform_after_sale',
     companyId: string,
   ): Promise<number> {
     return (
@@ -99,6 +99,55 @@ export class VerifyRepository {
         WHERE o.company_id = $1 AND (o.unexplained_fen <> 0) <> ('amount_mismatch' = ANY(o.flags)) LIMIT ${LIMIT}`,
       [companyId],
     );
+  }
+
+  /**
+   * Lines of which more was refunded than paid, or another amount than their after-sales count. Where the order alone
+   * says that money went back, no after-sale counts yet and the whole amount stands.
+   */
+  wrongRefunds(tx: Tx, companyId: string): Promise<Finding[]> {
+    return rows<Finding>(
+      tx,
+      `WITH counted AS (
+         SELECT c.value ->> 'lineId' AS line_id, sum((c.value ->> 'fen')::bigint) AS fen
+           FROM after_sale a CROSS JOIN LATERAL json_array_elements(a.counted) c
+          WHERE a.company_id = $1 AND a.counted_fen > 0 GROUP BY 1)
+       SELECT format('line %s: %s fen refunded of %s paid, its after-sales count %s', l.line_id, l.refunded_fen, l.paid_fen, coalesce(c.fen, 0)) AS text
+         FROM order_line l LEFT JOIN counted c ON c.line_id = l.line_id
+        WHERE l.company_id = $1 AND (l.refunded_fen > greatest(l.paid_fen, 0)
+           OR (l.refunded_fen <> coalesce(c.fen, 0) AND NOT (c.fen IS NULL AND l.stated_refund_state = 'succeeded'))) LIMIT ${LIMIT}`,
+      [companyId],
+    );
+  }
+
+  /** After-sales that stand with no order although it is stored, that are stored in half, or whose parts do not add up. */
+  lostAfterSales(tx: Tx, companyId: string): Promise<Finding[]> {
+    return rows<Finding>(
+      tx,
+      `SELECT format('after-sale %s of shop %s %s', p.platform_after_sale_no, p.shop_id,
+                     CASE WHEN a.after_sale_id IS NULL THEN 'is stored as received and acts on nothing'
+                          WHEN a.order_id IS NULL THEN 'waits for order ' || o.order_id || ', which is stored'
+                          WHEN w.order_id IS NULL THEN 'names order ' || a.order_id || ', which is not stored or does not know it'
+                          ELSE 'counts parts that do not add up to ' || a.counted_fen END) AS text
+         FROM platform_after_sale p
+         LEFT JOIN after_sale a ON a.company_id = p.company_id AND a.after_sale_id = p.after_sale_id
+         LEFT JOIN platform_order o ON o.company_id = p.company_id AND o.shop_id = p.shop_id AND o.platform_order_no = p.platform_order_no
+         LEFT JOIN working_order w ON w.company_id = a.company_id AND w.order_id = a.order_id AND w.has_after_sales
+        WHERE p.company_id = $1 AND (a.after_sale_id IS NULL OR (a.order_id IS NULL AND o.order_id IS NOT NULL) OR (a.order_id IS NOT NULL AND w.order_id IS NULL)
+           OR a.counted_fen <> coalesce((SELECT sum((c.value ->> 'fen')::bigint) FROM json_array_elements(a.counted) c), 0)
+           OR (a.state = 'succeeded' AND a.counted_fen + a.excess_fen > greatest(a.refund_fen, 0))) LIMIT ${LIMIT}`,
+      [companyId],
+    );
+  }
+
+  /** After-sales stored after a time whose order is not known yet. */
+  async youngOrphans(tx: Tx, companyId: string, since: Date): Promise<number> {
+    const [found] = await rows<{ count: number }>(
+      tx,
+      'SELECT count(*) AS count FROM after_sale WHERE company_id = $1 AND order_id IS NULL AND created_at > $2',
+      [companyId, since],
+    );
+    return found?.count ?? 0;
   }
 
   /** Orders that have another number of log rows than versions. */
