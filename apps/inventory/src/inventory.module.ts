@@ -17,6 +17,12 @@ import { ReservationRepository } from './reservation/reservation.repository';
 import { ReservationService } from './reservation/reservation.service';
 import { ReservationTick } from './reservation/reservation.tick';
 import { RetryRepository } from './reservation/retry.repository';
+import { ReturnFactsConsumer } from './return/return-facts.consumer';
+import { ReturnRepository } from './return/return.repository';
+import { ReturnService } from './return/return.service';
+import { ScrapController } from './return/scrap.controller';
+import { ScrapReader } from './return/scrap.reader';
+import { ScrapRepository } from './return/scrap.repository';
 import { SkuDirectory } from './sku/sku.directory';
 import { SkuFactsConsumer } from './sku/sku-facts.consumer';
 import { SkuRepository } from './sku/sku.repository';
@@ -42,6 +48,7 @@ const RESERVATIONS = [
   RetryRepository,
   ReservationTick,
 ];
+const RETURNS = [ReturnRepository, ScrapRepository, ReturnService, ReturnFactsConsumer, ScrapReader];
 
 const STOCK = [
   AdjustmentRepository,
@@ -60,8 +67,8 @@ export class InventoryModule {
     return {
       module: InventoryModule,
       imports: [ServiceModule.for(options)],
-      controllers: [ReservationController, AdjustmentController, StockController, WarehouseController],
-      providers: [...LEVELS, ...RESERVATIONS, ...STOCK, WarehouseRepository, WarehouseService],
+      controllers: [ReservationController, AdjustmentController, StockController, ScrapController, WarehouseController],
+      providers: [...LEVELS, ...RESERVATIONS, ...RETURNS, ...STOCK, WarehouseRepository, WarehouseService],
     };
   }
 }

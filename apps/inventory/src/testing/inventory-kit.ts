@@ -1,6 +1,13 @@
 import { Test, type TestingModule } from '@nestjs/testing';
 import { DataSource } from 'typeorm';
-import { ALL_FACTS, type OrderFactItem, type OrderStockItem, type ParcelItem, type SellableItem } from '@app/contracts';
+import {
+  ALL_FACTS,
+  type OrderFactItem,
+  type OrderStockItem,
+  type ParcelItem,
+  type ReturnItem,
+  type SellableItem,
+} from '@app/contracts';
 import {
   createDataSource,
   inTransaction,
@@ -26,6 +33,7 @@ import { OrderStockService } from '../reservation/order-stock.service';
 import { ParcelFactsConsumer } from '../reservation/parcel-facts.consumer';
 import { ReservationService } from '../reservation/reservation.service';
 import { ReservationTick } from '../reservation/reservation.tick';
+import { ReturnFactsConsumer } from '../return/return-facts.consumer';
 import { SkuFactsConsumer } from '../sku/sku-facts.consumer';
 import { SkuRepository } from '../sku/sku.repository';
 import { InventoryVerification } from '../verify/inventory.verification';
@@ -140,6 +148,37 @@ export function parcelItem(
   };
 }
 
+/** A return fact with lines `[skuId, quantity, grade]`. */
+export function returnItem(
+  returnId: string,
+  returnVersion: number,
+  isMatched: boolean,
+  lines: [string, number, 'A' | 'B' | 'C'][],
+  warehouse = 'HZ1',
+): ReturnItem {
+  return {
+    returnId,
+    returnVersion,
+    isMatched,
+    shopId: isMatched ? 'shp_1' : null,
+    platform: isMatched ? 'taobao' : null,
+    warehouse,
+    waybillNo: `YT-${returnId}`,
+    parcelId: null,
+    orderId: isMatched ? 'o1' : null,
+    platformOrderNo: isMatched ? 'no-o1' : null,
+    platformAfterSaleNos: [],
+    receivedAt: '2026-11-05T09:00:00+08:00',
+    lines: lines.map(([skuId, quantity, grade], index) => ({
+      lineNo: index + 1,
+      skuId,
+      skuCode: skuId.toUpperCase(),
+      quantity,
+      grade,
+    })),
+  };
+}
+
 /** One stock level as tests look at it. */
 export interface SeenLevel {
   skuId: string;
@@ -166,7 +205,7 @@ export class InventoryKit {
       .useValue(story)
       .compile();
     const kit = new InventoryKit(database, module, story);
-    for (const consumer of [OrderFactsConsumer, ParcelFactsConsumer, SkuFactsConsumer])
+    for (const consumer of [OrderFactsConsumer, ParcelFactsConsumer, SkuFactsConsumer, ReturnFactsConsumer])
       module.get<{ onModuleInit(): void }>(consumer).onModuleInit();
     return kit;
   }
@@ -277,6 +316,7 @@ export class InventoryKit {
         await verification.counters(tx, COMPANY),
         await verification.reservations(tx, COMPANY),
         await verification.parcels(tx, COMPANY),
+        await verification.returns(tx, COMPANY),
       ];
       return results.flatMap(({ breaches }) => breaches);
     });

@@ -17,6 +17,7 @@ export class InventoryVerification implements OnModuleInit {
     this.verification.add((tx, companyId) => this.counters(tx, companyId));
     this.verification.add((tx, companyId) => this.reservations(tx, companyId));
     this.verification.add((tx, companyId) => this.parcels(tx, companyId));
+    this.verification.add((tx, companyId) => this.returns(tx, companyId));
   }
 
   async counters(tx: Tx, companyId: string): Promise<InvariantResult> {
@@ -39,6 +40,19 @@ export class InventoryVerification implements OnModuleInit {
       checked: await this.repository.countLevels(tx, companyId),
       inFlight: 0,
       breaches: [...breaches, ...over].slice(0, 20),
+    };
+  }
+
+  async returns(tx: Tx, companyId: string): Promise<InvariantResult> {
+    const breaches = await this.repository.misbookedReturnLines(tx, companyId);
+    return {
+      invariant: '2 every returned line was booked exactly once by its grade, or waits in quarantine',
+      checked: await this.repository.countReturnLines(tx, companyId),
+      inFlight: 0,
+      breaches: breaches.map(
+        (one) =>
+          `return ${one.returnId} line ${one.lineNo}: ${one.quantity} pieces of grade ${one.grade}, ${one.isMatched ? 'matched' : 'unmatched'}; booked ${one.booked} in ${one.bookings} places, ${one.quarantined} left in quarantine`,
+      ),
     };
   }
 

@@ -85,4 +85,58 @@ export class VerifyRepository {
       [companyId],
     );
   }
+
+  async countReturnLines(tx: Tx, companyId: string): Promise<number> {
+    return (
+      (await row<{ count: number }>(tx, 'SELECT count(*) AS count FROM return_in WHERE company_id = $1', [companyId]))
+        ?.count ?? 0
+    );
+  }
+
+  /**
+   * Returned lines whose pieces are not exactly once where they belong: matched ones in the bucket of their grade or in
+   * the ledger of scraps and out of quarantine, unmatched ones in quarantine alone; and bookings without a line. At most 20.
+   */
+  misbookedReturnLines(
+    tx: Tx,
+    companyId: string,
+  ): Promise<
+    {
+      returnId: string;
+      lineNo: string;
+      quantity: number;
+      grade: string;
+      isMatched: boolean;
+      booked: number;
+      bookings: number;
+      quarantined: number;
+    }[]
+  > {
+    return rows(
+      tx,
+      `WITH booked AS (
+         SELECT cause_id, cause_line, sku_id, warehouse, CASE bucket WHEN 'onHand' THEN 'A' WHEN 'damaged' THEN 'B' END AS grade, delta AS pieces
+           FROM stock_movement WHERE company_id = $1 AND cause_type = 'return'
+         UNION ALL
+         SELECT cause_id, cause_line, sku_id, warehouse, 'C', quantity FROM scrap WHERE company_id = $1 AND cause_type = 'return'),
+       done AS (
+         SELECT cause_id, cause_line, max(sku_id) AS sku_id, max(warehouse) AS warehouse, max(grade) AS grade, sum(pieces)::bigint AS pieces, count(*) AS bookings
+           FROM booked GROUP BY 1, 2),
+       waiting AS (
+         SELECT cause_id, cause_line, sum(delta)::bigint AS pieces FROM stock_movement
+          WHERE company_id = $1 AND cause_type = 'return-quarantine' AND bucket = 'quarantine' GROUP BY 1, 2),
+       line AS (SELECT *, line_no::text AS line FROM return_in WHERE company_id = $1)
+       SELECT coalesce(l.return_id, d.cause_id, w.cause_id) AS return_id, coalesce(l.line, d.cause_line, w.cause_line) AS line_no,
+              coalesce(l.quantity, 0) AS quantity, coalesce(l.grade, '?') AS grade, coalesce(l.is_matched, false) AS is_matched,
+              coalesce(d.pieces, 0) AS booked, coalesce(d.bookings, 0) AS bookings, coalesce(w.pieces, 0) AS quarantined
+         FROM line l
+         FULL JOIN done d ON d.cause_id = l.return_id AND d.cause_line = l.line
+         FULL JOIN waiting w ON w.cause_id = coalesce(l.return_id, d.cause_id) AND w.cause_line = coalesce(l.line, d.cause_line)
+        WHERE l.return_id IS NULL
+           OR (l.is_matched AND (coalesce(d.bookings, 0) <> 1 OR d.pieces <> l.quantity OR d.grade IS DISTINCT FROM l.grade
+                                 OR d.sku_id <> l.sku_id OR d.warehouse <> l.warehouse OR coalesce(w.pieces, 0) <> 0))
+           OR (NOT l.is_matched AND (d.cause_id IS NOT NULL OR coalesce(w.pieces, 0) <> l.quantity)) LIMIT 20`,
+      [companyId],
+    );
+  }
 }

@@ -91,7 +91,7 @@ export type ReturnItem = Static<typeof ReturnItem>;
 export const returnReceived = defineFact({
   name: 'return.received',
   producer: 'logistics',
-  consumers: ['orders', 'settlement'],
+  consumers: ['inventory', 'orders', 'settlement'],
   subjectKind: 'return',
   subjectField: 'returnId',
   versionField: 'returnVersion',
