@@ -148,6 +148,7 @@ export class Topology {
       TAOBAO_GATEWAY_URL: `${this.simulatorUrl}/taobao/router/rest`,
       TAOBAO_AUTH_URL: `${this.simulatorUrl}/taobao/oauth`,
       TAOBAO_TMC_URL: `${this.simulatorUrl.replace('http', 'ws')}/taobao/tmc`,
+      ALIPAY_GATEWAY_URL: `${this.simulatorUrl}/alipay/gateway.do`,
       SYNC_PULL_INTERVAL_MS: '1000',
       ...this.settings.env,
     };

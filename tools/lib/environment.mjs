@@ -90,6 +90,7 @@ function demoSettings(places, env) {
     TAOBAO_GATEWAY_URL: `${simulator}/taobao/router/rest`,
     TAOBAO_AUTH_URL: `${simulator}/taobao/oauth`,
     TAOBAO_TMC_URL: `${simulator.replace(/^http/, 'ws')}/taobao/tmc`,
+    ALIPAY_GATEWAY_URL: `${simulator}/alipay/gateway.do`,
   };
 }
 

@@ -5,6 +5,19 @@ import { PlatformRegistry } from '@app/platforms';
 import { AlarmController } from './alarm/alarm.controller';
 import { AlarmRepository } from './alarm/alarm.repository';
 import { AlarmService } from './alarm/alarm.service';
+import { AfterSaleHandler } from './after-sale/after-sale.handler';
+import { AfterSaleIntake } from './after-sale/after-sale.intake';
+import { OrphanRepository } from './after-sale/orphan.repository';
+import { OrphanStore, OrphanWatch } from './after-sale/orphan.watch';
+import { BillAccountController } from './bill/bill-account.controller';
+import { BillAccountLedger, BillAccountService } from './bill/bill-account.service';
+import { BillCheckHandler, BillCheckStore } from './bill/bill-check.handler';
+import { BillAccounts } from './bill/bill.accounts';
+import { BillDelivery } from './bill/bill.delivery';
+import { BillDesk } from './bill/bill.desk';
+import { BillHandler, BillLedger } from './bill/bill.handler';
+import { BillPlanner } from './bill/bill.planner';
+import { BillRepository } from './bill/bill.repository';
 import { CensusHandler, CensusLedger } from './census/census.handler';
 import { CensusPlanner } from './census/census.planner';
 import { CensusRepository } from './census/census.repository';
@@ -13,6 +26,8 @@ import { CompletenessService } from './census/completeness.service';
 import { GapRepository } from './census/gap.repository';
 import { FailedJobController } from './job/failed-job.controller';
 import { FailedJobService } from './job/failed-job.service';
+import { RetentionKeeper } from './job/retention.keeper';
+import { RetentionRepository } from './job/retention.repository';
 import { SyncGauges } from './job/sync.gauges';
 import { SyncVerifier } from './job/sync.verifier';
 import { MessageConnections, MessageStore } from './message/message.connections';
@@ -29,13 +44,14 @@ import { BanKeeper } from './platform/ban.keeper';
 import { BanRepository } from './platform/ban.repository';
 import { BucketLimiter } from './platform/bucket.limiter';
 import { PlatformCalls } from './platform/platform-calls';
+import { AfterSaleReader, ChangeReaders, OrderReader } from './pull/change.readers';
 import { ListingHandler, ListingStore } from './pull/listing.handler';
 import { OrderHandler } from './pull/order.handler';
 import { OrderIntake } from './pull/order.intake';
 import { PullController } from './pull/pull.controller';
 import { PlanStore, PullPlanner } from './pull/pull.planner';
 import { PullRepository } from './pull/pull.repository';
-import { PullService } from './pull/pull.service';
+import { PullDesk, PullService } from './pull/pull.service';
 import { RequestHandler, RequestStore } from './pull/request.handler';
 import { PullStore, WindowHandler } from './pull/window.handler';
 import { LinkConsumer, SellableConsumer } from './push/push.consumers';
@@ -77,6 +93,7 @@ const CONTROLLERS = [
   PullController,
   CompletenessController,
   ShopController,
+  BillAccountController,
   WaybillController,
   NoticeController,
   PushController,
@@ -111,12 +128,32 @@ const PROVIDERS: Provider[] = [
   Schedule,
   PullRepository,
   OrderIntake,
+  AfterSaleIntake,
+  OrderReader,
+  AfterSaleReader,
+  ChangeReaders,
   PullStore,
   PlanStore,
   PullPlanner,
+  PullDesk,
   PullService,
   WindowHandler,
   OrderHandler,
+  AfterSaleHandler,
+  OrphanRepository,
+  OrphanStore,
+  OrphanWatch,
+  BillRepository,
+  BillAccounts,
+  BillDelivery,
+  BillDesk,
+  BillLedger,
+  BillHandler,
+  BillCheckStore,
+  BillCheckHandler,
+  BillPlanner,
+  BillAccountLedger,
+  BillAccountService,
   ListingStore,
   ListingHandler,
   RequestStore,
@@ -150,6 +187,8 @@ const PROVIDERS: Provider[] = [
   WebhookService,
   FailedJobService,
   SyncVerifier,
+  RetentionRepository,
+  RetentionKeeper,
   SyncGauges,
 ];
 

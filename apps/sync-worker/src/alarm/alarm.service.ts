@@ -38,7 +38,10 @@ export type AlarmKind =
   | 'CENSUS_GAP'
   | 'STOCK_REFUSED'
   | 'PLATFORM_BAN'
-  | 'PUSH_CONNECTION';
+  | 'PUSH_CONNECTION'
+  | 'BILL_NOT_WHOLE'
+  | 'BILL_ACCOUNT_REFUSED'
+  | 'AFTER_SALE_WITHOUT_ORDER';
 
 /** The one place for alarms. */
 @Injectable()

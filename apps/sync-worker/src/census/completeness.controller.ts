@@ -12,9 +12,9 @@ export class CompletenessController {
   constructor(private readonly completeness: CompletenessService) {}
 
   @ApiOperation({
-    summary: 'Prove that no order is missing',
+    summary: 'Prove that nothing is missing',
     description:
-      'The platform’s own list by creation time, compared id by id after an hour and after a day. Errors: VALIDATION (400), SHOP.NOT_FOUND (404). Scope: sync:read.',
+      'Orders: the platform’s own list by creation time, compared id by id after an hour and after a day. After-sales: the windows of the change pull, since platforms offer no list by creation time. Bills: each day with its state. Errors: VALIDATION (400), SHOP.NOT_FOUND (404). Scope: sync:read.',
   })
   @ApiOkResponse({ type: CompletenessDto })
   @Scopes('sync:read')

@@ -2,14 +2,20 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
 import { IsInstant } from '@app/shared';
 
+const COMPLETENESS_KINDS = ['orders', 'after-sales', 'bills'] as const;
+/** One of COMPLETENESS_KINDS. */
+export type CompletenessKind = (typeof COMPLETENESS_KINDS)[number];
+
 /** Which part of the proof. */
 export class CompletenessQuery {
-  @ApiPropertyOptional({ enum: ['orders'], default: 'orders' })
+  @ApiPropertyOptional({ enum: COMPLETENESS_KINDS, default: 'orders' })
   @IsOptional()
-  @IsIn(['orders'])
-  kind = 'orders' as const;
+  @IsIn(COMPLETENESS_KINDS)
+  kind: CompletenessKind = 'orders';
 
-  @ApiPropertyOptional({ description: 'Windows that end after this (business time); default a day ago' })
+  @ApiPropertyOptional({
+    description: 'Windows that end after this (business time); default a day, for bills 31 days, before `to`',
+  })
   @IsOptional()
   @IsInstant()
   from?: string;
@@ -26,7 +32,11 @@ class SpanDto {
 }
 
 class CensusWindowDto extends SpanDto {
-  @ApiProperty({ enum: ['waiting', 'open', 'proven'] }) state!: string;
+  @ApiProperty({
+    enum: ['waiting', 'open', 'proven', 'read'],
+    description: 'Of after-sales open or read: their windows are those of the change pull',
+  })
+  state!: string;
   @ApiProperty() listed!: number;
   @ApiProperty() stored!: number;
   @ApiProperty({ type: [String] }) missing!: string[];
@@ -42,9 +52,32 @@ class GapDto {
   @ApiProperty({ type: String, nullable: true }) storedAt!: string | null;
 }
 
-/** The proof that no order is missing, window by window. */
+class BillDayDto {
+  @ApiProperty({ example: '2026-11-11' }) day!: string;
+  @ApiProperty({ enum: ['waiting', 'not_ready', 'not_whole', 'refused', 'failed', 'done'] }) state!: string;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'When it is fetched next (business time); nothing when it is done or given up',
+  })
+  dueAt!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'When it was fetched last (business time)' })
+  fetchedAt!: string | null;
+  @ApiProperty({ description: 'Rows of the file' }) rows!: number;
+  @ApiProperty({ description: 'Rows that settlement did not have before' }) newRows!: number;
+  @ApiProperty({ description: 'Why it is not done; empty when it is' }) reason!: string;
+}
+
+/** The proof that nothing is missing, window by window; of bills day by day. */
 export class CompletenessDto {
-  @ApiProperty() kind!: string;
+  @ApiProperty({ enum: COMPLETENESS_KINDS }) kind!: string;
+  @ApiProperty({
+    enum: ['census', 'change-windows', 'bill-files'],
+    description:
+      'What it rests on: `census`, the platform’s own list by creation time, compared id by id; `change-windows`, the windows of the change pull alone, where the platform offers no list by creation time; `bill-files`, files that prove themselves whole, one per day',
+  })
+  restsOn!: string;
   @ApiProperty({ type: [CensusWindowDto] }) windows!: CensusWindowDto[];
   @ApiProperty({ type: [GapDto] }) gaps!: GapDto[];
+  @ApiPropertyOptional({ type: [BillDayDto], description: 'For bills: every day of the span' }) days?: BillDayDto[];
 }

@@ -2,7 +2,9 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import { DataSource } from 'typeorm';
 import { inTransaction, metrics, STORY_CLOCK, type StoryClock } from '@app/shared';
+import { WINDOW_KINDS } from '../pull/pull.kinds';
 import { PullRepository } from '../pull/pull.repository';
+import { lagSeconds } from '../pull/pull.rules';
 import { ShopRepository } from '../shop/shop.repository';
 import { Schedule } from '../work/schedule';
 import { WorkRepository } from '../work/work.repository';
@@ -11,8 +13,8 @@ const EVERY_TICKS = 5;
 
 const pullLag = gauge(
   'huidian_pull_lag_seconds',
-  'Real seconds since the moment up to which every change of orders is pulled',
-  ['shop'],
+  'Real seconds since the moment up to which every change of a kind is pulled',
+  ['shop', 'kind'],
 );
 const workWaiting = gauge('huidian_work_rows', 'Rows of work by state', ['company', 'state']);
 
@@ -47,9 +49,10 @@ export class SyncGauges implements OnModuleInit {
     await inTransaction(this.dataSource, async (tx) => {
       const shops = await this.shops.all(tx);
       for (const shop of shops) {
-        const at = await this.pulls.completeTo(tx, shop.companyId, shop.id);
-        if (at)
-          pullLag.set({ shop: shop.id }, Math.max(0, (this.story.ms() - at.getTime()) / 1_000 / this.story.rate()));
+        for (const kind of WINDOW_KINDS) {
+          const at = await this.pulls.completeTo(tx, shop.companyId, shop.id, kind);
+          if (at) pullLag.set({ shop: shop.id, kind }, lagSeconds(at, this.story));
+        }
       }
       for (const companyId of new Set(shops.map((shop) => shop.companyId))) {
         const counts = await this.works.counts(tx, companyId);

@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { createLogger, inTransaction, WIRE_CLOCK, type WireClock } from '@app/shared';
 import { PlatformRegistry, type PushConnection } from '@app/platforms';
+import { AlarmService, type AlarmToRaise } from '../alarm/alarm.service';
 import { ShopReader } from '../shop/shop.reader';
 import { ShopSecrets } from '../shop/shop.secrets';
 import { Schedule } from '../work/schedule';
@@ -13,6 +14,19 @@ const log = createLogger('messages');
 const EVERY_TICKS = 3;
 const FORGET_EVERY_TICKS = 3_600;
 const REMEMBER_MS = 30 * 86_400_000;
+/** A connection comes back by itself within seconds; one that is down for longer is worth an alarm, wire milliseconds. */
+export const DOWN_WORTH_TELLING_MS = 60_000;
+
+/** A push connection as this process sees it. */
+interface Held {
+  connection: PushConnection;
+  app: AppRow;
+  /** Down since then, wire milliseconds; undefined while it is logged in. */
+  downSince: number | undefined;
+  reason: string;
+  /** What the alarms say already. */
+  told: 'up' | 'down' | undefined;
+}
 
 /** What the connections read and write. */
 @Injectable()
@@ -23,14 +37,14 @@ export class MessageStore {
     readonly reader: ShopReader,
     readonly secrets: ShopSecrets,
     readonly desk: WorkDesk,
+    readonly alarms: AlarmService,
   ) {}
 }
 
 /** One push connection per app, kept by the leading process. A lost one costs time only: the change pull is the truth. */
 @Injectable()
 export class MessageConnections implements OnModuleInit {
-  private readonly open = new Map<string, PushConnection>();
-  private readonly up = new Set<string>();
+  private readonly open = new Map<string, Held>();
   private ticks = 0;
 
   constructor(
@@ -48,7 +62,8 @@ export class MessageConnections implements OnModuleInit {
 
   /** Whether an app's connection is logged in, as far as this process knows. */
   isUp(platform: string, appKey: string): boolean {
-    return this.up.has(`${platform}/${appKey}`);
+    const held = this.open.get(`${platform}/${appKey}`);
+    return held !== undefined && held.downSince === undefined;
   }
 
   private async tick(): Promise<void> {
@@ -62,12 +77,34 @@ export class MessageConnections implements OnModuleInit {
     const apps = await inTransaction(this.dataSource, (tx) => this.store.repository.apps(tx));
     const wanted = new Set(apps.map(keyOf));
     for (const app of apps) if (!this.open.has(keyOf(app))) await this.connect(app);
-    for (const [key, connection] of this.open) {
-      if (wanted.has(key)) continue;
-      this.open.delete(key);
-      this.up.delete(key);
-      await connection.close();
+    for (const [key, held] of this.open) {
+      if (wanted.has(key)) await this.tell(key, held);
+      else await this.drop(key, held);
     }
+  }
+
+  /** Raises the alarm of a connection that has been down for long, and closes it when the connection is back. */
+  private async tell(key: string, held: Held): Promise<void> {
+    const isLong = held.downSince !== undefined && this.wire.now() - held.downSince >= DOWN_WORTH_TELLING_MS;
+    const state = held.downSince === undefined ? 'up' : isLong ? 'down' : undefined;
+    if (state === undefined || state === held.told) return;
+    await inTransaction(this.dataSource, async (tx) => {
+      for (const companyId of new Set(held.app.companies)) {
+        if (state === 'up') await this.store.alarms.settle(tx, companyId, ['PUSH_CONNECTION'], key);
+        else await this.store.alarms.raise(tx, companyId, alarmOf(key, held));
+      }
+    });
+    held.told = state;
+  }
+
+  /** Ends a connection whose shops are gone or not authorised any more; its alarm would speak of nothing. */
+  private async drop(key: string, held: Held): Promise<void> {
+    this.open.delete(key);
+    await inTransaction(this.dataSource, async (tx) => {
+      for (const companyId of new Set(held.app.companies))
+        await this.store.alarms.settle(tx, companyId, ['PUSH_CONNECTION'], key);
+    });
+    await held.connection.close();
   }
 
   private async subscribe(): Promise<void> {
@@ -82,25 +119,40 @@ export class MessageConnections implements OnModuleInit {
     const { port } = this.registry.get(app.platform);
     if (!port.connectPush) return;
     const shop = await this.store.reader.get(app.companyId, app.shopId);
-    const key = keyOf(app);
     const call = { app: this.store.secrets.appOf(shop), wireNow: () => this.wire.date() };
-    const connection = port.connectPush(call, {
+    const held: Omit<Held, 'connection'> & { connection?: PushConnection } = {
+      app,
+      downSince: this.wire.now(),
+      reason: 'it has not logged in yet',
+      told: undefined,
+    };
+    held.connection = port.connectPush(call, {
       onMessage: (message) => this.store.service.take(app.platform, app.appKey, message),
       onState: (state, reason) => {
-        if (state === 'up') this.up.add(key);
-        else this.up.delete(key);
+        held.downSince = state === 'up' ? undefined : (held.downSince ?? this.wire.now());
+        held.reason = reason ?? held.reason;
         log.info({ platform: app.platform, state, reason }, 'push connection');
       },
     });
-    this.open.set(key, connection);
+    this.open.set(keyOf(app), held as Held);
   }
 
   private async closeAll(): Promise<void> {
-    const connections = [...this.open.values()];
+    const held = [...this.open.values()];
     this.open.clear();
-    this.up.clear();
-    await Promise.all(connections.map((connection) => connection.close()));
+    await Promise.all(held.map(({ connection }) => connection.close()));
   }
+}
+
+function alarmOf(key: string, held: Held): AlarmToRaise {
+  return {
+    kind: 'PUSH_CONNECTION',
+    subject: key,
+    shopId: null,
+    message: `The push connection of ${held.app.platform} app ${held.app.appKey} is down for more than ${DOWN_WORTH_TELLING_MS / 1_000} s: ${held.reason}.`,
+    advice:
+      'Nothing is lost: orders come by polling alone until it is back, which is tried by itself. Check the network and the app’s secret.',
+  };
 }
 
 function keyOf(app: Pick<AppRow, 'platform' | 'appKey'>): string {

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { execute, rows, type Tx } from '@app/shared';
 
-/** An app with one of its shops, whose secret opens the connection. */
+/** An app with one of its shops, whose secret opens the connection, and the companies whose messages come by it. */
 export interface AppRow {
   platform: string;
   appKey: string;
   companyId: string;
   shopId: string;
+  companies: string[];
 }
 
 @Injectable()
@@ -33,7 +34,9 @@ export class MessageRepository {
   apps(tx: Tx): Promise<AppRow[]> {
     return rows<AppRow>(
       tx,
-      `SELECT DISTINCT ON (platform, app_key) platform, app_key, company_id, id AS shop_id FROM shop WHERE token_state IN ('valid', 'expiring') ORDER BY platform, app_key, company_id, id`,
+      `SELECT DISTINCT ON (platform, app_key) platform, app_key, company_id, id AS shop_id,
+              array_agg(company_id) OVER (PARTITION BY platform, app_key) AS companies
+         FROM shop WHERE token_state IN ('valid', 'expiring') ORDER BY platform, app_key, company_id, id`,
     );
   }
 

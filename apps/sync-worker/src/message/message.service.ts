@@ -59,6 +59,9 @@ export class MessageService {
     const no = message.platformOrderNo;
     if (no !== undefined && (message.kind === 'order' || message.kind === 'after-sale' || message.kind === 'tracking'))
       await this.desk.request(tx, shop, 'order', [`${shop.id}/${no}`], COALESCE_MS);
+    const afterSaleNo = message.platformAfterSaleNo;
+    if (afterSaleNo !== undefined && message.kind === 'after-sale')
+      await this.desk.request(tx, shop, 'after-sale', [`${shop.id}/${afterSaleNo}`], COALESCE_MS);
     if (message.kind === 'listing') await this.desk.request(tx, shop, 'listings', [shop.id], 5_000);
     return true;
   }

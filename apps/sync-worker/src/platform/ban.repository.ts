@@ -23,6 +23,13 @@ export class BanRepository {
     );
   }
 
+  /** Removes bans of all companies that are over, and answers them; 0 rows is the usual case. */
+  takeEnded(tx: Tx, now: Date): Promise<Pick<BanRow, 'companyId' | 'platform' | 'appKey' | 'shopId' | 'method'>[]> {
+    return rows(tx, 'DELETE FROM ban WHERE until <= $1 RETURNING company_id, platform, app_key, shop_id, method', [
+      now,
+    ]);
+  }
+
   /** Bans that hold for a shop now. */
   active(tx: Tx, companyId: string, platform: string, appKey: string, shopId: string, now: Date): Promise<BanRow[]> {
     return rows<BanRow>(

@@ -3,6 +3,7 @@ import { AppError, STORY_CLOCK, WIRE_CLOCK, type StoryClock, type WireClock } fr
 import {
   isPlatformError,
   PlatformRegistry,
+  type BillAccount,
   type Platform,
   type PlatformCall,
   type PlatformError,
@@ -49,7 +50,9 @@ export class PlatformCalls {
     }
     const platform = this.registry.get(shop.platform);
     const held = { shop };
-    const call = await this.callFor(platform, held, signal);
+    const access = this.secrets.accessOf(shop);
+    const renew = (): Promise<void> => this.renewInTime(platform, held, access);
+    const call = await this.callFor(platform, shop, { access, renew, ...(signal && { signal }) });
     try {
       return await use(platform, call);
     } catch (error) {
@@ -58,10 +61,33 @@ export class PlatformCalls {
     }
   }
 
-  private async callFor(platform: Platform, held: { shop: ShopRow }, signal?: AbortSignal): Promise<PlatformCall> {
-    const { shop } = held;
+  /**
+   * Calls for what needs no token of the shop but an account of its own. A refusal says nothing of the shop's token, so
+   * it is thrown as it comes; bans are remembered as ever.
+   */
+  async withAccount<T>(
+    shop: ShopRow,
+    billAccount: BillAccount,
+    use: (platform: Platform, call: PlatformCall) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const platform = this.registry.get(shop.platform);
+    const access = { ...this.secrets.accessOf(shop), billAccount };
+    const call = await this.callFor(platform, shop, { access, ...(signal && { signal }) });
+    try {
+      return await use(platform, call);
+    } catch (error) {
+      if (isPlatformError(error)) await this.learnBan(shop, error);
+      throw error;
+    }
+  }
+
+  private async callFor(
+    platform: Platform,
+    shop: ShopRow,
+    { access, renew, signal }: { access: ShopAccess; renew?: () => Promise<void>; signal?: AbortSignal },
+  ): Promise<PlatformCall> {
     const bans = await this.bans.active(shop);
-    const access: ShopAccess = this.secrets.accessOf(shop);
     return {
       shop: access,
       wireNow: () => this.wire.date(),
@@ -75,7 +101,7 @@ export class PlatformCalls {
           method,
           signal,
         );
-        await this.renewInTime(platform, held, access);
+        await renew?.();
       },
     };
   }
@@ -91,6 +117,10 @@ export class PlatformCalls {
 
   private async learn(platform: Platform, shop: ShopRow, error: PlatformError): Promise<void> {
     if (error.kind === 'reauthorise') return this.refusedToken(platform, shop, error);
+    await this.learnBan(shop, error);
+  }
+
+  private async learnBan(shop: ShopRow, error: PlatformError): Promise<void> {
     // Without a code the refusal is our own, from a bucket or a ban that is remembered already.
     const isStated = error.kind === 'rate-limited' && error.facts.platformCode !== undefined;
     if (isStated && error.retryAfterMs !== undefined) await this.bans.remember(shop, error, error.retryAfterMs);

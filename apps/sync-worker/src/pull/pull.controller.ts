@@ -14,7 +14,7 @@ export class PullController {
   @ApiOperation({
     summary: 'Pull now',
     description:
-      'Kinds orders, order and listings; after-sales and bills are not built yet. Errors: SHOP.NOT_FOUND (404), SHOP.NOT_AUTHORISED, SHOP.PAUSED, PULL.KIND_NOT_BUILT, IDEMPOTENCY.KEY_REUSED (409), VALIDATION (400). Scope: sync:write.',
+      'Kinds orders and after-sales (modified within the span), order (one), listings (all), bills (the days that the span touches and that are over; fetched anew whatever became of them before). A dry run stores nothing and says what would be stored. Errors: SHOP.NOT_FOUND (404), SHOP.NOT_AUTHORISED, SHOP.PAUSED, PULL.NOT_OFFERED, BILL_ACCOUNT.MISSING, IDEMPOTENCY.KEY_REUSED (409), VALIDATION (400). Scope: sync:write.',
   })
   @ApiAcceptedResponse({
     schema: {

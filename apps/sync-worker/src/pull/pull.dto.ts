@@ -12,7 +12,8 @@ export class StartPullDto {
 
   @ApiPropertyOptional({
     example: '2026-11-01T00:00:00+08:00',
-    description: 'For orders: modified from here on (business time)',
+    description:
+      'For orders and after-sales: modified from here on; for bills: the day of this and later ones (business time)',
   })
   @IsOptional()
   @IsInstant()
@@ -20,7 +21,7 @@ export class StartPullDto {
 
   @ApiPropertyOptional({
     example: '2026-11-02T00:00:00+08:00',
-    description: 'For orders: modified before; default now',
+    description: 'For orders and after-sales: modified before; for bills: days that began before; default now',
   })
   @IsOptional()
   @IsInstant()

@@ -14,8 +14,12 @@ import { ShopRepository } from '../shop/shop.repository';
 import type { SyncConfig } from '../sync.config';
 import { Schedule } from '../work/schedule';
 import { WorkDesk } from '../work/work.desk';
-import { MOST_OPEN_WINDOWS, planWindows } from './pull.rules';
+import { WINDOW_KINDS, type WindowKind } from './pull.kinds';
+import { MOST_OPEN_WINDOWS, planWindows, windowRuleOf } from './pull.rules';
 import { PullRepository, type PullState } from './pull.repository';
+
+/** A platform that does not offer a kind is looked at again this much later, wire milliseconds: its folder may learn it. */
+const NOT_OFFERED_MS = 3_600_000;
 
 /** Where plans are written. */
 @Injectable()
@@ -48,8 +52,10 @@ export class PullPlanner implements OnModuleInit {
   /** One round for all companies; public for tests. */
   async plan(): Promise<void> {
     const now = this.wire.date();
-    const orders = await inTransaction(this.dataSource, (tx) => this.store.pulls.duePlans(tx, 'orders', now));
-    for (const due of orders) await this.planOrders(due);
+    for (const kind of WINDOW_KINDS) {
+      const plans = await inTransaction(this.dataSource, (tx) => this.store.pulls.duePlans(tx, kind, now));
+      for (const due of plans) await this.planChanges(due, kind);
+    }
     const listings = await inTransaction(this.dataSource, (tx) => this.store.pulls.duePlans(tx, 'listings', now));
     for (const due of listings) await this.planListings(due);
   }
@@ -58,21 +64,23 @@ export class PullPlanner implements OnModuleInit {
     await inTransaction(this.dataSource, (tx) => this.store.shops.endPauses(tx, this.story.now()));
   }
 
-  private async planOrders(due: PullState): Promise<void> {
+  private async planChanges(due: PullState, kind: WindowKind): Promise<void> {
     await inTransaction(this.dataSource, async (tx) => {
-      const state = await this.store.pulls.lockPlan(tx, due.companyId, due.shopId, 'orders');
+      const state = await this.store.pulls.lockPlan(tx, due.companyId, due.shopId, kind);
       const shop = await this.store.shops.find(tx, due.companyId, due.shopId);
       if (!state || !shop || state.nextPlanAt > this.wire.date()) return;
-      const room = MOST_OPEN_WINDOWS - (await this.store.pulls.countOpen(tx, due.companyId, due.shopId));
+      const rule = windowRuleOf(this.registry.get(shop.platform), kind);
+      if (!rule)
+        return this.store.pulls.movePlan(tx, state, state.plannedTo, new Date(this.wire.now() + NOT_OFFERED_MS));
+      const room = MOST_OPEN_WINDOWS - (await this.store.pulls.countOpen(tx, due.companyId, due.shopId, kind));
       if (room <= 0) return;
-      const rule = this.registry.get(shop.platform).windows.orders!;
       const windows = planWindows(state.plannedTo, this.story.now(), rule, room).map((window) => ({
         ...window,
         id: newId('win'),
       }));
       const last = windows[windows.length - 1];
       if (!last) return;
-      await this.store.pulls.insertWindows(tx, due.companyId, due.shopId, windows, null);
+      await this.store.pulls.insertWindows(tx, due.companyId, due.shopId, kind, windows, null);
       await this.store.desk.request(
         tx,
         shop,

@@ -1,9 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { execute, row, rows, type Tx } from '@app/shared';
+import type { PullKind, WindowKind } from './pull.kinds';
 import type { PlannedWindow } from './pull.rules';
-
-/** Kinds that are pulled by a schedule. */
-export type PullKind = 'orders' | 'listings' | 'census';
 
 /** How far a shop's schedule has come. */
 export interface PullState {
@@ -20,7 +18,7 @@ export interface WindowRow {
   companyId: string;
   id: string;
   shopId: string;
-  kind: string;
+  kind: WindowKind;
   fromAt: Date;
   toAt: Date;
   afterAt: Date;
@@ -31,6 +29,7 @@ export interface WindowRow {
   parked: number;
   tries: number;
   lastError: string | null;
+  doneAt: Date | null;
 }
 
 /** A pull that a person asked for. */
@@ -50,28 +49,35 @@ export interface PullRequestRow {
 }
 
 const WINDOW_COLUMNS =
-  'company_id, id, shop_id, kind, from_at, to_at, after_at, request_id, state, listed, stored, parked, tries, last_error';
+  'company_id, id, shop_id, kind, from_at, to_at, after_at, request_id, state, listed, stored, parked, tries, last_error, done_at';
 const REQUEST_COLUMNS =
   'company_id, id, shop_id, kind, from_at, to_at, platform_order_no, is_dry_run, state, result, created_at, done_at';
 
 @Injectable()
 export class PullRepository {
-  async start(tx: Tx, companyId: string, shopId: string, from: Date, at: Date): Promise<void> {
+  /** Begins schedules; those that have begun stay where they are. */
+  async start(
+    tx: Tx,
+    companyId: string,
+    shopId: string,
+    plans: readonly { kind: PullKind; from: Date }[],
+    at: Date,
+  ): Promise<void> {
     await execute(
       tx,
       `INSERT INTO pull_state (company_id, shop_id, kind, planned_to, next_plan_at)
-       SELECT $1, $2, k, $3, $4 FROM unnest(ARRAY['orders', 'listings', 'census']) AS k ON CONFLICT DO NOTHING`,
-      [companyId, shopId, from, at],
+       SELECT $1, $2, p.kind, p.planned_to, $5 FROM unnest($3::text[], $4::timestamptz[]) AS p(kind, planned_to) ON CONFLICT DO NOTHING`,
+      [companyId, shopId, plans.map(({ kind }) => kind), plans.map(({ from }) => from), at],
     );
   }
 
-  /** Schedules of all companies whose time has come and whose shop is pulled. */
+  /** Schedules of all companies whose time has come and whose shop is pulled; bills need no token of the shop. */
   duePlans(tx: Tx, kind: PullKind, now: Date): Promise<PullState[]> {
     return rows<PullState>(
       tx,
       `SELECT p.company_id, p.shop_id, p.kind, p.planned_to, p.next_plan_at, p.last_success_at
          FROM pull_state p JOIN shop s ON s.company_id = p.company_id AND s.id = p.shop_id
-        WHERE p.kind = $1 AND p.next_plan_at <= $2 AND s.pull = 'on' AND s.token_state IN ('valid', 'expiring')
+        WHERE p.kind = $1 AND p.next_plan_at <= $2 AND s.pull = 'on' AND (p.kind = 'bills' OR s.token_state IN ('valid', 'expiring'))
         ORDER BY p.next_plan_at LIMIT 500`,
       [kind, now],
     );
@@ -110,28 +116,28 @@ export class PullRepository {
   }
 
   /** Windows cut by the schedule that are not read yet. */
-  async countOpen(tx: Tx, companyId: string, shopId: string): Promise<number> {
+  async countOpen(tx: Tx, companyId: string, shopId: string, kind: WindowKind): Promise<number> {
     const found = await row<{ count: number }>(
       tx,
-      `SELECT count(*) AS count FROM change_window WHERE company_id = $1 AND shop_id = $2 AND kind = 'orders' AND state = 'due' AND request_id IS NULL`,
-      [companyId, shopId],
+      `SELECT count(*) AS count FROM change_window WHERE company_id = $1 AND shop_id = $2 AND kind = $3 AND state = 'due' AND request_id IS NULL`,
+      [companyId, shopId, kind],
     );
     return found?.count ?? 0;
   }
 
   /** Up to where every scheduled window is read, story time; nothing before the first plan. */
-  async completeTo(tx: Tx, companyId: string, shopId: string): Promise<Date | undefined> {
+  async completeTo(tx: Tx, companyId: string, shopId: string, kind: WindowKind): Promise<Date | undefined> {
     const found = await row<{ at: Date }>(
       tx,
       `SELECT coalesce((SELECT min(after_at) FROM change_window w
-                         WHERE w.company_id = p.company_id AND w.shop_id = p.shop_id AND w.kind = 'orders' AND w.state = 'due' AND w.request_id IS NULL), p.planned_to) AS at
-         FROM pull_state p WHERE p.company_id = $1 AND p.shop_id = $2 AND p.kind = 'orders'`,
-      [companyId, shopId],
+                         WHERE w.company_id = p.company_id AND w.shop_id = p.shop_id AND w.kind = p.kind AND w.state = 'due' AND w.request_id IS NULL), p.planned_to) AS at
+         FROM pull_state p WHERE p.company_id = $1 AND p.shop_id = $2 AND p.kind = $3`,
+      [companyId, shopId, kind],
     );
     return found?.at;
   }
 
-  /** As completeTo, but passing over windows that fail again and again; with the time of the last success (wire) beside it. */
+  /** As completeTo of orders, but passing over windows that fail again and again; with the time of the last success (wire) beside it. */
   readTo(tx: Tx, companyId: string, shopId: string): Promise<{ at: Date; lastSuccessAt: Date | null } | undefined> {
     return row(
       tx,
@@ -147,13 +153,14 @@ export class PullRepository {
     tx: Tx,
     companyId: string,
     shopId: string,
+    kind: WindowKind,
     windows: readonly (PlannedWindow & { id: string })[],
     requestId: string | null,
   ): Promise<void> {
     await execute(
       tx,
       `INSERT INTO change_window (company_id, id, shop_id, kind, from_at, to_at, after_at, request_id, state)
-       SELECT $1, w.id, $2, 'orders', w.from_at, w.to_at, w.after_at, $7, 'due'
+       SELECT $1, w.id, $2, $8, w.from_at, w.to_at, w.after_at, $7, 'due'
          FROM unnest($3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[]) AS w(id, from_at, to_at, after_at)`,
       [
         companyId,
@@ -163,6 +170,7 @@ export class PullRepository {
         windows.map(({ to }) => to),
         windows.map(({ after }) => after),
         requestId,
+        kind,
       ],
     );
   }
@@ -172,6 +180,24 @@ export class PullRepository {
       companyId,
       id,
     ]);
+  }
+
+  /** Windows of the schedule that overlap a span, in order of time, at most 2 000. */
+  windowsBetween(
+    tx: Tx,
+    companyId: string,
+    shopId: string,
+    kind: WindowKind,
+    from: Date,
+    to: Date,
+  ): Promise<WindowRow[]> {
+    return rows<WindowRow>(
+      tx,
+      `SELECT ${WINDOW_COLUMNS} FROM change_window
+        WHERE company_id = $1 AND shop_id = $2 AND kind = $3 AND to_at > $4 AND from_at < $5 AND request_id IS NULL
+        ORDER BY from_at LIMIT 2000`,
+      [companyId, shopId, kind, from, to],
+    );
   }
 
   async closeWindow(

@@ -1,4 +1,6 @@
-import type { WindowRule } from '@app/platforms';
+import type { StoryClock } from '@app/shared';
+import type { Platform, WindowRule } from '@app/platforms';
+import type { WindowKind } from './pull.kinds';
 
 /** A window to be read: closed, in story time. */
 export interface PlannedWindow {
@@ -8,7 +10,18 @@ export interface PlannedWindow {
   after: Date;
 }
 
-/** Windows of one shop that may be unread at a time; a shop that lags far behind reads larger ones instead. */
+/** Real seconds since a moment of business time. */
+export function lagSeconds(completeTo: Date, story: StoryClock): number {
+  return Math.max(0, (story.ms() - completeTo.getTime()) / 1_000 / story.rate());
+}
+
+/** How windows of a kind are cut; undefined when the platform does not offer the kind. */
+export function windowRuleOf(platform: Platform, kind: WindowKind): WindowRule | undefined {
+  if (kind === 'after-sales' && !platform.port.afterSales) return undefined;
+  return platform.windows[kind];
+}
+
+/** Windows of one kind and shop that may be unread at a time; a shop that lags far behind reads larger ones instead. */
 export const MOST_OPEN_WINDOWS = 4;
 
 /**

@@ -7,8 +7,10 @@ import { ShopReader } from '../shop/shop.reader';
 import type { ShopRow } from '../shop/shop.types';
 import { DONE, type Work, type WorkHandler, type WorkOutcome } from '../work/work.kinds';
 import { WorkHandlers } from '../work/work.handlers';
+import { ChangeReaders } from './change.readers';
 import { ListingStore } from './listing.handler';
 import { OrderIntake } from './order.intake';
+import type { WindowKind } from './pull.kinds';
 import { PullRepository, type PullRequestRow } from './pull.repository';
 
 const MOST_NAMED = 200;
@@ -18,12 +20,13 @@ const MOST_NAMED = 200;
 export class RequestStore {
   constructor(
     readonly intake: OrderIntake,
+    readonly readers: ChangeReaders,
     readonly listings: ListingStore,
     readonly repository: PullRepository,
   ) {}
 }
 
-/** Runs pulls that a person asked for, except real pulls of a span of orders, which are windows; subject is the request. */
+/** Runs pulls that a person asked for, except those of bills and real ones of a span, which are windows; subject is the request. */
 @Injectable()
 export class RequestHandler implements WorkHandler, OnModuleInit {
   constructor(
@@ -73,7 +76,7 @@ export class RequestHandler implements WorkHandler, OnModuleInit {
   private pull(shop: ShopRow, request: PullRequestRow, platform: Platform, call: PlatformCall): Promise<unknown> {
     if (request.kind === 'listings') return this.listings(shop, request, platform, call);
     if (request.kind === 'order') return this.order(shop, request, platform, call);
-    return this.compare(shop, request, platform, call);
+    return this.compare(shop, request, request.kind as WindowKind, platform, call);
   }
 
   private async order(
@@ -85,36 +88,21 @@ export class RequestHandler implements WorkHandler, OnModuleInit {
     const order = await port.orderDetail(call, request.platformOrderNo!);
     if (!request.isDryRun)
       return { [order.platformOrderNo]: (await this.store.intake.put(shop, [order])).get(order.platformOrderNo) };
-    return this.judge(shop, new Map([[order.platformOrderNo, order.modifiedAt]]));
+    const listed = new Map([[order.platformOrderNo, order.modifiedAt]]);
+    return judge(listed, await this.store.intake.known(shop, [...listed.keys()]));
   }
 
   private async compare(
     shop: ShopRow,
     request: PullRequestRow,
-    { port }: Platform,
+    kind: WindowKind,
+    platform: Platform,
     call: PlatformCall,
   ): Promise<unknown> {
-    const listed = new Map<string, string | undefined>();
-    for await (const page of port.changedOrders(call, { from: request.fromAt!, to: request.toAt! })) {
-      for (const { platformOrderNo, modifiedAt } of page.items) listed.set(platformOrderNo, modifiedAt);
-    }
-    return this.judge(shop, listed);
-  }
-
-  private async judge(shop: ShopRow, listed: ReadonlyMap<string, string | undefined>): Promise<unknown> {
-    const known = await this.store.intake.known(shop, [...listed.keys()]);
-    const wouldStore = [...listed.keys()].filter((no) => !known.has(no));
-    const wouldUpdate = [...listed]
-      .filter(([no, at]) => known.has(no) && at !== undefined && Date.parse(at) > known.get(no)!.getTime())
-      .map(([no]) => no);
-    return {
-      listed: listed.size,
-      unchanged: listed.size - wouldStore.length - wouldUpdate.length,
-      wouldStoreCount: wouldStore.length,
-      wouldUpdateCount: wouldUpdate.length,
-      wouldStore: wouldStore.slice(0, MOST_NAMED),
-      wouldUpdate: wouldUpdate.slice(0, MOST_NAMED),
-    };
+    const reader = this.store.readers.of(kind);
+    const window = { from: request.fromAt!, to: request.toAt! };
+    const listed = await reader.list(window, platform, call);
+    return judge(listed, await reader.known(shop, [...listed.keys()], window));
   }
 
   private async listings(
@@ -132,4 +120,19 @@ export class RequestHandler implements WorkHandler, OnModuleInit {
     }
     return counts;
   }
+}
+
+function judge(listed: ReadonlyMap<string, string | undefined>, known: ReadonlyMap<string, Date>): unknown {
+  const wouldStore = [...listed.keys()].filter((no) => !known.has(no));
+  const wouldUpdate = [...listed]
+    .filter(([no, at]) => known.has(no) && at !== undefined && Date.parse(at) > known.get(no)!.getTime())
+    .map(([no]) => no);
+  return {
+    listed: listed.size,
+    unchanged: listed.size - wouldStore.length - wouldUpdate.length,
+    wouldStoreCount: wouldStore.length,
+    wouldUpdateCount: wouldUpdate.length,
+    wouldStore: wouldStore.slice(0, MOST_NAMED),
+    wouldUpdate: wouldUpdate.slice(0, MOST_NAMED),
+  };
 }

@@ -45,7 +45,7 @@ export class PushLedger {
   sort(shop: ShopRow, listingId: string): Promise<{ tell: PushRow[]; waitMs: number | undefined }> {
     return inTransaction(this.dataSource, async (tx) => {
       const open = await this.repository.openOf(tx, shop.companyId, shop.id, listingId);
-      const completeTo = await this.pulls.completeTo(tx, shop.companyId, shop.id);
+      const completeTo = await this.pulls.completeTo(tx, shop.companyId, shop.id, 'orders');
       const lagMs = completeTo ? (this.story.ms() - completeTo.getTime()) / this.story.rate() : Infinity;
       const tell: PushRow[] = [];
       let waitMs: number | undefined;

@@ -15,10 +15,18 @@ export class ShopHealthDto {
   })
   clockSkewMs!: number | null;
   @ApiProperty({ type: Object, example: { subscribed: true } }) push!: { subscribed: boolean };
+  @ApiProperty({
+    type: Object,
+    example: { state: 'missing' },
+    description:
+      'Account from which bills are fetched: not_needed, missing, unproven, working, or refused with the cause. It is set with PUT …/bill-account and never shown',
+  })
+  billAccount!: { state: string; appId?: string; error?: string };
   @ApiProperty({ type: Object, description: 'Per kind, real time' }) lastSuccess!: Record<string, string>;
   @ApiProperty({
     type: Object,
-    description: 'Per kind: real seconds since the moment up to which everything is pulled; null before the first pull',
+    description:
+      'Per kind (orders, after-sales): real seconds since the moment up to which everything is pulled; null before the first pull',
   })
   lagSeconds!: Record<string, number | null>;
   @ApiProperty({ description: 'Pieces of work that failed and are still open' }) failures24h!: number;

@@ -10,8 +10,12 @@ import {
   type WireClock,
 } from '@app/shared';
 import { PlatformRegistry, type Platform } from '@app/platforms';
+import { BillRepository, type BillAccountRow } from '../bill/bill.repository';
+import { billOfferOf } from '../bill/bill.rules';
 import { PlatformCalls } from '../platform/platform-calls';
+import { WINDOW_KINDS, type WindowKind } from '../pull/pull.kinds';
 import { PullRepository, type PullState } from '../pull/pull.repository';
+import { lagSeconds, windowRuleOf } from '../pull/pull.rules';
 import { WorkRepository } from '../work/work.repository';
 import type { ShopHealthDto } from './health.dto';
 import { ShopReader } from './shop.reader';
@@ -28,16 +32,22 @@ export class HealthRows {
     private readonly dataSource: DataSource,
     private readonly pulls: PullRepository,
     private readonly works: WorkRepository,
+    private readonly bills: BillRepository,
   ) {}
 
   read(shop: ShopRow): Promise<{
     states: PullState[];
-    completeTo: Date | undefined;
+    completeTo: Record<WindowKind, Date | undefined>;
+    account: BillAccountRow | undefined;
     failures: { kind: string; subject: string; lastError: string }[];
   }> {
     return inTransaction(this.dataSource, async (tx) => ({
       states: await this.pulls.states(tx, shop.companyId, shop.id),
-      completeTo: await this.pulls.completeTo(tx, shop.companyId, shop.id),
+      completeTo: {
+        orders: await this.pulls.completeTo(tx, shop.companyId, shop.id, 'orders'),
+        'after-sales': await this.pulls.completeTo(tx, shop.companyId, shop.id, 'after-sales'),
+      },
+      account: await this.bills.account(tx, shop.companyId, shop.id),
       failures: await this.works.failuresOf(tx, shop.companyId, shop.id),
     }));
   }
@@ -57,11 +67,11 @@ export class HealthService {
 
   async examine(caller: Caller, id: string): Promise<ShopHealthDto> {
     const shop = await this.reader.seen(caller, id);
-    const { states, completeTo, failures } = await this.rows.read(shop);
+    const { states, completeTo, account, failures } = await this.rows.read(shop);
     const clockSkewMs = await this.skewOf(shop);
-    const lag = completeTo
-      ? Math.max(0, Math.round((this.story.ms() - completeTo.getTime()) / 1_000 / this.story.rate()))
-      : null;
+    const platform = this.registry.get(shop.platform);
+    const offered = WINDOW_KINDS.filter((kind) => windowRuleOf(platform, kind));
+    const lagOf = (at: Date | undefined): number | null => (at ? Math.round(lagSeconds(at, this.story)) : null);
     const health = {
       token: {
         state: shop.tokenState,
@@ -74,7 +84,8 @@ export class HealthService {
       lastSuccess: Object.fromEntries(
         states.filter((state) => state.lastSuccessAt).map((state) => [state.kind, state.lastSuccessAt!.toISOString()]),
       ),
-      lagSeconds: { orders: lag },
+      billAccount: billAccountOf(platform, account),
+      lagSeconds: Object.fromEntries(offered.map((kind) => [kind, lagOf(completeTo[kind])])),
       failures24h: failures.length,
       failures: failures.map(({ kind, subject, lastError }) => ({ kind, subject, cause: lastError })),
     };
@@ -103,7 +114,7 @@ export class HealthService {
 
   private advise(
     shop: ShopRow,
-    health: Pick<ShopHealthDto, 'scopes' | 'clockSkewMs' | 'lagSeconds' | 'failures24h' | 'push'>,
+    health: Pick<ShopHealthDto, 'scopes' | 'clockSkewMs' | 'lagSeconds' | 'failures24h' | 'push' | 'billAccount'>,
   ): string[] {
     const advice: string[] = [];
     if (!hasUsableToken(shop)) advice.push(`Authorise the shop: GET /sync/v1/shops/${shop.id}/authorisation.`);
@@ -116,11 +127,26 @@ export class HealthService {
     if (health.scopes.missing.length > 0)
       advice.push(`The app lacks ${health.scopes.missing.join(', ')}; apply for it in the platform's console.`);
     if (shop.pull === 'paused') advice.push('Pulling is paused; resume it.');
-    if (hasUsableToken(shop) && (health.lagSeconds['orders'] ?? 0) > LAG_WORTH_TELLING_S)
-      advice.push(`Orders are pulled ${health.lagSeconds['orders']} s late; look at the failures.`);
+    for (const [kind, lag] of Object.entries(health.lagSeconds))
+      if (hasUsableToken(shop) && (lag ?? 0) > LAG_WORTH_TELLING_S)
+        advice.push(`${WORDS[kind] ?? kind} are pulled ${lag} s late; look at the failures.`);
+    if (health.billAccount.state === 'missing')
+      advice.push(
+        `No bills are fetched: set the account with PUT /sync/v1/shops/${shop.id}/bill-account, or send files to POST /settlement/v1/bills.`,
+      );
+    if (health.billAccount.state === 'refused')
+      advice.push(`The bill account is refused (${health.billAccount.error ?? 'no reason'}); set it again.`);
     if (!health.push.subscribed && hasUsableToken(shop))
       advice.push('Push messages are not opened yet; orders come by polling alone.');
     if (health.failures24h > 0) advice.push('Some work has failed; see failures, and GET /sync/v1/failed-jobs.');
     return advice;
   }
+}
+
+const WORDS: Readonly<Record<string, string>> = { orders: 'Orders', 'after-sales': 'After-sales' };
+
+function billAccountOf(platform: Platform, account: BillAccountRow | undefined): ShopHealthDto['billAccount'] {
+  if (billOfferOf(platform) !== 'account') return { state: 'not_needed' };
+  if (!account) return { state: 'missing' };
+  return { state: account.state, appId: account.appId, ...(account.error !== null && { error: account.error }) };
 }

@@ -163,10 +163,17 @@ describe('shops, authorisation, pulls and operation over HTTP', () => {
       windows: 1,
       done: 0,
     });
-    for (const kind of ['after-sales', 'bills']) expect((await pull({ kind })).body.code).toBe('PULL.KIND_NOT_BUILT');
+    const afterSales = await pull({ kind: 'after-sales', from });
+    expect((await sync.call('GET', `/sync/v1/shops/${id}/pulls/${afterSales.body.jobId}`)).body.result).toMatchObject({
+      windows: 1,
+      done: 0,
+    });
+    expect((await pull({ kind: 'bills', from })).body.code).toBe('BILL_ACCOUNT.MISSING');
     for (const body of [
       { kind: 'order' },
       { kind: 'orders' },
+      { kind: 'after-sales' },
+      { kind: 'bills' },
       { kind: 'orders', from, to: from },
       { kind: 'orders', from: '2001-01-01T00:00:00Z' },
       { kind: 'odd' },
@@ -212,7 +219,8 @@ describe('shops, authorisation, pulls and operation over HTTP', () => {
     expect((await sync.call('GET', `/sync/v1/shops/${id}/health`)).body).toMatchObject({
       token: { state: 'missing' },
       clockSkewMs: null,
-      advice: [expect.stringContaining('Authorise the shop')],
+      billAccount: { state: 'missing' },
+      advice: [expect.stringContaining('Authorise the shop'), expect.stringContaining('No bills are fetched')],
     });
   });
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { AppError, assertShop, inTransaction, type Caller } from '@app/shared';
+import { AppError, assertShop, inTransaction, type Caller, type Tx } from '@app/shared';
 import { ShopRepository } from './shop.repository';
 import type { ShopRow } from './shop.types';
 
@@ -23,5 +23,19 @@ export class ShopReader {
   async seen(caller: Caller, id: string): Promise<ShopRow> {
     assertShop(caller, id);
     return this.get(caller.companyId, id);
+  }
+
+  /** Locks a shop at the version that the caller saw. Throws SHOP.NOT_FOUND, SHOP.VERSION_CONFLICT. */
+  async lockAt(tx: Tx, companyId: string, id: string, expectedVersion: number): Promise<ShopRow> {
+    const shop = await this.repository.lock(tx, companyId, id);
+    if (!shop) throw new AppError('SHOP.NOT_FOUND', `There is no shop ${id}.`);
+    if (shop.version !== expectedVersion) {
+      throw new AppError(
+        'SHOP.VERSION_CONFLICT',
+        `Shop ${id} has version ${shop.version}, the call expects ${expectedVersion}; read it again.`,
+        { version: shop.version },
+      );
+    }
+    return shop;
   }
 }

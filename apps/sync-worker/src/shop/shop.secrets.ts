@@ -4,7 +4,14 @@ import type { AppAccess, ShopAccess } from '@app/platforms';
 import type { SyncConfig } from '../sync.config';
 import type { ShopRow } from './shop.types';
 
-type SecretName = 'app-secret' | 'credentials' | 'access-token' | 'refresh-token' | 'print-data';
+type SecretName =
+  | 'app-secret'
+  | 'credentials'
+  | 'access-token'
+  | 'refresh-token'
+  | 'print-data'
+  | 'bill-private-key'
+  | 'bill-public-key';
 
 /** Seals and opens what must never be read in the database, a log, a job or an answer. */
 @Injectable()

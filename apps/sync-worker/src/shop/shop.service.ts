@@ -20,7 +20,9 @@ import {
   type WireClock,
 } from '@app/shared';
 import { shopChanged } from '@app/contracts';
-import { PlatformRegistry } from '@app/platforms';
+import { PlatformRegistry, type Platform } from '@app/platforms';
+import { billOfferOf, firstDayStart } from '../bill/bill.rules';
+import type { PullKind } from '../pull/pull.kinds';
 import { PullRepository } from '../pull/pull.repository';
 import { WorkDesk } from '../work/work.desk';
 import { toShopDto, type ChangeShopDto, type CreateShopDto, type ShopDto, type SwitchShopDto } from './shop.dto';
@@ -102,7 +104,7 @@ export class ShopService {
   async change(caller: Caller, id: string, dto: ChangeShopDto): Promise<ShopDto> {
     await this.reader.seen(caller, id);
     return inTransaction(this.dataSource, async (tx) => {
-      await this.lockAt(tx, caller.companyId, id, dto.expectedVersion);
+      await this.reader.lockAt(tx, caller.companyId, id, dto.expectedVersion);
       const change = {
         ...(dto.name !== undefined && { name: dto.name }),
         ...(dto.goLiveAt !== undefined && { goLiveAt: new Date(dto.goLiveAt) }),
@@ -144,7 +146,7 @@ export class ShopService {
   ): Promise<ShopDto> {
     await this.reader.seen(caller, id);
     const effect = async (tx: Tx): Promise<ShopDto> => {
-      const shop = await this.lockAt(tx, caller.companyId, id, dto.expectedVersion);
+      const shop = await this.reader.lockAt(tx, caller.companyId, id, dto.expectedVersion);
       if (dto.what === 'push' && shop.push === 'off') {
         throw new AppError(
           'SHOP.STATE_FORBIDS',
@@ -170,20 +172,6 @@ export class ShopService {
     };
     const call = { caller, key, route: `shops/${id}/${state}`, body: dto };
     return inTransaction(this.dataSource, (tx) => this.ledger.idempotency.once(tx, call, () => effect(tx)));
-  }
-
-  /** Locks a shop at the version that the caller saw. */
-  private async lockAt(tx: Tx, companyId: string, id: string, expectedVersion: number): Promise<ShopRow> {
-    const shop = await this.ledger.repository.lock(tx, companyId, id);
-    if (!shop) throw new AppError('SHOP.NOT_FOUND', `There is no shop ${id}.`);
-    if (shop.version !== expectedVersion) {
-      throw new AppError(
-        'SHOP.VERSION_CONFLICT',
-        `Shop ${id} has version ${shop.version}, the call expects ${expectedVersion}; read it again.`,
-        { version: shop.version },
-      );
-    }
-    return shop;
   }
 
   private assertFits(caller: Caller, dto: CreateShopDto): void {
@@ -217,7 +205,8 @@ export class ShopService {
       );
     }
     const stored = (await this.ledger.repository.find(tx, caller.companyId, shop.id))!;
-    await this.ledger.pulls.start(tx, caller.companyId, shop.id, stored.pullFrom, this.wire.date());
+    const plans = plansOf(this.registry.get(stored.platform), stored, this.story.now());
+    await this.ledger.pulls.start(tx, caller.companyId, shop.id, plans, this.wire.date());
     await this.ledger.tell(tx, stored);
     await this.ledger.audit.record(tx, caller.companyId, {
       actor: caller.clientId,
@@ -257,4 +246,12 @@ export class ShopService {
       createdAt: this.wire.date(),
     };
   }
+}
+
+/** What a new shop is pulled for, and from when on; bills that need an account begin when it is set. */
+function plansOf(platform: Platform, shop: ShopRow, now: Date): { kind: PullKind; from: Date }[] {
+  const kinds: PullKind[] = ['orders', 'after-sales', 'listings', 'census'];
+  const plans = kinds.map((kind) => ({ kind, from: shop.pullFrom }));
+  if (billOfferOf(platform) !== 'token') return plans;
+  return [...plans, { kind: 'bills', from: firstDayStart(shop.goLiveAt, now) }];
 }

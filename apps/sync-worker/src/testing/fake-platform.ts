@@ -1,7 +1,15 @@
 import { Type } from '@sinclair/typebox';
-import type { CanonicalListing, CanonicalOrder, PlatformState } from '@app/contracts';
+import type {
+  AfterSaleState,
+  CanonicalAfterSale,
+  CanonicalListing,
+  CanonicalOrder,
+  PlatformState,
+} from '@app/contracts';
 import {
   PlatformError,
+  type BillAccount,
+  type ParsedBill,
   type Platform,
   type PlatformCall,
   type PlatformManifest,
@@ -25,9 +33,27 @@ export interface FakeOrder {
   refund?: 'requested';
 }
 
+/** An after-sale of the fake platform. */
+export interface FakeAfterSale {
+  no: string;
+  orderNo: string;
+  state: AfterSaleState;
+  modifiedAt: Date;
+  /** Listed, but in a form that cannot be read. */
+  isUnreadable?: boolean;
+}
+
+/** What the fake payment provider answers for a day: a file's bytes, or a failure. */
+export type FakeBill = Uint8Array | Error;
+
 /** A platform in memory: what tests put in comes out through the port; every call is counted. */
 export class FakePlatform {
   readonly orders = new Map<string, FakeOrder>();
+  readonly afterSales = new Map<string, FakeAfterSale>();
+  /** Answers for a day's bill, the first one once, the last one for ever; a day without any has no bill. */
+  readonly bills = new Map<string, FakeBill[]>();
+  /** Accounts that the payment provider was asked with. */
+  readonly billAccounts: (BillAccount | undefined)[] = [];
   readonly stock = new Map<string, number>([['sku1', 7]]);
   readonly calls: string[] = [];
   readonly notices: ShipNotice[] = [];
@@ -102,6 +128,25 @@ export class FakePlatform {
     };
   }
 
+  afterSale(no: string): CanonicalAfterSale {
+    const found = this.afterSales.get(no);
+    if (!found) throw new PlatformError('not-found', `There is no after-sale ${no}.`, { method: 'after-sale' });
+    const at = found.modifiedAt.toISOString();
+    return {
+      platformAfterSaleNo: no,
+      platformOrderNo: found.orderNo,
+      kind: 'refund_only',
+      state: found.state,
+      refundFen: 100,
+      goodsComeBack: false,
+      createdAt: at,
+      modifiedAt: at,
+      fetchedAt: at,
+      currency: 'CNY',
+      raw: '{}',
+    };
+  }
+
   private async enter(call: PlatformCall | undefined, method: string): Promise<void> {
     this.calls.push(method);
     await call?.admit?.(method);
@@ -113,6 +158,8 @@ export class FakePlatform {
     return {
       ...this.readingPort(),
       ...this.tellingPort(),
+      ...this.afterSalePort(),
+      ...this.billPort(),
       authorisationUrl: (_app: unknown, { redirectUri, state }: { redirectUri: string; state: string }) =>
         `https://fake.example/authorize?state=${state}&redirect_uri=${encodeURIComponent(redirectUri)}`,
       exchangeCode: async (): Promise<TokenGrant> => {
@@ -180,6 +227,53 @@ export class FakePlatform {
       async serverTime(call) {
         await fake.enter(call, 'time');
         return { platformTime: call.wireNow(), skewMs: 12, roundTripMs: 1 };
+      },
+    };
+  }
+
+  private afterSalePort(): Partial<PlatformPort> {
+    // eslint-disable-next-line @typescript-eslint/no-this-alias -- generator methods need a name for the platform that they stand in
+    const fake = this;
+    return {
+      async *afterSales(call, window) {
+        await fake.enter(call, 'after-sales');
+        const found = [...fake.afterSales.values()].filter(
+          ({ modifiedAt }) => modifiedAt >= window.from && modifiedAt <= window.to,
+        );
+        const unreadable = found.filter(({ isUnreadable }) => isUnreadable);
+        yield {
+          afterSales: found.filter(({ isUnreadable }) => !isUnreadable).map(({ no }) => fake.afterSale(no)),
+          failed: unreadable.map(({ no }) => ({ platformAfterSaleNo: no, reason: 'odd amount' })),
+          total: found.length,
+        };
+      },
+      async afterSaleDetail(call, no) {
+        await fake.enter(call, 'after-sale');
+        return fake.afterSale(no);
+      },
+    };
+  }
+
+  private billPort(): Partial<PlatformPort> {
+    return {
+      billFormats: ['fake-bill'],
+      billFiles: async (call, day) => {
+        this.billAccounts.push(call.shop.billAccount);
+        await this.enter(call, 'bill');
+        const answers = this.bills.get(day) ?? [];
+        const answer = answers.length > 1 ? answers.shift() : answers[0];
+        if (answer === undefined)
+          throw new PlatformError('not-found', `There is no bill of ${day} yet.`, { method: 'bill' });
+        if (answer instanceof Error) throw answer;
+        return [{ format: 'fake-bill', fileName: `账单_${day}.zip`, bytes: answer }];
+      },
+      billAccountProblems: ({ privateKeyPem }) =>
+        privateKeyPem.includes('KEY') ? [] : [{ field: 'privateKeyPem' as const, message: 'cannot be read' }],
+      parseBill: (_format, bytes) => {
+        const text = Buffer.from(bytes).toString('utf8');
+        const problems = text.includes('broken') ? [{ code: 'end_missing' as const, message: 'It was cut off.' }] : [];
+        const rows = Array.from({ length: 2 }) as ParsedBill['rows'];
+        return Promise.resolve({ currency: 'CNY', rows, isWhole: problems.length === 0, problems });
       },
     };
   }
@@ -260,14 +354,26 @@ const MANIFEST = {
   code: 'fake',
   name: 'Fake',
   credentialSchema: Type.Object({}),
-  capabilities: { changedOrders: 'ids', pushTransport: ['none'], partialShipment: 'line', stockMeans: 'sellable' },
+  capabilities: {
+    changedOrders: 'ids',
+    pushTransport: ['none'],
+    partialShipment: 'line',
+    stockMeans: 'sellable',
+    bills: 'file',
+    billsNeedAccount: true,
+  },
   tokens: {
     canRefresh: true,
     refreshWindow: { fromSecondsBeforeEnd: 3_600, untilSecondsAfterEnd: 60 },
     refreshRotates: true,
     codeLivesSeconds: 1_800,
   },
-  windows: { orders: { ...RULE, reachBackDays: 90 }, census: { ...RULE, overlapSeconds: 0 }, listings: RULE },
+  windows: {
+    orders: { ...RULE, reachBackDays: 90 },
+    census: { ...RULE, overlapSeconds: 0 },
+    listings: RULE,
+    'after-sales': RULE,
+  },
   limits: { '*': { appPerSecond: 1_000, burst: 1_000 } },
   batch: { stock: 20, waybills: 1, pageSize: 50 },
   scopes: {},

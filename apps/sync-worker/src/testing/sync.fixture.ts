@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { ALL_FACTS, type CanonicalOrder } from '@app/contracts';
+import { ALL_FACTS } from '@app/contracts';
 import { createApp, loadConfig, newId, type FactEnvelope, type ServiceName } from '@app/shared';
 import { FactConsumer } from '@app/shared/facts/fact.consumer';
 import { cloneDatabase, type TestDatabase } from '@app/shared/testing/database';
@@ -10,78 +9,8 @@ import { startTestIdentity, type TestIdentity } from '@app/shared/testing/identi
 import { SyncConfig } from '../sync.config';
 import { SyncModule } from '../sync.module';
 import { FakePlatform } from './fake-platform';
+import { Neighbours } from './neighbours';
 import { syncTestEnvironment } from './testing.config';
-
-/** The neighbours of sync-worker as far as it calls them: what orders and catalog were given. */
-export class Neighbours {
-  readonly stored = new Map<string, CanonicalOrder>();
-  readonly listings: unknown[] = [];
-  puts = 0;
-  /** Answers 503 to everything while true. */
-  isAway = false;
-  url = '';
-  private readonly server = createServer((request, response) => {
-    void bodyOf(request).then((body) => {
-      response.setHeader('content-type', 'application/json');
-      if (this.isAway)
-        return void response.writeHead(503).end(JSON.stringify({ code: 'DATABASE.UNAVAILABLE', detail: 'away' }));
-      return void response.end(JSON.stringify(this.answer(request.url ?? '', body)));
-    });
-  });
-
-  async start(): Promise<void> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
-    this.url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
-  }
-
-  private answer(url: string, body: Record<string, unknown>): unknown {
-    if (url.endsWith('/platform-orders/known')) {
-      const nos = body['platformOrderNos'] as string[];
-      return {
-        items: nos
-          .filter((no) => this.stored.has(no))
-          .map((no) => ({
-            platformOrderNo: no,
-            orderId: `ord_${no}`,
-            platformState: 'paid',
-            modifiedAt: this.stored.get(no)!.modifiedAt,
-          })),
-      };
-    }
-    if (url.endsWith('/platform-orders')) {
-      this.puts += 1;
-      const items = body['items'] as CanonicalOrder[];
-      return {
-        items: items.map((order) => ({
-          platformOrderNo: order.platformOrderNo,
-          verdict: this.store(order),
-          orderId: `ord_${order.platformOrderNo}`,
-        })),
-      };
-    }
-    this.listings.push(...(body['items'] as unknown[]));
-    return { items: [] };
-  }
-
-  private store(order: CanonicalOrder): string {
-    const known = this.stored.get(order.platformOrderNo);
-    if (known && known.modifiedAt >= order.modifiedAt) return 'unchanged';
-    this.stored.set(order.platformOrderNo, order);
-    return known ? 'updated' : 'stored';
-  }
-}
-
-async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>> {
-  const parts: Buffer[] = [];
-  for await (const part of request) parts.push(part as Buffer);
-  const text = Buffer.concat(parts).toString('utf8');
-  return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
-}
 
 /** An answer of the app under test. */
 export interface Answer {
@@ -150,6 +79,7 @@ export async function startSync(settings: { works: boolean }): Promise<SyncFixtu
     GATEWAY_URL: identity.url,
     ORDERS_URL: neighbours.url,
     CATALOG_URL: neighbours.url,
+    SETTLEMENT_URL: neighbours.url,
     REDIS_PREFIX: `sync-test-${randomBytes(4).toString('hex')}`,
     SECRETS_MASTER_KEY: randomBytes(32).toString('base64'),
     SYNC_PULL_INTERVAL_MS: '500',

@@ -187,7 +187,7 @@ describe('work rows, and what runs on them', () => {
     sync.neighbours.isAway = true;
     await run('window', windows[0]!.id);
     sync.neighbours.isAway = false;
-    const completeTo = () => inTransaction(db, (tx) => get(PullRepository).completeTo(tx, COMPANY, shopId));
+    const completeTo = () => inTransaction(db, (tx) => get(PullRepository).completeTo(tx, COMPANY, shopId, 'orders'));
     const start = (await completeTo())!;
     expect((await db.query('SELECT state, tries FROM change_window WHERE id = $1', [windows[0]!.id]))[0]).toEqual({
       state: 'due',

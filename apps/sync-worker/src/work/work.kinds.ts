@@ -1,18 +1,24 @@
 /** Queues that a platform's work goes through; one lane's trouble does not hold up another's. */
-export type Lane = 'pull' | 'push' | 'notice';
-export const LANES: readonly Lane[] = ['pull', 'push', 'notice'];
+export type Lane = 'pull' | 'push' | 'notice' | 'bill';
+export const LANES: readonly Lane[] = ['pull', 'push', 'notice', 'bill'];
 
-/** Kinds of work, by the lane they take. Every lane but the token's rests while its part of the shop is paused or the token is unusable. */
+/**
+ * Kinds of work, by the lane they take. Work rests while its part of the shop is paused (bills with the pull) or the
+ * token is unusable; the token's own work never does, and bills do not need the token.
+ */
 export const WORK_KINDS = {
   window: 'pull',
   order: 'pull',
   listings: 'pull',
   request: 'pull',
+  'after-sale': 'pull',
   census: 'pull',
   subscribe: 'pull',
   token: 'pull',
   push: 'push',
   notice: 'notice',
+  bill: 'bill',
+  'bill-check': 'bill',
 } as const satisfies Record<string, Lane>;
 
 export type WorkKind = keyof typeof WORK_KINDS;

@@ -71,8 +71,8 @@ export class WorkRepository {
                 row_number() OVER (PARTITION BY w.company_id, w.shop_id, w.lane ORDER BY w.due_at) AS place
            FROM work w JOIN shop s ON s.company_id = w.company_id AND s.id = w.shop_id
           WHERE w.state = 'due' AND w.due_at <= $1
-            AND (w.kind = 'token' OR (s.token_state IN ('valid', 'expiring')
-                 AND CASE w.lane WHEN 'pull' THEN s.pull WHEN 'push' THEN s.push ELSE s.ship_notice END = 'on'))
+            AND (w.kind = 'token' OR ((w.lane = 'bill' OR s.token_state IN ('valid', 'expiring'))
+                 AND CASE w.lane WHEN 'push' THEN s.push WHEN 'notice' THEN s.ship_notice ELSE s.pull END = 'on'))
        ), picked AS (
          SELECT w.company_id, w.kind, w.subject FROM work w JOIN due d USING (company_id, kind, subject)
           WHERE d.place <= $3 AND NOT d.in_flight ORDER BY w.company_id, w.kind, w.subject FOR UPDATE OF w SKIP LOCKED

@@ -7,7 +7,7 @@ import {
   RefundState,
 } from '@app/contracts/canonical';
 import { BillPort } from './bill.port';
-import { PlatformCall, Window } from './platform.call';
+import { BillAccount, PlatformCall, Window } from './platform.call';
 import { PushPort } from './push.port';
 import { ShipmentPort } from './shipment.port';
 import { TokenPort } from './token.port';
@@ -146,6 +146,9 @@ export interface PlatformPort extends TokenPort, ShipmentPort, PushPort, BillPor
    * Absent where capabilities.bills is `none`.
    */
   billFiles?(call: PlatformCall, day: string): Promise<BillFile[]>;
+
+  /** What is wrong with an account that somebody wants to set; pure. Empty when it can be tried. */
+  billAccountProblems?(account: BillAccount): { field: keyof BillAccount; message: string }[];
 
   /** Asks the platform for its time; needs no shop token where the platform allows that. */
   serverTime(call: PlatformCall): Promise<ServerTime>;

@@ -2,6 +2,7 @@ import { CanonicalAfterSale, CanonicalListing, CanonicalOrder } from '@app/contr
 import {
   AfterSalePage,
   AppAccess,
+  BillAccount,
   BillFile,
   CensusPage,
   ListingPage,
@@ -29,6 +30,7 @@ import {
 } from '../port';
 import { readAfterSale, readAfterSales } from './taobao.after-sales';
 import { BILL_FORMATS, parseAlipayBill } from './taobao.bill';
+import { alipayKeyProblems } from './taobao.alipay-signer';
 import { AlipayBills } from './taobao.bill-download';
 import { TaobaoClient } from './taobao.client';
 import { TaobaoConfig } from './taobao.config';
@@ -73,6 +75,10 @@ export class TaobaoAdapter implements PlatformPort {
 
   billFiles(call: PlatformCall, day: string): Promise<BillFile[]> {
     return this.bills.ofDay(call, day);
+  }
+
+  billAccountProblems(account: BillAccount): { field: keyof BillAccount; message: string }[] {
+    return alipayKeyProblems(account);
   }
 
   changedOrders(call: PlatformCall, window: Window): AsyncIterable<OrderPage> {

@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, createSign, createVerify, KeyObject } from 'node:crypto';
+import { BillAccount } from '../port';
 
 /** `k=v` joined by `&` in the order of the names; the sign itself and empty values are left out (Taobao sheet §12.2, RSA2). */
 export function alipayStringToSign(params: Readonly<Record<string, string | undefined>>): string {
@@ -21,6 +22,23 @@ export function verifyAlipay(text: string, sign: string, publicKeyPem: string): 
   return createVerify('RSA-SHA256').update(text, 'utf8').verify(publicKeyOf(publicKeyPem), sign, 'base64');
 }
 
+/** Keys of an account that cannot be read as RSA keys; the usual cause is a key pasted into the other's place. */
+export function alipayKeyProblems(account: BillAccount): { field: keyof BillAccount; message: string }[] {
+  const problems: { field: keyof BillAccount; message: string }[] = [];
+  const look = (field: keyof BillAccount, what: string, read: () => KeyObject): void => {
+    try {
+      if (read().asymmetricKeyType === 'rsa') return;
+      problems.push({ field, message: `is no RSA key; give ${what}` });
+    } catch {
+      // The reason would quote the key; which key is meant is all that helps.
+      problems.push({ field, message: `cannot be read; give ${what}` });
+    }
+  };
+  look('privateKeyPem', "the merchant's private key (PEM or base64)", () => privateKeyOf(account.privateKeyPem));
+  look('platformPublicKeyPem', "Alipay's public key (PEM or base64)", () => publicKeyOf(account.platformPublicKeyPem));
+  return problems;
+}
+
 /** Alipay's tools also hand keys out as bare base64, PKCS#1 or PKCS#8, without the lines around it. */
 function privateKeyOf(text: string): KeyObject {
   if (text.includes('-----BEGIN')) return createPrivateKey(text);
@@ -34,6 +52,8 @@ function privateKeyOf(text: string): KeyObject {
 }
 
 function publicKeyOf(text: string): KeyObject {
+  // Node derives a public key from a private one; whoever gives one here has mixed them up.
+  if (text.includes('PRIVATE KEY')) throw new Error('this is a private key');
   if (text.includes('-----BEGIN')) return createPublicKey(text);
   return createPublicKey({ key: Buffer.from(text.replace(/\s/g, ''), 'base64'), format: 'der', type: 'spki' });
 }

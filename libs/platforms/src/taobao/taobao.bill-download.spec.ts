@@ -2,7 +2,7 @@ import { createSign, createVerify, generateKeyPairSync } from 'node:crypto';
 import { IncomingMessage, Server, ServerResponse, createServer } from 'node:http';
 import { AddressInfo } from 'node:net';
 import { PlatformCall, PlatformError } from '../port';
-import { rawMember, verifyAlipay } from './taobao.alipay-signer';
+import { alipayKeyProblems, rawMember, verifyAlipay } from './taobao.alipay-signer';
 import { AlipayBills } from './taobao.bill-download';
 import { fakeCall, fakeConfig } from './taobao.client.fake';
 
@@ -129,8 +129,14 @@ describe('bills of Alipay', () => {
     expect(admitted).toEqual(['alipay.data.dataservice.bill.downloadurl.query']);
   });
 
-  it('names the file after the day when the address names none', async () => {
+  it('names the file as the answer does, else after the day', async () => {
+    file = (_request, response) => {
+      response.setHeader('content-disposition', 'attachment; filename=2088_20251120.csv.zip');
+      response.end(ZIP);
+    };
+    expect((await bills().ofDay(call(), '2025-11-20'))[0]!.fileName).toBe('2088_20251120.csv.zip');
     gateway = says(signed(`{"code":"10000","bill_download_url":"${url}/dl?id=1"}`));
+    file = (_request, response) => void response.end(ZIP);
     expect((await bills().ofDay(call(), '2025-11-20'))[0]!.fileName).toBe('2021000000000001_2025-11-20.zip');
   });
 
@@ -188,6 +194,14 @@ describe('bills of Alipay', () => {
       gateway = refuses('20001', subCode);
       expect((await failure()).kind).not.toBe('reauthorise');
     }
+  });
+
+  it('names keys that cannot be read or stand in each other’s place', () => {
+    const problems = (privateKeyPem: string, platformPublicKeyPem: string) =>
+      alipayKeyProblems({ appId: '1', privateKeyPem, platformPublicKeyPem }).map(({ field }) => field);
+    expect(problems(merchant.privateKey, alipay.publicKey)).toEqual([]);
+    expect(problems('x', 'y')).toEqual(['privateKeyPem', 'platformPublicKeyPem']);
+    expect(problems(alipay.publicKey, merchant.privateKey)).toEqual(['privateKeyPem', 'platformPublicKeyPem']);
   });
 
   it('names a key that is none, and a missing account, before anything leaves', async () => {

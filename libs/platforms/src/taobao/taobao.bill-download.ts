@@ -131,7 +131,7 @@ export class AlipayBills {
     const bytes = Buffer.from(response.data);
     if (response.status !== 200) throw transient(`the download answered HTTP ${response.status}`, day, startOf(bytes));
     if (!isWholeArchive(bytes)) throw transient('the downloaded file is no whole zip archive', day, startOf(bytes));
-    return { format: BILL_FORMATS[0], fileName: fileNameOf(url, account.appId, day), bytes };
+    return { format: BILL_FORMATS[0], fileName: fileNameOf(response, url, account.appId, day), bytes };
   }
 
   private async send(
@@ -174,11 +174,12 @@ function isWholeArchive(bytes: Buffer): boolean {
   );
 }
 
-/** The name that the address gives the file, without the address's own secrets. */
-function fileNameOf(url: string, appId: string, day: string): string {
+/** The name that the answer or its address gives the file, without the address's own secrets. */
+function fileNameOf(response: AxiosResponse<Buffer>, url: string, appId: string, day: string): string {
+  const stated = /filename="?([^";]+)"?/i.exec(String(response.headers['content-disposition'] ?? ''))?.[1];
   const { pathname, searchParams } = new URL(url);
-  const given = searchParams.get('downloadFileName') ?? basename(pathname);
-  return /^[\w.\-()\u4e00-\u9fff]{1,200}\.zip$/i.test(given) ? given : `${appId}_${day}.zip`;
+  const names = [stated, searchParams.get('downloadFileName'), basename(pathname)];
+  return names.find((name) => /^[\w.\-()\u4e00-\u9fff]{1,200}\.zip$/i.test(name ?? '')) ?? `${appId}_${day}.zip`;
 }
 
 function startOf(bytes: Buffer): string {

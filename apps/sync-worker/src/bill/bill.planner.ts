@@ -1,0 +1,64 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import {
+  inTransaction,
+  startOfShanghaiDay,
+  STORY_CLOCK,
+  WIRE_CLOCK,
+  type StoryClock,
+  type WireClock,
+} from '@app/shared';
+import { PlanStore } from '../pull/pull.planner';
+import type { PullState } from '../pull/pull.repository';
+import { Schedule } from '../work/schedule';
+import { BillRepository } from './bill.repository';
+import { dayAfter, daysOver, dueAtOf } from './bill.rules';
+
+const MOST_DAYS = 50;
+const MOST_DUE = 100;
+/** How often new days are cut, wire milliseconds. */
+const PLAN_EVERY_MS = 2_000;
+
+/** Cuts days when they are over and asks for the bills that are due. */
+@Injectable()
+export class BillPlanner implements OnModuleInit {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly schedule: Schedule,
+    private readonly store: PlanStore,
+    private readonly repository: BillRepository,
+    @Inject(STORY_CLOCK) private readonly story: StoryClock,
+    @Inject(WIRE_CLOCK) private readonly wire: WireClock,
+  ) {}
+
+  onModuleInit(): void {
+    this.schedule.every({ name: 'bills', run: () => this.plan() });
+  }
+
+  /** One round for all companies; public for tests. */
+  async plan(): Promise<void> {
+    const plans = await inTransaction(this.dataSource, (tx) =>
+      this.store.pulls.duePlans(tx, 'bills', this.wire.date()),
+    );
+    for (const due of plans) await this.cut(due);
+    await inTransaction(this.dataSource, async (tx) => {
+      for (const { companyId, shopId, platform, day } of await this.repository.due(tx, this.story.now(), MOST_DUE))
+        await this.store.desk.request(tx, { companyId, id: shopId, platform }, 'bill', [`${shopId}/${day}`]);
+    });
+  }
+
+  private async cut(due: PullState): Promise<void> {
+    await inTransaction(this.dataSource, async (tx) => {
+      const state = await this.store.pulls.lockPlan(tx, due.companyId, due.shopId, 'bills');
+      if (!state) return;
+      const days = daysOver(state.plannedTo, this.story.now(), MOST_DAYS);
+      const last = days[days.length - 1];
+      if (last !== undefined) {
+        const rows = days.map((day) => ({ day, dueAt: dueAtOf(day) }));
+        await this.repository.insert(tx, due.companyId, due.shopId, rows);
+      }
+      const plannedTo = last === undefined ? state.plannedTo : startOfShanghaiDay(dayAfter(last));
+      await this.store.pulls.movePlan(tx, state, plannedTo, new Date(this.wire.now() + PLAN_EVERY_MS));
+    });
+  }
+}
