@@ -193,7 +193,7 @@ export function registerControl(server: FastifyInstance, { core, parts, desks, a
       control.get('/clock', async () => tellClock(core, parts));
       control.put('/clock', async (request) => setClock(core, parts, bodyOf(request.body)));
       control.post('/seed', async (request) => seed(core, arrivals, bodyOf(request.body)));
-      control.get('/seed', async () => ({ items: arrivals.tell(core) }));
+      control.get('/seed', async () => ({ items: arrivals.tell() }));
       control.post('/advance', async (request) => {
         const body = bodyOf(request.body);
         core.clocks.advance(

@@ -74,7 +74,7 @@ export class Arrivals {
   }
 
   /** How far each plan has come. */
-  tell(core: Core): ToldPlan[] {
+  tell(): ToldPlan[] {
     return this.plans.map((plan) => {
       const own = plan.shopIds.map((shopId) => this.of(`${plan.id}:${shopId}`));
       const passed = own.reduce((sum, one) => sum + one.next, 0);
