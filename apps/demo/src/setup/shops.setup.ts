@@ -39,6 +39,7 @@ export class ShopsSetup {
     await untilDone('shops', this.office.stop, async () => {
       shops = await this.addShops();
     });
+    await untilDone('bill accounts', this.office.stop, () => this.setBillAccounts(shops));
     for (const shop of shops) await this.listingsOf(shop);
     return shops;
   }
@@ -66,6 +67,26 @@ export class ShopsSetup {
       log.info({ shop: name, platformShopId }, 'shop added');
     }
     return (await this.known()).filter((one) => played.some((shop) => shop.platformShopId === one.platformShopId));
+  }
+
+  /** Gives each shop the account from which its bills are fetched, unless it has one. */
+  private async setBillAccounts(shops: readonly ShopView[]): Promise<void> {
+    const played = await simulatedShops(this.config.SIMULATOR_URL, 'taobao', this.office.stop);
+    for (const shop of shops) {
+      const alipay = played.find(({ platformShopId }) => platformShopId === shop.platformShopId)?.alipay;
+      const { billAccount } = await this.office.get<{ billAccount: { state: string } }>(
+        `/sync/v1/shops/${shop.id}/health`,
+      );
+      if (!alipay || billAccount.state !== 'missing') continue;
+      const { version } = await this.office.get<ShopView>(`/sync/v1/shops/${shop.id}`);
+      await this.office.put(`/sync/v1/shops/${shop.id}/bill-account`, {
+        appId: alipay.appId,
+        privateKeyPem: alipay.privateKey,
+        platformPublicKeyPem: alipay.platformPublicKey,
+        expectedVersion: version,
+      });
+      log.info({ shop: shop.name, appId: alipay.appId }, 'bill account set');
+    }
   }
 
   private async known(): Promise<ShopView[]> {

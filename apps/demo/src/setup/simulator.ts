@@ -10,6 +10,15 @@ export interface SimulatedShop {
   accessToken: string;
   refreshToken?: string;
   expiresAt?: string;
+  /** The shop's account at Alipay, where the platform's bills lie there. */
+  alipay?: SimulatedBillAccount;
+}
+
+/** Access to the bills of a simulated shop, as its merchant would have it; keys are PEM. */
+export interface SimulatedBillAccount {
+  appId: string;
+  privateKey: string;
+  platformPublicKey: string;
 }
 
 interface AppsAnswer {
@@ -17,7 +26,7 @@ interface AppsAnswer {
     platform: string;
     appKey: string;
     appSecret: string;
-    shops: { platformShopId: string; name: string; accessToken: string; refreshToken?: string; expiresAt?: string }[];
+    shops: Omit<SimulatedShop, 'platform' | 'appKey' | 'appSecret'>[];
   }[];
 }
 
