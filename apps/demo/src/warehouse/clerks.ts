@@ -2,6 +2,7 @@ import { createLogger, sleep, systemWireClock } from '@app/shared';
 import { ApiClient, RefusedError, type Page } from '../api.client';
 import type { Counters } from '../counters';
 import { repeat } from '../loop';
+import { ReturnsClerk } from './returns.clerk';
 
 const log = createLogger('demo');
 
@@ -37,7 +38,7 @@ const WRONG_NUMBER = 0.01;
 const SCANS_STOPPED = 0.2;
 const KEEPS_WAYBILL = 0.5;
 
-/** The demo warehouse: clerks who pack, print and scan, pull parcels out, and make a clerk's mistakes. */
+/** The demo warehouse: clerks who pack, print and scan, pull parcels out, take returns in, and make a clerk's mistakes. */
 export class Clerks {
   private readonly queue: Task[] = [];
   private readonly busy = new Set<string>();
@@ -58,6 +59,7 @@ export class Clerks {
     await Promise.all([
       repeat('list of work', LOOK_MS / Math.max(this.pace, 1), stop, () => this.look()),
       repeat('pull-outs', 1_000, stop, () => this.pullOut()),
+      new ReturnsClerk(this.api, this.counters, this.pace).run(),
       ...clerks,
     ]);
   }
