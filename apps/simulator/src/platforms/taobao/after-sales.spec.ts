@@ -1,7 +1,7 @@
 import { MALL, startHere, type Answer, type Client } from '../../testing/harness';
 
 const FIELDS =
-  'refund_id,tid,oid,status,order_status,good_status,dispute_type,refund_phase,refund_version,has_good_return,refund_fee,payment,company_name,sid,good_return_time,modified';
+  'refund_id,tid,oid,status,order_status,good_status,dispute_type,refund_phase,refund_version,has_good_return,refund_fee,payment,company_name,sid,good_return_time,refund_remind_timeout,modified';
 
 let client: Client;
 let stop: () => Promise<void>;
@@ -36,6 +36,7 @@ describe('an after-sale', () => {
       dispute_type: 'REFUND',
       refund_phase: 'onsale',
       has_good_return: false,
+      refund_remind_timeout: { exist_timeout: true, timeout: await client.storyText(48 * 3_600_000) },
     });
     await advance(1);
     const done = await client.act(no(order), 'grant-refund');

@@ -3,7 +3,16 @@ import { inflateRawSync } from 'node:zlib';
 import { decode } from 'iconv-lite';
 import { toPlatformText } from '../../../core/times';
 import { wireNow } from '../../../core/wire';
-import { MALL, MARKET, startHere, type Answer, type Client } from '../../../testing/harness';
+import {
+  compileSimulator,
+  freshFolder,
+  MALL,
+  MARKET,
+  spawnSimulator,
+  startHere,
+  type Answer,
+  type Client,
+} from '../../../testing/harness';
 
 const METHOD = 'alipay.data.dataservice.bill.downloadurl.query';
 
@@ -439,5 +448,41 @@ describe('a restart', () => {
     const after = await Promise.all(days.map((day) => again.file(day)));
     expect(after.map((file, i) => file.equals(before[i]!))).toEqual(days.map(() => true));
     expect(await second.client.truth('bills')).toEqual(truth);
+  });
+});
+
+describe('a kill', () => {
+  it('changes neither the bytes of a past day, nor what was planted, nor how often', async () => {
+    const compiled = compileSimulator();
+    const env = { SIMULATOR_DATA_DIR: freshFolder(), SIMULATOR_STORY_RATE: '0' };
+    const first = await spawnSimulator(compiled.main, env);
+    await first.client.control('POST', '/seed', { platform: 'taobao', seed: 3, orders: 0, listings: 4, days: 1 });
+    await faults(
+      ['bill-amount', 'bill-twice', 'bill-unknown', 'bill-stranger'].map((kind) => ({ kind, p: 0.5, times: 2 })),
+      first.client,
+    );
+    for (let i = 0; i < 8; i += 1) await completed(first.client);
+    const day = dayOf(await storyNow(first.client));
+    await moveTo(1, '09:00:00', first.client);
+    const [before] = await merchants(first.client);
+    const bytes = await before.file(day);
+    const told = async (of: Client): Promise<unknown> => [
+      await of.truth('bills'),
+      (await of.control('GET', '/faults')).items,
+    ];
+    const truth = await told(first.client);
+    await first.kill('SIGKILL');
+    const second = await spawnSimulator(compiled.main, env);
+    const [after] = await merchants(second.client);
+    expect((await after.file(day)).equals(bytes)).toBe(true);
+    expect(await told(second.client)).toEqual(truth);
+    // What a setting may still inject is remembered too.
+    for (let i = 0; i < 20; i += 1) await completed(second.client);
+    const { items } = await second.client.control('GET', '/faults');
+    for (const fault of items as Answer[]) expect(fault.injected).toBe(2);
+    const flows = (await second.client.truth('bills')).map((row) => row.flowNo);
+    expect(new Set(flows).size).toBe(flows.length);
+    await second.kill('SIGTERM');
+    compiled.remove();
   });
 });

@@ -1,4 +1,4 @@
-import { toPlatformText } from '../../../core/times';
+import { DAY, toPlatformText } from '../../../core/times';
 import type { OrderStory, RefundStory, ShopStory } from '../../../core/story.types';
 import { business, id, list, missing, yuan } from '../envelope';
 import type { RefundRow } from '../indexes';
@@ -14,6 +14,17 @@ const DEFAULT_REFUND_TYPES: readonly string[] = ['guarantee_trade', 'auto_delive
 function goodStatus(refund: RefundStory, order: OrderStory): string {
   if (refund.returnedAt !== undefined) return 'BUYER_RETURNED_GOODS';
   return order.notices.some((notice) => notice.deliveredAt !== undefined) ? 'BUYER_RECEIVED' : 'BUYER_NOT_RECEIVED';
+}
+
+/** Left open by the sheet: how long the seller has, and the numbers of `remind_type`. */
+const SELLER_HAS_MS: Partial<Record<RefundStory['state'], number>> = { asked: 2 * DAY, sent_back: 10 * DAY };
+
+/** The platform decides by itself when the seller lets this time pass. */
+function remindOf(refund: RefundStory): Row {
+  const has = SELLER_HAS_MS[refund.state];
+  if (has === undefined) return { exist_timeout: false };
+  const remindType = refund.state === 'asked' ? 1 : 4;
+  return { exist_timeout: true, remind_type: remindType, timeout: toPlatformText(refund.modifiedAt + has) };
 }
 
 /** A refund with all fields that this simulator knows (Taobao sheet §7.2). */
@@ -45,6 +56,7 @@ export function refundView({ order, refund }: RefundRow, shop: ShopStory): Row {
     company_name: refund.returnCarrier,
     sid: refund.returnWaybillNo,
     good_return_time: refund.returnedAt === undefined ? undefined : toPlatformText(refund.returnedAt),
+    refund_remind_timeout: remindOf(refund),
     seller_nick: shop.name,
     buyer_nick: `${order.buyer.nick.slice(0, 1)}**`,
     buyer_open_uid: order.buyer.openId,
