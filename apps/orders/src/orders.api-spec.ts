@@ -452,7 +452,7 @@ describe('the orders API', () => {
       const breaches = body.items
         .filter(({ invariant }: { invariant: string }) => !invariant.startsWith('6'))
         .flatMap((item: { breaches: string[] }) => item.breaches);
-      expect([body.items.length, breaches]).toEqual([9, []]);
+      expect([body.items.length, breaches]).toEqual([11, []]);
     });
   });
 });

@@ -212,7 +212,8 @@ function settleLine(line: OrderLine, { afterSales }: OrderAggregate): void {
   const isAlone = succeeded.some(
     ({ afterSale }) => !afterSale || (afterSale.lineId === line.lineId && asksGoodsBack(afterSale)),
   );
-  line.isRefunded = paidOf(line) > 0 ? line.refundedFen >= paidOf(line) : isAlone;
+  const isClosedOver = line.platformLineState === 'closed' && (succeeded.length > 0 || line.refundedFen > 0);
+  line.isRefunded = isClosedOver || (paidOf(line) > 0 ? line.refundedFen >= paidOf(line) : isAlone);
 }
 
 /** Lines for which nothing was paid are given back with the whole order. */

@@ -69,12 +69,14 @@ const shape = ({ order, lines, holds: all, fulfilments, afterSales }: OrderAggre
 });
 
 describe('an order and its after-sales in every order of arrival', () => {
-  const ends = (happenings: readonly Happening[]) =>
-    permutations(happenings).map((order) => {
-      const world = released().fork();
-      for (const happening of order.flatMap((one) => [one, one])) world.happen(happening);
+  const ends = (happenings: readonly Happening[]) => {
+    const start = released();
+    return permutations(happenings).map((order) => {
+      const world = start.fork();
+      for (const happening of [...order, order[0]!]) world.happen(happening);
       return JSON.stringify(shape(world.aggregate));
     });
+  };
 
   it('ends the same when a refund is asked, withdrawn, asked anew in part and given, while the order changes beside it', () => {
     const all = ends([
@@ -237,6 +239,7 @@ describe('what was given back', () => {
       [1, 1],
       [0, 0],
     ]);
+    expect([order.aggregate.order.flags, orderFactItem(order.aggregate).lines[0]!.refund]).toEqual([[], 'refunded']);
   });
 
   it('counts all that was paid while the order alone says that money went back, and the true amount once it is known', () => {
@@ -338,7 +341,7 @@ describe('what was given back', () => {
   }
 
   it('is never more than was paid, adds up to what counts, and ends the same in any order of arrival', () => {
-    for (let seed = 1; seed <= 150; seed += 1) {
+    for (let seed = 1; seed <= 60; seed += 1) {
       const next = random(seed);
       const pick = <T>(of: readonly T[]): T => of[Math.floor(next() * of.length)]!;
       const happenings: Happening[] = Array.from({ length: 9 }, (_, index) => {

@@ -354,6 +354,24 @@ describe('holds', () => {
     }
   });
 
+  it('asks for a parcel under way when its receiver is surely another one, and not when the platform only masks more', () => {
+    const order = released();
+    Object.assign(order.aggregate.fulfilments[0]!, { state: 'departing', departedAt: new Date(minute(20)) });
+    const { receiver } = EXAMPLE;
+    const masked = { ...receiver!.masked, city: '上海市' };
+    order.happen({ canonical: version(21, { receiver: { ...receiver!, masked } }) });
+    expect([types(order), order.aggregate.order.flags]).toEqual([[], []]);
+    order.happen({ canonical: version(22, { receiver: { ...receiver!, masked, mergeKey: 'another' } }) });
+    expect([types(order), order.aggregate.order.flags, order.aggregate.fulfilments[0]!.state]).toEqual([
+      ['address_changed'],
+      ['intercept_wanted'],
+      'departing',
+    ]);
+    approve(order.aggregate, { now: new Date(minute(23)), actor: 'client:x', reason: 'the carrier redirects it' });
+    order.decide();
+    expect([types(order), order.aggregate.order.flags]).toEqual([[], []]);
+  });
+
   it('ends a hold with a release time, and a platform pause, when the time has come', () => {
     const order = new PureOrder(version(1, { releaseAt: '2026-11-11T03:00:00Z' }));
     hold(

@@ -1,7 +1,16 @@
 import { isRefundOpen } from '@app/contracts';
 import { newId } from '@app/shared';
 import { excessFen, opensBeforeDeparture } from '../after-sale/refund.rules';
-import { hasDeparted, hasRemaining, isClosed, isDelivered, isOtherReceiver, isWorkable, needsOf } from './order.rules';
+import {
+  hasDeparted,
+  hasRemaining,
+  isClosed,
+  isDelivered,
+  isOtherReceiver,
+  isRedirected,
+  isWorkable,
+  needsOf,
+} from './order.rules';
 import type { DecisionContext, Hold, OrderAggregate } from './order.types';
 
 /** Holds that exist as long as their condition holds; nobody can release them by hand. */
@@ -228,20 +237,27 @@ function openCauses(aggregate: OrderAggregate, context: DecisionContext): void {
       excessCause(aggregate),
       `${excess} fen more were refunded than were paid.`,
     );
-  if (
-    order.review === 'approved' &&
-    order.approvedReceiverMark !== null &&
-    isOtherReceiver(order.approvedReceiverMark, order.receiverMark) &&
-    !openHolds(aggregate).some(({ type, cause }) => type === 'address_changed' && cause === order.receiverMark)
-  ) {
-    // A receiver that was approved once may come back after another one was approved: that is a change again.
-    openHold(aggregate, context.now, {
-      type: 'address_changed',
-      cause: order.receiverMark,
-      reason: 'The receiver was changed after the order was approved.',
-      owner: 'rule',
-    });
-  }
+}
+
+/**
+ * Holds an order whose receiver is another one than the approved one. What has left already is to be caught on its way;
+ * a receiver that was approved once may come back after another one was approved: that is a change again.
+ */
+function openForReceiver(aggregate: OrderAggregate, now: Date): void {
+  const { review, approvedReceiverMark: approved, receiverMark: mark } = aggregate.order;
+  if (!isWorkable(aggregate) || review !== 'approved' || approved === null) return;
+  const isOnItsWay = aggregate.fulfilments.some(hasDeparted) && !isDelivered(aggregate);
+  const isChanged = hasRemaining(aggregate)
+    ? isOtherReceiver(approved, mark)
+    : isOnItsWay && isRedirected(approved, mark);
+  if (!isChanged || openHolds(aggregate).some(({ type, cause }) => type === 'address_changed' && cause === mark))
+    return;
+  openHold(aggregate, now, {
+    type: 'address_changed',
+    cause: mark,
+    reason: 'The receiver was changed after the order was approved.',
+    owner: 'rule',
+  });
 }
 
 /** Opens and closes holds as the order's present state asks, and releases those whose time has come. */
@@ -254,6 +270,7 @@ export function settleHolds(aggregate: OrderAggregate, context: DecisionContext)
   syncConditions(aggregate, now);
   closeOldExcess(aggregate, now);
   openCauses(aggregate, context);
+  openForReceiver(aggregate, now);
   const isOver =
     isClosed(aggregate) ||
     aggregate.order.platformState === 'completed' ||

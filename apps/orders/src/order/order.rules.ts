@@ -227,6 +227,16 @@ export function isOtherReceiver(mark: string, other: string): boolean {
   return masked !== otherMasked || Boolean(key && otherKey && key !== otherKey);
 }
 
+/**
+ * True when the receiver was surely changed after the goods had left: platforms may mask more of it by then, so both the
+ * masked values and the platform's own key must be other ones.
+ */
+export function isRedirected(mark: string, other: string): boolean {
+  const [masked, key] = mark.split('.');
+  const [otherMasked, otherKey] = other.split('.');
+  return masked !== otherMasked && Boolean(key && otherKey && key !== otherKey);
+}
+
 /** True when the order may not be changed by people any more in what it ships. */
 export function isGone(order: WorkingOrder): boolean {
   return order.fulfilment === 'departing' || order.fulfilment === 'shipped';

@@ -141,7 +141,7 @@ export interface OrderLine {
   statedRefundFetchAt: Date;
   /** What counts of the succeeded after-sales; never more than was paid. */
   refundedFen: number;
-  /** Everything paid went back, so nothing of the line is shipped any more. */
+  /** Everything paid went back, or the platform closed the line over a refund: nothing of it is shipped any more. */
   isRefunded: boolean;
   platformLineState: PlatformState | null;
   noStock: boolean;

@@ -22,9 +22,12 @@ export const OrderFactLine = Type.Object({
   /** Empty while the listing is not linked, for lines without goods, and for cancelled lines. */
   wants: Type.Array(StockWant),
   paidFen: FenAmount,
-  /** What went back to the buyer for this line; never more than paidFen. */
+  /** What counts of the money that went back to the buyer for this line; never more than paidFen. May be a part of it. */
   refundedFen: FenAmount,
-  /** none | requested | refunded */
+  /**
+   * requested: a refund or return is open, nothing may leave; refunded: all of it went back, or the platform closed the
+   * line over a refund, so its goods are not the buyer's any more; none: else, also when only a part went back.
+   */
   refund: Type.Union([Type.Literal('none'), Type.Literal('requested'), Type.Literal('refunded')]),
 });
 
@@ -86,7 +89,7 @@ export const orderCompleted = orderFact('order.completed');
 export const refundRequested = orderFact('refund.requested');
 /** No refund is asked any more. */
 export const refundWithdrawn = orderFact('refund.withdrawn');
-/** At least one line was refunded. */
+/** Money went back for at least one line. */
 export const refundSucceeded = orderFact('refund.succeeded');
 
 /** All facts whose items are OrderFactItem. */
