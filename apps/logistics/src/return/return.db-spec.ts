@@ -146,7 +146,7 @@ describe('facts of refunds and after-sales', () => {
   });
 
   it('[O50] derives intercepts for a batch of 500 orders in one call', async () => {
-    const shipped = [];
+    const shipped: Awaited<ReturnType<typeof kit.ship>>[] = [];
     for (let no = 0; no < 5; no += 1) shipped.push(await kit.ship());
     const strangers = Array.from({ length: 495 }, (_, no) => ({
       ...refundOf(shipped[0]!.item, 2, 'requested'),
