@@ -8,6 +8,7 @@ export * from './crypto/envelope';
 export { createDataSource } from './db/data-source';
 export { FACT_TABLES_SQL } from './db/fact-tables';
 export { parseJsonLossless } from './db/pg-types';
+export { tableRows } from './db/table-rows';
 export * from './db/transaction';
 export * from './errors/app-error';
 export * from './errors/http-status';

@@ -5,14 +5,14 @@
 const { join } = require('node:path');
 
 const app = join(__dirname, '../../../dist/apps/orders/src');
-const { IntakeService } = require(join(app, 'intake/intake.service.js'));
+const { BatchService } = require(join(app, 'intake/batch.service.js'));
 const { runMain } = require(join(__dirname, '../../../dist/libs/shared/src/index.js'));
 const { start } = require(join(app, 'main.js'));
 
-const storePage = IntakeService.prototype.storeOrBisect;
-if (typeof storePage !== 'function') throw new Error('IntakeService stores pages in another way; adapt this rival.');
-IntakeService.prototype.storeOrBisect = async function storeOneByOne(shop, items, ...more) {
-  for (const item of items) await storePage.call(this, shop, [item], ...more);
+const storePage = BatchService.prototype.storeOrBisect;
+if (typeof storePage !== 'function') throw new Error('BatchService stores pages in another way; adapt this rival.');
+BatchService.prototype.storeOrBisect = async function storeOneByOne(kind, shop, items, ...more) {
+  for (const item of items) await storePage.call(this, kind, shop, [item], ...more);
 };
 
 runMain(start);

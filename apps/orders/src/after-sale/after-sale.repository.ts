@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { execute, rows, type Tx } from '@app/shared';
+import { execute, rows, tableRows, type Tx } from '@app/shared';
 import type { ItemVersion } from '../intake/version.rules';
-import { recordset } from '../order/order.repository';
 import type { AfterSale } from '../order/order.types';
 
 /** A row of platform_after_sale without its texts. */
@@ -67,10 +66,9 @@ export class AfterSaleRepository {
     if (found.length === 0) return new Set();
     const fresh = await rows<{ platformAfterSaleNo: string }>(
       tx,
-      `INSERT INTO platform_after_sale (company_id, shop_id, canonical, raw, ${VERSION})
-       SELECT company_id, shop_id, canonical, raw, ${VERSION} FROM json_populate_recordset(NULL::platform_after_sale, $1::json) ORDER BY platform_after_sale_no
+      `INSERT INTO platform_after_sale SELECT n.* FROM unnest($1::platform_after_sale[]) AS n ORDER BY n.platform_after_sale_no
        ON CONFLICT (company_id, shop_id, platform_after_sale_no) DO NOTHING RETURNING platform_after_sale_no`,
-      [recordset(found)],
+      [await tableRows(tx, 'platform_after_sale', found)],
     );
     return new Set(fresh.map(({ platformAfterSaleNo }) => platformAfterSaleNo));
   }
@@ -82,9 +80,9 @@ export class AfterSaleRepository {
       tx,
       `UPDATE platform_after_sale p SET canonical = n.canonical, raw = n.raw, stated_modified_at = n.stated_modified_at, modified_at = n.modified_at,
               fetch_started_at = n.fetch_started_at, fetched_at = n.fetched_at, content_hash = n.content_hash
-         FROM json_populate_recordset(NULL::platform_after_sale, $1::json) n
+         FROM unnest($1::platform_after_sale[]) AS n
         WHERE p.company_id = n.company_id AND p.shop_id = n.shop_id AND p.platform_after_sale_no = n.platform_after_sale_no`,
-      [recordset(found)],
+      [await tableRows(tx, 'platform_after_sale', found)],
     );
   }
 

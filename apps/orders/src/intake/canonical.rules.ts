@@ -35,13 +35,28 @@ export type LinkLookup = (
   listingId: string,
 ) => { noStock: boolean; components: Component[] } | undefined;
 
+const isStorable = (text: string): boolean => !text.includes('\u0000') && text.isWellFormed();
+
+/** True when no text within a value, and no name of a member, has to be cleaned. */
+function isClean(value: unknown): boolean {
+  if (typeof value === 'string') return isStorable(value);
+  if (Array.isArray(value)) return value.every(isClean);
+  if (value === null || typeof value !== 'object') return true;
+  for (const name in value) if (!isStorable(name) || !isClean((value as Record<string, unknown>)[name])) return false;
+  return true;
+}
+
+function cleaned(value: unknown): unknown {
+  if (typeof value === 'string') return storableText(value);
+  if (Array.isArray(value)) return value.map(cleaned);
+  if (value && typeof value === 'object')
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [storableText(name), cleaned(member)]));
+  return value;
+}
+
 /** Makes every text of a value storable (NUL and lone surrogates); returns the value itself when nothing was wrong. */
 export function cleanTexts(value: unknown): unknown {
-  if (typeof value === 'string') return value.includes('\u0000') || !value.isWellFormed() ? storableText(value) : value;
-  if (Array.isArray(value)) return value.map(cleanTexts);
-  if (value && typeof value === 'object')
-    return Object.fromEntries(Object.entries(value).map(([name, member]) => [storableText(name), cleanTexts(member)]));
-  return value;
+  return isClean(value) ? value : cleaned(value);
 }
 
 /** Times that fit the schema and are still no instants: a leap second, an impossible year. */

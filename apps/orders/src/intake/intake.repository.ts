@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { execute, rows, type FieldError, type Tx } from '@app/shared';
-import { recordset } from '../order/order.repository';
+import { execute, rows, tableRows, type FieldError, type Tx } from '@app/shared';
 import type { ItemVersion } from './version.rules';
 
 /** A row of platform_order without its texts. */
@@ -59,10 +58,9 @@ export class IntakeRepository {
     if (found.length === 0) return new Set();
     const fresh = await rows<{ platformOrderNo: string }>(
       tx,
-      `INSERT INTO platform_order (company_id, shop_id, platform_state, raw_status, canonical, raw, ${VERSION})
-       SELECT company_id, shop_id, platform_state, raw_status, canonical, raw, ${VERSION} FROM json_populate_recordset(NULL::platform_order, $1::json) ORDER BY platform_order_no
+      `INSERT INTO platform_order SELECT n.* FROM unnest($1::platform_order[]) AS n ORDER BY n.platform_order_no
        ON CONFLICT (company_id, shop_id, platform_order_no) DO NOTHING RETURNING platform_order_no`,
-      [recordset(found)],
+      [await tableRows(tx, 'platform_order', found)],
     );
     return new Set(fresh.map(({ platformOrderNo }) => platformOrderNo));
   }
@@ -74,9 +72,9 @@ export class IntakeRepository {
       tx,
       `UPDATE platform_order p SET platform_state = n.platform_state, raw_status = n.raw_status, canonical = n.canonical, raw = n.raw, stated_modified_at = n.stated_modified_at,
               modified_at = n.modified_at, fetch_started_at = n.fetch_started_at, fetched_at = n.fetched_at, content_hash = n.content_hash
-         FROM json_populate_recordset(NULL::platform_order, $1::json) n
+         FROM unnest($1::platform_order[]) AS n
         WHERE p.company_id = n.company_id AND p.shop_id = n.shop_id AND p.platform_order_no = n.platform_order_no`,
-      [recordset(found)],
+      [await tableRows(tx, 'platform_order', found)],
     );
   }
 

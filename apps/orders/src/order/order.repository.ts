@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { execute, groupBy, rows, type Tx } from '@app/shared';
+import { execute, groupBy, rows, tableRows, type Tx } from '@app/shared';
 import type {
   AfterSale,
   Fulfilment,
@@ -31,26 +31,6 @@ export interface OrderChanges {
   fulfilments: Fulfilment[];
   afterSales: AfterSale[];
   log: LogRow[];
-}
-
-const snakeNames = new Map<string, string>();
-
-function snake(name: string): string {
-  let known = snakeNames.get(name);
-  if (known === undefined) {
-    known = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-    snakeNames.set(name, known);
-  }
-  return known;
-}
-
-/** Rows as JSON text whose members are column names; nested members stay as they are. */
-export function recordset(records: readonly object[]): string {
-  return JSON.stringify(
-    records.map((record) =>
-      Object.fromEntries(Object.entries(record).map(([name, value]) => [snake(name), value as unknown])),
-    ),
-  );
 }
 
 /** Columns that a later save changes; the others are set once. */
@@ -193,16 +173,19 @@ export class OrderRepository {
 
   /** Writes what changed, at most eight statements for any number of orders. The orders are locked or new. */
   async save(tx: Tx, companyId: string, changes: OrderChanges): Promise<void> {
-    await this.upsert(tx, 'working_order', 'order_id', ORDER_COLUMNS, changes.orders);
-    await this.upsert(tx, 'order_line', 'line_id', LINE_COLUMNS, changes.lines);
+    if (changes.orders.every(({ version }) => version === 1)) {
+      await this.insert(tx, 'working_order', changes.orders);
+      await this.insert(tx, 'order_line', changes.lines);
+    } else {
+      await this.upsert(tx, 'working_order', 'order_id', ORDER_COLUMNS, changes.orders);
+      await this.upsert(tx, 'order_line', 'line_id', LINE_COLUMNS, changes.lines);
+    }
     await this.upsert(tx, 'order_hold', 'hold_id', HOLD_COLUMNS, changes.holds);
     await this.saveAfterSales(tx, changes.afterSales);
     await this.saveFulfilments(tx, companyId, changes.fulfilments);
     if (changes.log.length === 0) return;
     const log = changes.log.map((entry) => ({ ...entry, companyId, changes: JSON.stringify(entry.changes) }));
-    await execute(tx, 'INSERT INTO order_log SELECT * FROM json_populate_recordset(NULL::order_log, $1::json)', [
-      recordset(log),
-    ]);
+    await this.insert(tx, 'order_log', log);
   }
 
   /** Stores after-sales whose orders are locked or new, or that have no order yet. */
@@ -215,10 +198,17 @@ export class OrderRepository {
     if (records.length === 0) return;
     await execute(
       tx,
-      `INSERT INTO ${table} SELECT * FROM json_populate_recordset(NULL::${table}, $1::json)
+      `INSERT INTO ${table} SELECT n.* FROM unnest($1::${table}[]) AS n
        ON CONFLICT (company_id, ${key}) DO UPDATE SET (${columns}) = ROW(${excluded(columns)})`,
-      [recordset(records)],
+      [await tableRows(tx, table, records)],
     );
+  }
+
+  private async insert(tx: Tx, table: string, records: readonly object[]): Promise<void> {
+    if (records.length === 0) return;
+    await execute(tx, `INSERT INTO ${table} SELECT n.* FROM unnest($1::${table}[]) AS n`, [
+      await tableRows(tx, table, records),
+    ]);
   }
 
   private async saveFulfilments(tx: Tx, companyId: string, fulfilments: readonly Fulfilment[]): Promise<void> {
@@ -237,10 +227,6 @@ export class OrderRepository {
     const goods = fulfilments.flatMap(({ fulfilmentId, lines }) =>
       lines.map((line) => ({ companyId, fulfilmentId, ...line })),
     );
-    await execute(
-      tx,
-      'INSERT INTO fulfilment_line SELECT * FROM json_populate_recordset(NULL::fulfilment_line, $1::json)',
-      [recordset(goods)],
-    );
+    await this.insert(tx, 'fulfilment_line', goods);
   }
 }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { execute, type Tx } from '@app/shared';
+import { execute, tableRows, type Tx } from '@app/shared';
 import type { OrderParcel, ShipNotice } from '../order/order.types';
-import { recordset } from '../order/order.repository';
 
 @Injectable()
 export class ParcelRepository {
@@ -10,11 +9,11 @@ export class ParcelRepository {
     const sorted = [...parcels].sort((a, b) => (`${a.parcelId} ${a.orderId}` < `${b.parcelId} ${b.orderId}` ? -1 : 1));
     await execute(
       tx,
-      `INSERT INTO order_parcel SELECT * FROM json_populate_recordset(NULL::order_parcel, $1::json)
+      `INSERT INTO order_parcel SELECT n.* FROM unnest($1::order_parcel[]) AS n
        ON CONFLICT (company_id, parcel_id, order_id) DO UPDATE
          SET state = excluded.state, carrier = excluded.carrier, waybill_no = excluded.waybill_no, shipped_at = excluded.shipped_at,
              delivered_at = excluded.delivered_at, lines = excluded.lines`,
-      [recordset(sorted)],
+      [await tableRows(tx, 'order_parcel', sorted)],
     );
   }
 
@@ -23,9 +22,9 @@ export class ParcelRepository {
     const sorted = [...notices].sort((a, b) => (a.noticeId < b.noticeId ? -1 : 1));
     await execute(
       tx,
-      `INSERT INTO ship_notice SELECT * FROM json_populate_recordset(NULL::ship_notice, $1::json)
+      `INSERT INTO ship_notice SELECT n.* FROM unnest($1::ship_notice[]) AS n
        ON CONFLICT (company_id, notice_id) DO UPDATE SET state = excluded.state, reason = excluded.reason`,
-      [recordset(sorted)],
+      [await tableRows(tx, 'ship_notice', sorted)],
     );
   }
 }

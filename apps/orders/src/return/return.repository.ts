@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { execute, rows, type Tx } from '@app/shared';
-import { recordset } from '../order/order.repository';
+import { execute, rows, tableRows, type Tx } from '@app/shared';
 import type { OrderReturn } from '../order/order.types';
 
 @Injectable()
@@ -20,11 +19,11 @@ export class ReturnRepository {
     const sorted = [...returns].sort((a, b) => (a.returnId < b.returnId ? -1 : 1));
     await execute(
       tx,
-      `INSERT INTO order_return SELECT * FROM json_populate_recordset(NULL::order_return, $1::json)
+      `INSERT INTO order_return SELECT n.* FROM unnest($1::order_return[]) AS n
        ON CONFLICT (company_id, return_id) DO UPDATE
          SET version = excluded.version, order_id = excluded.order_id, warehouse = excluded.warehouse, waybill_no = excluded.waybill_no, parcel_id = excluded.parcel_id,
              platform_after_sale_nos = excluded.platform_after_sale_nos, received_at = excluded.received_at, lines = excluded.lines`,
-      [recordset(sorted)],
+      [await tableRows(tx, 'order_return', sorted)],
     );
   }
 }

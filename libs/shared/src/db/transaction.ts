@@ -1,13 +1,16 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { createLogger } from '../logging/logger';
 import { sleep } from '../time/wire-clock';
+import { forgetLayouts } from './table-layouts';
 
 /** The transaction that a repository method works in: its required first argument. */
 export type Tx = EntityManager;
 
 const log = createLogger('db');
 
-const RETRYABLE = new Set(['40001', '40P01']);
+/** A row in binary form does not fit its table any more: a migration has changed it. */
+const LAYOUT_CHANGED = '42804';
+const RETRYABLE = new Set(['40001', '40P01', LAYOUT_CHANGED]);
 const CONNECTION_LOST = /^(08|57P0[123])/;
 const MAX_TRIES = 3;
 
@@ -36,8 +39,8 @@ export function isConnectionError(error: unknown): boolean {
 }
 
 /**
- * Runs work in one transaction. A deadlock or serialization failure repeats the whole work, at most three times in all;
- * so the work must have no effect outside of the database.
+ * Runs work in one transaction. A deadlock, a serialization failure or a table that a migration has changed repeats the
+ * whole work, at most three times in all; so the work must have no effect outside of the database.
  */
 export async function inTransaction<T>(dataSource: DataSource, work: (tx: Tx) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
@@ -46,6 +49,7 @@ export async function inTransaction<T>(dataSource: DataSource, work: (tx: Tx) =>
     } catch (error) {
       const state = sqlStateOf(error);
       if (!state || !RETRYABLE.has(state) || attempt === MAX_TRIES) throw error;
+      if (state === LAYOUT_CHANGED) forgetLayouts(dataSource);
       log.warn({ sqlState: state, attempt }, 'transaction collided with another one and runs again');
       await sleep(10 * attempt + Math.random() * 20);
     }
@@ -54,7 +58,8 @@ export async function inTransaction<T>(dataSource: DataSource, work: (tx: Tx) =>
 
 const camelNames = new Map<string, string>();
 
-function camel(name: string): string {
+/** A column's name as a member. */
+export function camel(name: string): string {
   let known = camelNames.get(name);
   if (known === undefined) {
     known = name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());

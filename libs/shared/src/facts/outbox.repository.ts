@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { tableRows } from '../db/table-rows';
 import { execute, row, rows, type Tx } from '../db/transaction';
 
 /** A row ready to be written into the outbox. */
@@ -30,45 +31,40 @@ export interface ClaimedDelivery {
 export class OutboxRepository {
   /** Two statements for any number of facts: the facts, and a delivery for each of their consumers. */
   async insert(tx: Tx, facts: readonly OutboxRow[]): Promise<void> {
-    await execute(
-      tx,
-      `INSERT INTO outbox (company_id, event_id, name, trace_id, occurred_at, recorded_at, items, whole)
-       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[], $8::text[])`,
-      [
-        facts.map((fact) => fact.companyId),
-        facts.map((fact) => fact.eventId),
-        facts.map((fact) => fact.name),
-        facts.map((fact) => fact.traceId),
-        facts.map((fact) => fact.occurredAt),
-        facts.map((fact) => fact.recordedAt),
-        facts.map((fact) => fact.items),
-        facts.map((fact) => fact.whole),
-      ],
+    await execute(tx, 'INSERT INTO outbox SELECT n.* FROM unnest($1::outbox[]) AS n', [
+      await tableRows(tx, 'outbox', facts),
+    ]);
+    const deliveries = facts.flatMap(({ companyId, eventId, consumers }) =>
+      consumers.map((consumer) => ({ companyId, eventId, consumer, sends: 0 })),
     );
-    const deliveries = facts.flatMap((fact) => fact.consumers.map((consumer) => ({ ...fact, consumer })));
-    await execute(
-      tx,
-      `INSERT INTO outbox_delivery (company_id, event_id, consumer)
-       SELECT * FROM unnest($1::text[], $2::text[], $3::text[])`,
-      [deliveries.map((d) => d.companyId), deliveries.map((d) => d.eventId), deliveries.map((d) => d.consumer)],
-    );
+    if (deliveries.length === 0) return;
+    await execute(tx, 'INSERT INTO outbox_delivery SELECT n.* FROM unnest($1::outbox_delivery[]) AS n', [
+      await tableRows(tx, 'outbox_delivery', deliveries),
+    ]);
   }
 
   /**
    * Claims unsent deliveries of all companies in order of their facts. Locks the delivery rows, passing over those that
-   * another relay holds; 0 rows means that nothing waits. The caller sends within the same transaction.
+   * another relay holds; 0 rows means that nothing waits. Facts are read once each, whatever the number of their consumers.
+   * The caller sends within the same transaction.
    */
-  claim(tx: Tx, limit: number): Promise<ClaimedDelivery[]> {
-    return rows<ClaimedDelivery>(
+  async claim(tx: Tx, limit: number): Promise<ClaimedDelivery[]> {
+    const deliveries = await rows<Pick<ClaimedDelivery, 'companyId' | 'eventId' | 'consumer'>>(
       tx,
-      `SELECT d.company_id, d.event_id, d.consumer, o.name, o.trace_id, o.occurred_at, o.items
-         FROM outbox_delivery d JOIN outbox o ON o.company_id = d.company_id AND o.event_id = d.event_id
-        WHERE d.sent_at IS NULL AND d.acked_at IS NULL
-        ORDER BY d.event_id
-        LIMIT $1
-        FOR UPDATE OF d SKIP LOCKED`,
+      `SELECT company_id, event_id, consumer FROM outbox_delivery
+        WHERE sent_at IS NULL AND acked_at IS NULL ORDER BY event_id LIMIT $1 FOR UPDATE SKIP LOCKED`,
       [limit],
     );
+    if (deliveries.length === 0) return [];
+    const facts = await rows<Omit<ClaimedDelivery, 'consumer'>>(
+      tx,
+      `SELECT o.company_id, o.event_id, o.name, o.trace_id, o.occurred_at, o.items
+         FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS d(company_id, event_id)) d
+         JOIN outbox o ON o.company_id = d.company_id AND o.event_id = d.event_id`,
+      [deliveries.map(({ companyId }) => companyId), deliveries.map(({ eventId }) => eventId)],
+    );
+    const known = new Map(facts.map((fact) => [`${fact.companyId} ${fact.eventId}`, fact]));
+    return deliveries.map((delivery) => ({ ...known.get(`${delivery.companyId} ${delivery.eventId}`)!, ...delivery }));
   }
 
   async markSent(tx: Tx, deliveries: readonly ClaimedDelivery[], at: Date): Promise<void> {
