@@ -241,10 +241,11 @@ SELECT coalesce((SELECT sum(net_fen) FROM moves), 0)::bigint AS wallet_change_fe
 export class ComparisonRepository {
   /** Writes the lines of a reconciliation; removes those of an earlier try first. A million rows take longer than a request may. */
   async compare(tx: Tx, companyId: string, span: Span): Promise<void> {
-    // A bill that was just taken in has no statistics yet; hashing both sides is right at every size.
+    // A bill that was just taken in has no statistics yet; hashing both sides is right at every size, without compiling
+    // what then looks dear, and in memory where a million rows would be sorted on disk.
     await rows(
       tx,
-      `SELECT set_config('statement_timeout', '600000', true), set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true)`,
+      `SELECT set_config('statement_timeout', '600000', true), set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true), set_config('work_mem', '128MB', true)`,
     );
     await execute(tx, 'DELETE FROM reconciliation_line WHERE company_id = $1 AND reconciliation_id = $2', [
       companyId,
