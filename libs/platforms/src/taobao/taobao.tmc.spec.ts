@@ -77,6 +77,18 @@ describe('taobao messages', () => {
       platformOrderNo: '2231958349212345678',
       platformAfterSaleNo: '273645192837465123',
     });
+    // A dispute is no refund: it names its order alone.
+    const dispute = {
+      id: '1',
+      topic: 'taobao_dispute_ExchangeCreated',
+      content: '{"dispute_id":33,"biz_order_id":22}',
+    };
+    expect(mapPushMessage(dispute)).toEqual({
+      messageId: '1',
+      topic: dispute.topic,
+      kind: 'after-sale',
+      platformOrderNo: '22',
+    });
     expect(
       mapPushMessage({ id: '1', topic: 'taobao_modifyaddress_ResultNotify', content: '{"biz_order_id":22}' })
         .platformOrderNo,
