@@ -159,6 +159,13 @@ export class OrderLineDto {
   @ApiProperty() paidFen!: number;
   @ApiProperty({ description: 'The newest statement of the order and its after-sales' }) refundState!: string;
   @ApiProperty({ description: 'What was given back and counts, in fen; never more than paidFen' }) refundedFen!: number;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    enum: PLATFORM_STATES,
+    description: 'Where the platform says that the line stands; null when it does not say',
+  })
+  platformLineState!: string | null;
 }
 
 /** A fulfilment of the order. */
@@ -275,6 +282,7 @@ function lineDto(line: OrderLine): OrderLineDto {
     paidFen,
     refundState,
     refundedFen,
+    platformLineState,
   } = line;
   return {
     id: line.lineId,
@@ -295,6 +303,7 @@ function lineDto(line: OrderLine): OrderLineDto {
     paidFen,
     refundState,
     refundedFen,
+    platformLineState,
   };
 }
 
