@@ -482,6 +482,59 @@ describe('bills and reconciliations over HTTP', () => {
     });
   });
 
+  it('[S8] [S25] shows late rows with the closed month that they belong to, and refunds with the payment they take back', async () => {
+    const claims = { companyId: 'cmp_late' };
+    await store('cmp_late', []);
+    const day = (from: string, to: string, openingFen: number, rows: MadeRow[]) =>
+      upload(billFile({ from, to, openingFen, rows }), claims);
+    await day('2024-11-01', '2024-11-02', 0, [payment('1', no(1), 1_000, at(1))]);
+    expect((await call('POST', '/periods/2024-11/close', { shopId: 'shp_1' }, claims)).status).toBe(200);
+    await day('2024-11-02', '2024-11-03', 1_000, [
+      payment('2', no(2), 500, at(2)),
+      refund('3', no(1), 1_000, at(2, 1)),
+    ]);
+    const { body } = await call('GET', '/postings?shopId=shp_1&period=2024-12', undefined, claims);
+    const [paid] = (await call('GET', `/postings?shopId=shp_1&late=false`, undefined, claims)).body.items;
+    expect(paid).toMatchObject({ period: '2024-11', lateFor: null, bill: { file: 'bill.csv', row: 6 } });
+    expect(body.items).toMatchObject([
+      { period: '2024-12', lateFor: '2024-11', entryKind: 'goods_payment', platformOrderNo: no(2), reverses: null },
+      {
+        period: '2024-12',
+        lateFor: '2024-11',
+        entryKind: 'refund',
+        reverses: paid.id,
+        reversesPeriod: '2024-11',
+        entries: [
+          { account: 'wallet', amountFen: -1_000, currency: 'CNY' },
+          { account: 'receivable', amountFen: 1_000, currency: 'CNY' },
+        ],
+      },
+    ]);
+    const first = await call('GET', '/postings?shopId=shp_1&late=true&limit=1', undefined, claims);
+    const next = await call(
+      'GET',
+      `/postings?shopId=shp_1&late=true&limit=1&cursor=${first.body.nextCursor}`,
+      undefined,
+      claims,
+    );
+    expect([...first.body.items, ...next.body.items].map(({ id }: any) => id)).toEqual(
+      body.items.map(({ id }: any) => id),
+    );
+    expect(
+      (await call('GET', `/postings?shopId=shp_1&platformOrderNo=${no(1)}`, undefined, claims)).body.items,
+    ).toHaveLength(2);
+    expect((await call('GET', '/postings?shopId=shp_1', undefined, { companyId: 'cmp_other' })).body.items).toEqual([]);
+    expect(await call('GET', '/postings?shopId=shp_1', undefined, { shops: ['shp_2'] })).toMatchObject({
+      status: 404,
+      body: { code: 'SHOP.NOT_FOUND' },
+    });
+    expect(await call('GET', '/postings?shopId=shp_1&cursor=x')).toMatchObject({
+      status: 400,
+      body: { code: 'CURSOR.INVALID' },
+    });
+    expect(await call('GET', '/postings?late=maybe')).toMatchObject({ status: 400, body: { code: 'VALIDATION' } });
+  });
+
   it('[S9] shows a payout beyond what the wallet held, a wallet that moved without rows, and the days without a bill', async () => {
     const claims = { companyId: 'cmp_wallet' };
     await store('cmp_wallet', []);

@@ -8,7 +8,9 @@ import { BillImport } from './bill/bill.import';
 import { BillRepository } from './bill/bill.repository';
 import { BillService } from './bill/bill.service';
 import { BillUpload } from './bill/bill.upload';
+import { EntryController } from './entry/entry.controller';
 import { EntryRepository } from './entry/entry.repository';
+import { EntryService } from './entry/entry.service';
 import { EntryVerification } from './entry/entry.verification';
 import { GoodsReturnConsumer } from './goods-return/goods-return.consumer';
 import { GoodsReturnRepository } from './goods-return/goods-return.repository';
@@ -57,6 +59,7 @@ const BILLS = [
   BillService,
   BillUpload,
   EntryRepository,
+  EntryService,
   EntryVerification,
   PeriodRepository,
   PeriodService,
@@ -83,6 +86,7 @@ export class SettlementModule {
       controllers: [
         OrdersController,
         BillController,
+        EntryController,
         PeriodController,
         RuleController,
         ReconciliationController,

@@ -15,6 +15,21 @@ export interface Posting {
   entries: { account: string; amountFen: number }[];
 }
 
+/** A posting as it is listed. */
+export interface ListedPosting {
+  transactionId: string;
+  period: string;
+  lateFor: string | null;
+  reverses: string | null;
+  reversesPeriod: string | null;
+  entryKind: string;
+  platformOrderNo: string | null;
+  occurredAt: Date;
+  postedAt: Date;
+  billFile: string;
+  billRow: number;
+}
+
 /** All statements on double entries and closed periods. */
 @Injectable()
 export class EntryRepository {
@@ -58,6 +73,51 @@ export class EntryRepository {
               period text, "lateFor" text, reverses text)
         ORDER BY x."transactionId"`,
       [companyId, shopId, postedAt, JSON.stringify(heads)],
+    );
+  }
+
+  /** A page of a shop's postings, oldest first; `after` holds the keys of the last one shown. Null in the filter = any. */
+  list(
+    tx: Tx,
+    companyId: string,
+    filter: { shopId: string; period: string | null; platformOrderNo: string | null; isLate: boolean | null },
+    after: { at: Date; id: string } | null,
+    limit: number,
+  ): Promise<ListedPosting[]> {
+    return rows<ListedPosting>(
+      tx,
+      `SELECT t.transaction_id, t.period, t.late_for, t.reverses, p.period AS reverses_period, t.entry_kind, t.platform_order_no, t.occurred_at, t.posted_at,
+              f.file_name AS bill_file, b.row_no AS bill_row
+         FROM entry_transaction t
+         JOIN bill_line b ON b.company_id = t.company_id AND b.shop_id = t.shop_id AND b.line_key = t.line_key
+         JOIN bill_file f ON f.company_id = b.company_id AND f.bill_id = b.bill_id
+         LEFT JOIN entry_transaction p ON p.company_id = t.company_id AND p.transaction_id = t.reverses
+        WHERE t.company_id = $1 AND t.shop_id = $2 AND ($3::text IS NULL OR t.period = $3) AND ($4::text IS NULL OR t.platform_order_no = $4)
+          AND ($5::boolean IS NULL OR (t.late_for IS NOT NULL) = $5) AND ($6::timestamptz IS NULL OR (t.occurred_at, t.transaction_id) > ($6, $7::text))
+        ORDER BY t.occurred_at, t.transaction_id LIMIT $8`,
+      [
+        companyId,
+        filter.shopId,
+        filter.period,
+        filter.platformOrderNo,
+        filter.isLate,
+        after?.at ?? null,
+        after?.id ?? null,
+        limit,
+      ],
+    );
+  }
+
+  entriesOf(
+    tx: Tx,
+    companyId: string,
+    transactionIds: readonly string[],
+  ): Promise<{ transactionId: string; account: string; amountFen: number; currency: string }[]> {
+    return rows(
+      tx,
+      `SELECT transaction_id, account, amount_fen, currency FROM entry WHERE company_id = $1 AND transaction_id = ANY($2)
+        ORDER BY transaction_id, entry_no`,
+      [companyId, transactionIds],
     );
   }
 
