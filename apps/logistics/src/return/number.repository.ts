@@ -66,7 +66,7 @@ export class NumberRepository {
   claims(tx: Tx, companyId: string, numbers: readonly string[]): Promise<Claim[]> {
     return rows(
       tx,
-      `SELECT a.after_sale_id, a.platform_after_sale_no, a.return_waybill_no AS waybill_no, a.return_carrier AS carrier,
+      `SELECT a.after_sale_id, a.platform_after_sale_no, a.state, a.return_waybill_no AS waybill_no, a.return_carrier AS carrier,
               a.order_id, a.platform_order_no, a.shop_id, a.platform,
               (SELECT p.warehouse FROM parcel_line l JOIN parcel p ON p.company_id = l.company_id AND p.id = l.parcel_id
                 WHERE l.company_id = a.company_id AND l.order_id = a.order_id AND p.state IN ('shipped', 'delivered', 'exception')

@@ -12,6 +12,7 @@ import {
 const claim = (change: Partial<Claim> = {}): Claim => ({
   afterSaleId: 'afs_1',
   platformAfterSaleNo: '91',
+  state: 'return_sent',
   waybillNo: 'W1',
   carrier: null,
   orderId: 'ord_1',
@@ -66,6 +67,13 @@ describe('whose goods come back under a number', () => {
       { parcelId: 'pcl_1', isAwaited: true, platformAfterSaleNos: ['91'] },
       { parcelId: null, isAwaited: true, orderId: 'ord_2', carrier: '圆通', platformAfterSaleNos: ['92', '93'] },
     ]);
+  });
+
+  it('waits for no goods that left elsewhere once they were paid back, and knows them still', () => {
+    const done = { state: 'succeeded' };
+    expect(ownersOf([], [claim(done)])[0]!.isAwaited).toBe(true);
+    expect(ownersOf([], [claim({ ...done, warehouse: null })])).toMatchObject([{ orderId: 'ord_1', isAwaited: false }]);
+    expect(ownersOf([], [claim({ warehouse: null })])[0]!.isAwaited).toBe(true);
   });
 
   it('does not count blanks in a number', () => {

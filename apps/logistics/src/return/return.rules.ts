@@ -14,6 +14,7 @@ export type ReturnFlag = (typeof RETURN_FLAGS)[number];
 export interface Claim {
   afterSaleId: string;
   platformAfterSaleNo: string;
+  state: string;
   waybillNo: string;
   carrier: string | null;
   orderId: string;
@@ -61,6 +62,9 @@ export function plainNumber(waybillNo: string): string {
   return waybillNo.replace(/\s+/g, '');
 }
 
+/** Goods that left elsewhere and were paid back are no business of ours any more, unless they come after all. */
+const isOpen = ({ state, warehouse }: Claim): boolean => state !== 'succeeded' || warehouse !== null;
+
 const COMES_BACK = new Set<InterceptState | null>(['asked', 'caught']);
 const sorted = (texts: Iterable<string>): string[] => [...new Set(texts)].sort();
 
@@ -107,7 +111,7 @@ export function ownersOf(parcels: readonly OutwardParcel[], claims: readonly Cla
     shopId,
     platform,
     platformAfterSaleNos: sorted(rest.map(({ platformAfterSaleNo }) => platformAfterSaleNo)),
-    isAwaited: true,
+    isAwaited: rest.some(isOpen),
   });
   return owners;
 }
