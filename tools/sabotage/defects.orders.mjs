@@ -66,11 +66,7 @@ export const ORDER_DEFECTS = [
     id: 'orders-future-not-clamped',
     title: 'a modified time in the future is taken as it is, so that no later change is newer',
     patches: [
-      patch(
-        'intake/version.rules',
-        'modifiedAt: statedModifiedAt <= fetchedAt ? statedModifiedAt : fetchedAt,',
-        'modifiedAt: statedModifiedAt,',
-      ),
+      patch('intake/version.rules', 'modifiedAt: modifiedAt <= fetchedAt ? modifiedAt : fetchedAt,', 'modifiedAt,'),
     ],
     ...inUnit('intake/version.spec.ts'),
   },

@@ -191,13 +191,12 @@ function newest(statements: readonly Statement[]): Statement | undefined {
   return statements.reduce<Statement | undefined>((a, b) => (a && !isNewer(b, a) ? a : b), undefined);
 }
 
-function settleLine(line: OrderLine, { afterSales }: OrderAggregate): void {
+function settleLine(line: OrderLine, afterSales: readonly AfterSale[], countedFen: number): void {
   const statements = statementsOf(line, afterSales);
   const succeeded = statements.filter(({ state }) => state === 'succeeded');
   const open = statements.filter(({ state }) => isRefundOpen(state));
   line.refundState = (newest(open) ?? newest(succeeded) ?? newest(statements))?.state ?? 'none';
-  const counted = afterSales.flatMap((one) => one.counted).filter(({ lineId }) => lineId === line.lineId);
-  line.refundedFen = counted.reduce((sum, { fen }) => sum + fen, 0);
+  line.refundedFen = countedFen;
   const isCounted = afterSales.some((one) => one.state === 'succeeded' && givesMoney(one) && isAbout(one, line));
   if (!isCounted && line.refundedFen === 0) {
     // The order says that money went back and the after-sale has not told its amount yet: all of it, so that nothing is
@@ -251,7 +250,10 @@ export function settleAfterSales(aggregate: OrderAggregate): void {
   for (const afterSale of afterSales)
     afterSale.lineId = afterSale.platformLineNo === null ? null : (byNumber.get(afterSale.platformLineNo) ?? null);
   countRefunds(aggregate);
-  for (const line of lines) settleLine(line, aggregate);
+  const counted = new Map<string | null, number>();
+  for (const { lineId, fen } of afterSales.flatMap((afterSale) => afterSale.counted))
+    counted.set(lineId, (counted.get(lineId) ?? 0) + fen);
+  for (const line of lines) settleLine(line, afterSales, counted.get(line.lineId) ?? 0);
   settleFreeLines(aggregate);
   settleGoodsReceived(aggregate);
 }
