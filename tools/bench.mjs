@@ -5,11 +5,13 @@
  */
 import { writeFileSync } from 'node:fs';
 import { intake } from './bench/b1-intake.mjs';
+import { start } from './bench/b7-start.mjs';
+import { jobs } from './bench/b11-jobs.mjs';
 import { BenchServers } from './bench/lib/world.mjs';
 import { option, PlainError, runTool, say } from './lib/say.mjs';
 import { setUp } from './lib/setup.mjs';
 
-const BENCHES = { B1: intake };
+const BENCHES = { B1: intake, B7: start, B11: jobs };
 
 function chosen(args) {
   const names = args.filter((arg) => /^B\d+$/.test(arg));

@@ -50,7 +50,8 @@ export class BenchProcess {
   }
 }
 
-async function isReady(url) {
+/** Whether a health address answers that all is well. */
+export async function isReady(url) {
   try {
     return (await fetch(url, { signal: AbortSignal.timeout(2_000) })).ok;
   } catch (error) {

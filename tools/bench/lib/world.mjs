@@ -114,6 +114,8 @@ export class Installation {
         ...settings,
       },
     });
+    // Unlike the defaults of a start, a setting that is given empty is really absent.
+    for (const [key, value] of Object.entries(settings)) if (value === '') delete installation.env[key];
     installation.urls = Object.fromEntries(listeners('demo', env).map(({ name, url }) => [name, url]));
     return installation;
   }
