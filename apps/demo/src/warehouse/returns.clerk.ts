@@ -18,7 +18,12 @@ interface ReturnView {
   carrier: string | null;
   parcelId: string | null;
   intercept: string | null;
+  orderId: string | null;
   awaited: { skuCode: string; quantity: number }[];
+}
+
+interface OrderView {
+  lines: { skuCode: string | null; quantity: number }[];
 }
 
 const LOOK_MS = 2_000;
@@ -70,12 +75,18 @@ export class ReturnsClerk {
 
   private async receiveAll(): Promise<void> {
     const { items } = await this.api.get<Page<ReturnView>>('/logistics/v1/returns?state=expected&limit=500');
-    const underWay = items.filter(({ intercept, awaited }) => intercept !== 'asked' && awaited.length > 0);
+    const underWay = items.filter(({ intercept }) => intercept !== 'asked');
     for (const parcel of this.due(underWay, 'ret_', WAY_BACK_MS, WAY_BACK_SPREAD_MS)) await this.receive(parcel);
   }
 
-  private async receive({ waybillNo, carrier, parcelId, awaited }: ReturnView): Promise<void> {
-    const lines = awaited.map(({ skuCode, quantity }) => ({
+  private async receive(parcel: ReturnView): Promise<void> {
+    const { id, waybillNo, carrier, parcelId } = parcel;
+    const goods = await this.open(parcel);
+    if (goods.length === 0) {
+      this.seen.delete(id);
+      return;
+    }
+    const lines = goods.map(({ skuCode, quantity }) => ({
       skuCode,
       quantity,
       grade: gradeOf(parcelId !== null, waybillNo, skuCode),
@@ -96,6 +107,13 @@ export class ReturnsClerk {
         ...body,
         lines: lines.map((line) => ({ ...line, quantity: line.quantity + 1 })),
       });
+  }
+
+  /** What lies in the box: what is waited for, or what the order names where its goods left before the shop went live. */
+  private async open({ awaited, orderId }: ReturnView): Promise<{ skuCode: string; quantity: number }[]> {
+    if (awaited.length > 0 || !orderId) return awaited;
+    const { lines } = await this.api.get<OrderView>(`/orders/v1/orders/${orderId}`);
+    return lines.flatMap(({ skuCode, quantity }) => (skuCode && quantity > 0 ? [{ skuCode, quantity }] : []));
   }
 
   /** False when the API refused, which is counted under its code: others act at the same time, and clerks make mistakes. */
