@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Worker, type Job } from 'bullmq';
 import { serviceUrl, type ServiceName } from '../config/service.config';
+import { isConnectionError } from '../db/transaction';
 import { ServiceHttp } from '../http/service-http';
 import { createLogger } from '../logging/logger';
 import { withTrace } from '../logging/trace';
@@ -21,6 +22,9 @@ const ACK_EVERY_MS = 5;
 /** Half a minute in all: longer than a killed producer needs to come back. */
 const ACK_TRIES = 11;
 const ACK_RETRY_MS = 500;
+/** Between two looks for a database that is away. */
+const AWAY_FIRST_MS = 200;
+const AWAY_MOST_MS = 2_000;
 
 interface WaitingAcks {
   producer: ServiceName;
@@ -70,10 +74,30 @@ export class FactHost implements OnApplicationBootstrap, BeforeApplicationShutdo
   private async take(job: Job<FactEnvelope>): Promise<void> {
     const envelope = job.data;
     await withTrace({ traceId: envelope.traceId, companyId: envelope.companyId }, async () => {
-      await this.consumer.consume(envelope);
+      await this.consume(envelope);
       killPoint('ack.before-send');
       await this.acknowledge(envelope);
     });
+  }
+
+  /**
+   * A database that is away is no fault of the fact: it is waited for and costs none of its tries, so that a restart of
+   * the database makes no dead letters. The job's lock is kept meanwhile.
+   */
+  private async consume(envelope: FactEnvelope): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.consumer.consume(envelope);
+      } catch (error) {
+        if (!isConnectionError(error) || this.stopper.signal.aborted) throw error;
+        if (tries === 1)
+          log.warn(
+            { fact: envelope.name, eventId: envelope.eventId, cause: (error as Error).message },
+            'the database is away; the fact waits for it',
+          );
+        await sleep(Math.min(AWAY_MOST_MS, AWAY_FIRST_MS * tries) * (0.75 + Math.random() / 2), this.stopper.signal);
+      }
+    }
   }
 
   /** Resolves when the acknowledgement was tried: a process killed before leaves its job to be run again. */
