@@ -20,6 +20,8 @@ import { PullRepository, type PullState } from './pull.repository';
 
 /** A platform that does not offer a kind is looked at again this much later, wire milliseconds: its folder may learn it. */
 const NOT_OFFERED_MS = 3_600_000;
+/** Pull intervals between two windows of a kind. A refund shows on its order's line first, so after-sales may come later. */
+const INTERVALS: Readonly<Record<WindowKind, number>> = { orders: 1, 'after-sales': 2 };
 
 /** Where plans are written. */
 @Injectable()
@@ -87,15 +89,9 @@ export class PullPlanner implements OnModuleInit {
         'window',
         windows.map(({ id }) => id),
       );
-      const isBehind =
-        last.to.getTime() <
-        this.story.ms() - rule.indexLagSeconds * 1_000 - this.config.pullIntervalMs * this.story.rate();
-      await this.store.pulls.movePlan(
-        tx,
-        state,
-        last.to,
-        new Date(this.wire.now() + (isBehind ? 0 : this.config.pullIntervalMs)),
-      );
+      const everyMs = this.config.pullIntervalMs * INTERVALS[kind];
+      const isBehind = last.to.getTime() < this.story.ms() - rule.indexLagSeconds * 1_000 - everyMs * this.story.rate();
+      await this.store.pulls.movePlan(tx, state, last.to, new Date(this.wire.now() + (isBehind ? 0 : everyMs)));
     });
   }
 
