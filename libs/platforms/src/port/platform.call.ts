@@ -39,6 +39,24 @@ export interface PlatformCall {
   signal?: AbortSignal;
   /** Takes a token of the bucket of (app, shop, method); resolves when the request may leave, or throws `rate-limited`. */
   admit?(method: string): Promise<void>;
+  /**
+   * The platform refused a token in the middle of a reading: resolves with true when `shop.accessToken` is another one
+   * now, so that the same request may be sent once more.
+   */
+  renewToken?(refused: string): Promise<boolean>;
+  /** Keeps an answer that could not be read for whoever looks into it; never throws. */
+  keepAnswer?(answer: UnreadableAnswer): Promise<void>;
+}
+
+/** An answer of a platform that could not be read. */
+export interface UnreadableAnswer {
+  method: string;
+  /** HTTP status. */
+  status: number;
+  /** Why it could not be read. */
+  cause: string;
+  /** The body exactly as it came, before any inflation. */
+  bytes: Buffer;
 }
 
 /** Half-open span of business time; adapters may read more at the edges, never less. */

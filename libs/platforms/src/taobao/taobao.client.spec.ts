@@ -163,4 +163,54 @@ describe('taobao client', () => {
     await client().call(caller({ admit: async (method) => void admitted.push(method) }), read);
     expect(admitted).toEqual(['taobao.trade.fullinfo.get']);
   });
+
+  it('renews a refused token once and sends the same request again with the new one', async () => {
+    answers = [fault(27, 'session-expired'), ok];
+    const shop = { appKey: '12345678', appSecret: 'helloworld', accessToken: 'old' };
+    const refused: string[] = [];
+    const renewToken = (token: string) => {
+      refused.push(token);
+      shop.accessToken = 'new';
+      return Promise.resolve(true);
+    };
+
+    await client().call(caller({ shop, renewToken }), read);
+
+    expect(refused).toEqual(['old']);
+    expect(forms.map((form) => [form.get('session'), form.get('tid')])).toEqual([
+      ['old', '1'],
+      ['new', '1'],
+    ]);
+  });
+
+  it('gives a refusal on when the token cannot be renewed, and when the renewed one is refused too', async () => {
+    answers = [fault(27, 'session-expired')];
+    expect((await failure(client().call(caller({ renewToken: () => Promise.resolve(false) }), read))).kind).toBe(
+      'reauthorise',
+    );
+    forms = [];
+    expect((await failure(client().call(caller({ renewToken: () => Promise.resolve(true) }), read))).kind).toBe(
+      'reauthorise',
+    );
+    expect(forms).toHaveLength(2);
+  });
+
+  it('hands over the bytes of every answer that cannot be read, as they came', async () => {
+    const packed = gzipSync('{"a":1}').subarray(0, 15);
+    const kept: { cause: string; bytes: Buffer; status: number; method: string }[] = [];
+    const keepAnswer = (answer: (typeof kept)[number]) => Promise.resolve(void kept.push(answer));
+    for (const [body, headers] of [
+      ['\uFEFF{}', {}],
+      ['{"trade":', {}],
+      [packed, { 'content-encoding': 'gzip' }],
+    ] as const) {
+      answers = [(_form, response) => void response.writeHead(200, headers).end(body)];
+      await failure(client().call(caller({ keepAnswer }), write));
+      expect(kept.at(-1)).toMatchObject({ method: write.method, status: 200 });
+      expect(kept.at(-1)!.bytes.equals(Buffer.from(body as Buffer))).toBe(true);
+    }
+    answers = [fault(27, 'session-expired')];
+    await failure(client().call(caller({ keepAnswer }), write));
+    expect(kept).toHaveLength(3);
+  });
 });

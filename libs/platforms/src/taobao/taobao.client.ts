@@ -4,7 +4,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import axios, { AxiosResponse } from 'axios';
 import { sleep, toShanghaiText } from '@app/shared';
-import { PlatformError, isPlatformError } from '../port';
+import { PlatformError, UnreadableAnswer, isPlatformError } from '../port';
 import { TaobaoConfig } from './taobao.config';
 import { TaobaoFault, toPlatformError } from './taobao.errors';
 import { JsonObject, asFlag, asObject, asText, parseAnswer } from './taobao.json';
@@ -25,6 +25,8 @@ export interface TaobaoCaller {
   wireNow(): Date;
   signal?: AbortSignal;
   admit?(method: string): Promise<void>;
+  renewToken?(refused: string): Promise<boolean>;
+  keepAnswer?(answer: UnreadableAnswer): Promise<void>;
 }
 
 /** One call. */
@@ -46,6 +48,8 @@ export interface TaobaoAnswer {
 interface HttpAnswer {
   status: number;
   text: string;
+  /** The body as it came, before inflation. */
+  bytes: Buffer;
   platformTime?: Date;
   sentAt: Date;
   receivedAt: Date;
@@ -65,12 +69,21 @@ export class TaobaoClient {
 
   constructor(private readonly config: TaobaoConfig) {}
 
-  /** Calls a method; reads are repeated a few times after short bans and transport failures, writes only after bans. */
+  /**
+   * Calls a method; reads are repeated a few times after short bans and transport failures, writes only after bans. A
+   * refused token is renewed once where the caller can, so a long reading goes on at the same page.
+   */
   async call(caller: TaobaoCaller, request: TaobaoRequest): Promise<TaobaoAnswer> {
+    let isRenewed = false;
     for (let repeat = 0; ; repeat += 1) {
+      const token = caller.shop.accessToken ?? '';
       try {
         return await this.callOnce(caller, request);
       } catch (error) {
+        if (isRefusedToken(error, request) && !isRenewed && (await caller.renewToken?.(token))) {
+          isRenewed = true;
+          continue;
+        }
         const wait = repeat < MOST_REPEATS ? this.waitBeforeRepeat(error, request, repeat) : undefined;
         if (wait === undefined) throw error;
         await sleep(wait, caller.signal);
@@ -126,7 +139,12 @@ export class TaobaoClient {
     await caller.admit?.(request.method);
     const answer = await this.send(this.config.gatewayUrl, this.signedForm(caller, request), caller, request);
     this.learnSkew(answer);
-    return this.readEnvelope(answer, request);
+    try {
+      return this.readEnvelope(answer, request);
+    } catch (error) {
+      if (error instanceof Unreadable) await keep(caller, request, answer.status, answer.bytes, error);
+      throw error;
+    }
   }
 
   private signedForm(caller: TaobaoCaller, request: TaobaoRequest): Record<string, string> {
@@ -146,7 +164,7 @@ export class TaobaoClient {
   private async send(
     url: string,
     form: Record<string, string>,
-    caller: Pick<TaobaoCaller, 'wireNow' | 'signal'>,
+    caller: Pick<TaobaoCaller, 'wireNow' | 'signal' | 'keepAnswer'>,
     request: Pick<TaobaoRequest, 'method' | 'isWrite'>,
   ): Promise<HttpAnswer> {
     const sentAt = caller.wireNow();
@@ -173,11 +191,13 @@ export class TaobaoClient {
       );
     }
     const receivedAt = caller.wireNow();
-    const text = await this.decode(response, request);
+    const bytes = Buffer.from(response.data);
+    const text = await this.decode(response, bytes, caller, request);
     const date = Date.parse(String(response.headers['date'] ?? ''));
     return {
       status: response.status,
       text,
+      bytes,
       sentAt,
       receivedAt,
       platformTime: Number.isNaN(date) ? undefined : new Date(date),
@@ -186,14 +206,17 @@ export class TaobaoClient {
 
   private async decode(
     response: AxiosResponse<Buffer>,
+    bytes: Buffer,
+    caller: Pick<TaobaoCaller, 'keepAnswer'>,
     request: Pick<TaobaoRequest, 'method' | 'isWrite'>,
   ): Promise<string> {
-    const body = Buffer.from(response.data);
-    if (!/gzip/i.test(String(response.headers['content-encoding'] ?? ''))) return body.toString('utf8');
+    if (!/gzip/i.test(String(response.headers['content-encoding'] ?? ''))) return bytes.toString('utf8');
     try {
-      return (await inflate(body, { maxOutputLength: this.config.maxAnswerBytes })).toString('utf8');
+      return (await inflate(bytes, { maxOutputLength: this.config.maxAnswerBytes })).toString('utf8');
     } catch (error) {
-      throw unreadable(request, `the compressed answer is broken or too large (${(error as Error).message})`);
+      const why = unreadable(request, `the compressed answer is broken or too large (${(error as Error).message})`);
+      await keep(caller, request, response.status, bytes, why);
+      throw why;
     }
   }
 
@@ -229,6 +252,29 @@ export class TaobaoClient {
       throw unreadable(request, `HTTP ${answer.status} with a body that is not JSON`, answer.text);
     }
   }
+}
+
+/** What makes an answer unreadable rather than a refusal. */
+class Unreadable extends PlatformError {}
+
+/** A token refused by the platform; a call without one was never sent, so there is nothing to repeat. */
+function isRefusedToken(error: unknown, request: TaobaoRequest): boolean {
+  return (
+    request.needsSession !== false &&
+    isPlatformError(error) &&
+    error.kind === 'reauthorise' &&
+    error.facts.platformCode !== undefined
+  );
+}
+
+async function keep(
+  caller: Pick<TaobaoCaller, 'keepAnswer'>,
+  { method }: Pick<TaobaoRequest, 'method'>,
+  status: number,
+  bytes: Buffer,
+  error: PlatformError,
+): Promise<void> {
+  await caller.keepAnswer?.({ method, status, cause: error.message, bytes });
 }
 
 function jitter(repeat: number): number {
@@ -277,7 +323,7 @@ function innerFault(root: JsonObject): TaobaoFault | undefined {
 
 /** Nothing readable came back: for a read repeat later, for a write read back first. */
 function unreadable(request: Pick<TaobaoRequest, 'method' | 'isWrite'>, why: string, text?: string): PlatformError {
-  return new PlatformError('transient', `Taobao ${request.method}: ${why}.`, {
+  return new Unreadable('transient', `Taobao ${request.method}: ${why}.`, {
     platform: 'taobao',
     method: request.method,
     retryAfterMs: 2_000,
