@@ -18,6 +18,10 @@ import { BillDesk } from './bill/bill.desk';
 import { BillHandler, BillLedger } from './bill/bill.handler';
 import { BillPlanner } from './bill/bill.planner';
 import { BillRepository } from './bill/bill.repository';
+import { AnswerController } from './answer/answer.controller';
+import { AnswerKeeper } from './answer/answer.keeper';
+import { AnswerRepository } from './answer/answer.repository';
+import { AnswerService } from './answer/answer.service';
 import { CensusHandler, CensusLedger } from './census/census.handler';
 import { CensusPlanner } from './census/census.planner';
 import { CensusRepository } from './census/census.repository';
@@ -43,9 +47,10 @@ import { ParcelConsumer } from './notice/parcel.consumer';
 import { BanKeeper } from './platform/ban.keeper';
 import { BanRepository } from './platform/ban.repository';
 import { BucketLimiter } from './platform/bucket.limiter';
-import { PlatformCalls } from './platform/platform-calls';
 import { AfterSaleReader, ChangeReaders, OrderReader } from './pull/change.readers';
+import { CallStore, PlatformCalls } from './platform/platform-calls';
 import { ListingHandler, ListingStore } from './pull/listing.handler';
+import { OrderAlarms } from './pull/order.alarms';
 import { OrderHandler } from './pull/order.handler';
 import { OrderIntake } from './pull/order.intake';
 import { PullController } from './pull/pull.controller';
@@ -88,6 +93,7 @@ import { WorkRunner } from './work/work.runner';
 
 const CONTROLLERS = [
   AlarmController,
+  AnswerController,
   AuthorisationController,
   ShopHealthController,
   PullController,
@@ -118,6 +124,10 @@ const PROVIDERS: Provider[] = [
   BanRepository,
   BanKeeper,
   BucketLimiter,
+  AnswerRepository,
+  AnswerKeeper,
+  AnswerService,
+  CallStore,
   PlatformCalls,
   WorkRepository,
   WorkHandlers,
@@ -127,6 +137,7 @@ const PROVIDERS: Provider[] = [
   Leader,
   Schedule,
   PullRepository,
+  OrderAlarms,
   OrderIntake,
   AfterSaleIntake,
   OrderReader,

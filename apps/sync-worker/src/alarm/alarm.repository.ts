@@ -37,6 +37,21 @@ export class AlarmRepository {
     );
   }
 
+  /** Closes the open alarms of many subjects; 0 rows when there are none, the usual case. */
+  closeAll(
+    tx: Tx,
+    companyId: string,
+    kinds: readonly string[],
+    subjects: readonly string[],
+    at: Date,
+  ): Promise<number> {
+    return execute(
+      tx,
+      'UPDATE alarm SET closed_at = $4 WHERE company_id = $1 AND kind = ANY($2::text[]) AND subject = ANY($3::text[]) AND closed_at IS NULL',
+      [companyId, kinds, subjects, at],
+    );
+  }
+
   list(
     tx: Tx,
     companyId: string,

@@ -41,7 +41,10 @@ export type AlarmKind =
   | 'PUSH_CONNECTION'
   | 'BILL_NOT_WHOLE'
   | 'BILL_ACCOUNT_REFUSED'
-  | 'AFTER_SALE_WITHOUT_ORDER';
+  | 'AFTER_SALE_WITHOUT_ORDER'
+  | 'UNKNOWN_STATUS'
+  | 'AMOUNT_MISMATCH'
+  | 'ORDER_PARKED';
 
 /** The one place for alarms. */
 @Injectable()
@@ -61,6 +64,11 @@ export class AlarmService {
   /** Closes what is open about a subject. */
   async settle(tx: Tx, companyId: string, kinds: readonly AlarmKind[], subject: string): Promise<void> {
     await this.repository.close(tx, companyId, kinds, subject, this.wire.date());
+  }
+
+  /** Closes what is open about many subjects, in one statement. */
+  async settleAll(tx: Tx, companyId: string, kinds: readonly AlarmKind[], subjects: readonly string[]): Promise<void> {
+    await this.repository.closeAll(tx, companyId, kinds, subjects, this.wire.date());
   }
 
   list(caller: Caller, query: AlarmsQuery): Promise<Page<AlarmDto>> {

@@ -9,6 +9,7 @@ import {
   type PlatformError,
   type ShopAccess,
 } from '@app/platforms';
+import { AnswerKeeper } from '../answer/answer.keeper';
 import { ShopSecrets } from '../shop/shop.secrets';
 import { hasUsableToken, type ShopRow } from '../shop/shop.types';
 import { TokenKeeper } from '../token/token.keeper';
@@ -19,12 +20,21 @@ import { BucketLimiter } from './bucket.limiter';
 /** A token this close to its end is refreshed before the next request leaves. */
 const NEAR_END_MS = 30_000;
 
+/** What a call needs beside its rules: opened secrets, and where answers that nobody can read are kept. */
+@Injectable()
+export class CallStore {
+  constructor(
+    readonly secrets: ShopSecrets,
+    readonly answers: AnswerKeeper,
+  ) {}
+}
+
 /** The only way in which this app calls a platform: with token, limits, bans, and what refusals mean for the shop. */
 @Injectable()
 export class PlatformCalls {
   constructor(
     private readonly registry: PlatformRegistry,
-    private readonly secrets: ShopSecrets,
+    private readonly store: CallStore,
     private readonly tokens: TokenKeeper,
     private readonly bans: BanKeeper,
     private readonly limiter: BucketLimiter,
@@ -50,9 +60,13 @@ export class PlatformCalls {
     }
     const platform = this.registry.get(shop.platform);
     const held = { shop };
-    const access = this.secrets.accessOf(shop);
-    const renew = (): Promise<void> => this.renewInTime(platform, held, access);
-    const call = await this.callFor(platform, shop, { access, renew, ...(signal && { signal }) });
+    const access = this.store.secrets.accessOf(shop);
+    const call = await this.callFor(platform, shop, {
+      access,
+      renew: () => this.renewInTime(platform, held, access),
+      renewRefused: (refused) => this.renewRefused(platform, held, access, refused),
+      ...(signal && { signal }),
+    });
     try {
       return await use(platform, call);
     } catch (error) {
@@ -72,7 +86,7 @@ export class PlatformCalls {
     signal?: AbortSignal,
   ): Promise<T> {
     const platform = this.registry.get(shop.platform);
-    const access = { ...this.secrets.accessOf(shop), billAccount };
+    const access = { ...this.store.secrets.accessOf(shop), billAccount };
     const call = await this.callFor(platform, shop, { access, ...(signal && { signal }) });
     try {
       return await use(platform, call);
@@ -85,7 +99,17 @@ export class PlatformCalls {
   private async callFor(
     platform: Platform,
     shop: ShopRow,
-    { access, renew, signal }: { access: ShopAccess; renew?: () => Promise<void>; signal?: AbortSignal },
+    {
+      access,
+      renew,
+      renewRefused,
+      signal,
+    }: {
+      access: ShopAccess;
+      renew?: () => Promise<void>;
+      renewRefused?: (refused: string) => Promise<boolean>;
+      signal?: AbortSignal;
+    },
   ): Promise<PlatformCall> {
     const bans = await this.bans.active(shop);
     return {
@@ -103,6 +127,8 @@ export class PlatformCalls {
         );
         await renew?.();
       },
+      ...(renewRefused && { renewToken: renewRefused }),
+      keepAnswer: (answer) => this.store.answers.keep(shop, answer),
     };
   }
 
@@ -112,7 +138,25 @@ export class PlatformCalls {
     if (!shop.tokenExpiresAt || shop.tokenExpiresAt.getTime() - this.wire.now() > NEAR_END_MS) return;
     if (!canRefresh(shop, platform.manifest.tokens, this.wire.date())) return;
     held.shop = await this.tokens.refresh(shop.companyId, shop.id, shop.tokenNo);
-    access.accessToken = this.secrets.accessOf(held.shop).accessToken;
+    access.accessToken = this.store.secrets.accessOf(held.shop).accessToken;
+  }
+
+  /**
+   * Swaps a token that was refused in the middle of a long reading. Several requests of one reading may meet the refusal:
+   * the first one refreshes, and those that waited find another token here.
+   */
+  private async renewRefused(
+    platform: Platform,
+    held: { shop: ShopRow },
+    access: ShopAccess,
+    refused: string,
+  ): Promise<boolean> {
+    if (access.accessToken !== refused) return true;
+    const { shop } = held;
+    if (!canRefresh(shop, platform.manifest.tokens, this.wire.date())) return false;
+    held.shop = await this.tokens.refresh(shop.companyId, shop.id, shop.tokenNo);
+    access.accessToken = this.store.secrets.accessOf(held.shop).accessToken;
+    return access.accessToken !== refused;
   }
 
   private async learn(platform: Platform, shop: ShopRow, error: PlatformError): Promise<void> {

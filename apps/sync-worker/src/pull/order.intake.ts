@@ -4,6 +4,7 @@ import { AppError, chunk, inTransaction, ServiceHttp, STORY_CLOCK, type StoryClo
 import type { CanonicalOrder, IntakeVerdict, KnownOrdersAnswer, PlatformOrdersAnswer } from '@app/contracts';
 import { GapRepository } from '../census/gap.repository';
 import type { ShopRow } from '../shop/shop.types';
+import { OrderAlarms } from './order.alarms';
 
 const BATCH = 100;
 const KNOWN_BATCH = 500;
@@ -16,6 +17,7 @@ export class OrderIntake {
     private readonly dataSource: DataSource,
     private readonly http: ServiceHttp,
     private readonly gaps: GapRepository,
+    private readonly alarms: OrderAlarms,
     @Inject(STORY_CLOCK) private readonly story: StoryClock,
   ) {}
 
@@ -38,9 +40,10 @@ export class OrderIntake {
         );
     }
     const stored = [...verdicts].filter(([, verdict]) => verdict !== 'parked').map(([no]) => no);
-    await inTransaction(this.dataSource, (tx) =>
-      this.gaps.close(tx, shop.companyId, shop.id, stored, this.story.now()),
-    );
+    await inTransaction(this.dataSource, async (tx) => {
+      await this.gaps.close(tx, shop.companyId, shop.id, stored, this.story.now());
+      await this.alarms.review(tx, shop, orders, verdicts);
+    });
     return verdicts;
   }
 

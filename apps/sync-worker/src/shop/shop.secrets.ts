@@ -11,7 +11,8 @@ type SecretName =
   | 'refresh-token'
   | 'print-data'
   | 'bill-private-key'
-  | 'bill-public-key';
+  | 'bill-public-key'
+  | 'answer';
 
 /** Seals and opens what must never be read in the database, a log, a job or an answer. */
 @Injectable()
