@@ -54,6 +54,11 @@ const CODE_OF_STATUS: Record<number, string> = {
   429: 'RATE_LIMITED',
 };
 
+/** SQLSTATEs of a text that PostgreSQL cannot hold, in a value or in JSON. */
+const NOT_TEXT = new Set(['22021', '22P05']);
+/** SQLSTATEs of a transaction that lost against others, after it was repeated. */
+const COLLIDED = new Set(['40001', '40P01', '55P03']);
+
 /** Details stand beside the members of the standard and can never replace one. */
 function problem(status: number, code: string, detail: string, details: object = {}): ProblemBody {
   const type = `https://huidian.dev/errors/${code}`;
@@ -89,7 +94,18 @@ export function toProblem(error: unknown): ProblemBody {
       'The database does not answer at present; nothing was changed. Try again.',
     );
   }
-  log.error({ sqlState: sqlStateOf(error), stack: (error as Error)?.stack ?? String(error) }, 'unexpected error');
+  const state = sqlStateOf(error);
+  if (state !== undefined && NOT_TEXT.has(state))
+    return problem(400, 'VALIDATION', 'A text of the request holds a NUL character, which is no text; take it out.');
+  if (state !== undefined && COLLIDED.has(state)) {
+    log.error({ sqlState: state }, 'a transaction collided again and again');
+    return problem(
+      503,
+      'DATABASE.UNAVAILABLE',
+      'The database is too busy with others at this moment; nothing was changed. Try again.',
+    );
+  }
+  log.error({ sqlState: state, stack: (error as Error)?.stack ?? String(error) }, 'unexpected error');
   return problem(500, 'INTERNAL', 'An unexpected error happened; it was logged under this trace id.');
 }
 
