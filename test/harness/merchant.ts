@@ -36,8 +36,8 @@ export class Merchant {
     readonly warehouse = 'HZ1',
   ) {}
 
-  /** Joins the first shop that the simulator knows, links its listings and takes in opening stock. */
-  async join(stockPerSku = 100): Promise<void> {
+  /** Joins a shop that the simulator knows (the first one), links its listings and takes in opening stock. */
+  async join(stockPerSku = 100, shopNo = 0): Promise<void> {
     const { items: apps } = await this.simulator.call<{
       items: {
         appKey: string;
@@ -46,7 +46,7 @@ export class Merchant {
       }[];
     }>('GET', '/apps');
     const app = apps[0]!;
-    const shop = app.shops[0]!;
+    const shop = app.shops[shopNo]!;
     this.platformShopId = shop.platformShopId;
     await this.simulator.call('POST', '/seed', {
       platform: 'taobao',
@@ -178,7 +178,14 @@ export class Merchant {
       district: '余杭区',
       address: '文一西路969号1号仓',
     };
-    await this.api.post('/inventory/v1/warehouses', { code: this.warehouse, name: '杭州一号仓', priority: 1 });
+    // A merchant's second shop ships from the warehouse that is there already.
+    const opened = await this.api.call('POST', '/inventory/v1/warehouses', {
+      code: this.warehouse,
+      name: '杭州一号仓',
+      priority: 1,
+    });
+    if (opened.status !== 201 && opened.status !== 409)
+      throw new Error(`The warehouse could not be opened: ${opened.status} ${JSON.stringify(opened.body)}`);
     await this.api.ok('PUT', `/logistics/v1/senders/${this.warehouse}`, sender);
   }
 }

@@ -1,10 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { once } from 'node:events';
 import { until } from './wait';
 
-export const ROOT = join(__dirname, '../..');
+const above = join(__dirname, '../..');
+/** The checkout, also for the compiled form of this file. */
+export const ROOT = basename(above) === 'dist' ? dirname(above) : above;
 
 /** A process under test. Its output goes into a file that is named when it does not come up. */
 export class TestProcess {
@@ -28,6 +30,11 @@ export class TestProcess {
 
   get pid(): number | undefined {
     return this.child?.pid;
+  }
+
+  /** The command with its arguments, e.g. for a second process of the same kind. */
+  get commandLine(): readonly string[] {
+    return this.command;
   }
 
   /** Changes the environment of the next start. */
@@ -57,7 +64,7 @@ export class TestProcess {
     this.child.stderr!.pipe(log, { end: false });
   }
 
-  async ready(withinMs = 40_000): Promise<void> {
+  async ready(withinMs = 90_000): Promise<void> {
     const url = this.readyUrl;
     if (!url) return;
     await until(

@@ -32,7 +32,11 @@ export function refusal(answer: ApiAnswer<unknown>, status: number, code: string
 export const fieldsOf = (problem: Problem) => [...new Set((problem.errors ?? []).map(({ field }) => field))].sort();
 
 /** Makes a client by the operator's command line, as a real limited program would get one. */
-export async function limitedClient(topology: Topology, scopes: string, limits: string[]): Promise<ApiClient> {
+export async function limitedClient(
+  topology: Pick<Topology, 'env' | 'gatewayUrl'>,
+  scopes: string,
+  limits: string[],
+): Promise<ApiClient> {
   const output = execFileSync(
     process.execPath,
     [

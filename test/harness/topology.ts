@@ -30,6 +30,8 @@ export interface TopologySettings {
   /** Further environment of the services. */
   env?: Record<string, string>;
   simulatorEnv?: Record<string, string>;
+  /** Changes the environment of the services once all addresses are known, e.g. to put proxies in between. */
+  reroute?(env: Record<string, string>): Promise<Record<string, string>>;
 }
 
 /** A whole installation of its own: database, Redis prefix, simulator and services on free ports. */
@@ -49,9 +51,14 @@ export class Topology {
   static async start(settings: TopologySettings): Promise<Topology> {
     const topology = new Topology(settings);
     await topology.prepare();
-    await topology.simulator.start();
-    await topology.startServices();
-    return topology;
+    try {
+      await topology.simulator.start();
+      await topology.startServices();
+      return topology;
+    } catch (error) {
+      await topology.close();
+      throw error;
+    }
   }
 
   /** A client of the gateway with the demo credentials. */
@@ -96,6 +103,7 @@ export class Topology {
     const simulatorPort = await freePort();
     this.simulatorUrl = `http://127.0.0.1:${simulatorPort}`;
     this.env = await this.serviceEnv();
+    if (this.settings.reroute) this.env = await this.settings.reroute(this.env);
     this.simulator = this.process(
       'simulator',
       'simulator',

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
 import { createDataSource } from '../db/data-source';
@@ -23,12 +23,14 @@ export const TEST_ROLE_PASSWORD = 'test-role-password';
 const TEMPLATE_LOCK = 4_701_338;
 
 const MIGRATIONS = join(__dirname, '../../../../migrations');
+/** `.ts` in the sources, `.js` in the build. */
+const CODE = extname(__filename);
 
 /** The template's name changes with the migrations, so a server that lives longer never serves old tables. */
 function templateName(base: string): string {
-  const hash = createHash('sha256').update(readFileSync(join(__dirname, '../db/fact-tables.ts')));
+  const hash = createHash('sha256').update(readFileSync(join(__dirname, `../db/fact-tables${CODE}`)));
   for (const file of (readdirSync(MIGRATIONS, { recursive: true }) as string[])
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => name.endsWith(CODE))
     .sort())
     hash.update(file).update(readFileSync(join(MIGRATIONS, file)));
   return `${base}_${hash.digest('hex').slice(0, 12)}`;
