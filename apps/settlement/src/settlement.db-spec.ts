@@ -208,6 +208,33 @@ describe('what settlement copies', () => {
     ]);
   });
 
+  it('[S3] dates a completion as the platform does, else when it was first told, whatever comes later', async () => {
+    const endedAt = '2026-10-31T23:59:59+08:00';
+    const done = { status: 'completed', platformState: 'completed' } as const;
+    const completedAt = async (orderId: string) =>
+      (
+        await dataSource.query<{ at: Date }[]>(
+          `SELECT completed_at AS at FROM settlement_order WHERE company_id = 'cmp_done' AND order_id = $1`,
+          [orderId],
+        )
+      )[0]?.at.toISOString();
+    const tell = (orderId: string, orderVersion: number, changes: object) =>
+      consumer.consume(
+        envelope('cmp_done', {
+          name: 'order.completed',
+          item: orderItem({ orderId, platformOrderNo: orderId, orderVersion, ...done, ...changes }),
+        }),
+      );
+    await tell('ord_dated', 1, { endedAt });
+    await tell('ord_silent', 1, { endedAt: null });
+    expect(await completedAt('ord_dated')).toBe('2026-10-31T15:59:59.000Z');
+    expect(await completedAt('ord_silent')).toBe('2026-11-01T04:00:00.000Z');
+    await tell('ord_silent', 2, { endedAt });
+    expect(await completedAt('ord_silent')).toBe('2026-10-31T15:59:59.000Z');
+    await tell('ord_silent', 3, { endedAt: null });
+    expect(await completedAt('ord_silent')).toBe('2026-10-31T15:59:59.000Z');
+  });
+
   it('[S26] books to suspense what no part of an order explains, with freight inside of the lines or beside them, and finds copies at a wrong version', async () => {
     const companyId = 'cmp_sums';
     const { amounts, lines } = orderItem();

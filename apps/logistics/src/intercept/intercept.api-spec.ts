@@ -57,7 +57,7 @@ describe('intercepts', () => {
 
   it('[O50] asks for nothing where a part was refunded, nothing left, or the buyer has the goods', async () => {
     const partly = await kit.ship();
-    await kit.tell('refund.succeeded', [refundOf(partly.item, 2, 'refunded', 40)]);
+    await kit.tell('refund.succeeded', [refundOf(partly.item, 2, 'none', 40)]);
     const labelled = await kit.label();
     await kit.tell('fulfilment.stopped', [stopOf(labelled.item)]);
     await kit.refund(labelled.item, 2, 'requested');

@@ -12,13 +12,13 @@ const ENDED = new Set(['cancelled', 'closed']);
 
 /**
  * What of an order shall not reach the buyer: everything when it was cancelled or closed, else the lines of which a refund
- * is asked, or everything paid was given back. Goods of a line that was refunded in part are still the buyer's.
+ * is asked or for which all of the money went back (orders tells a refund of a part as none: the goods are still the buyer's).
  */
 export function refundsOf(order: OrderFactItem): RefundInForce[] {
   const { orderId, platformState, status } = order;
   if (ENDED.has(platformState) || status === 'cancelled') return [{ orderId, lineId: '', kind: 'closed' }];
-  return order.lines.flatMap(({ lineId, refund, refundedFen, paidFen }): RefundInForce[] => {
+  return order.lines.flatMap(({ lineId, refund }): RefundInForce[] => {
     if (refund === 'requested') return [{ orderId, lineId, kind: 'requested' }];
-    return refund === 'refunded' && refundedFen >= paidFen ? [{ orderId, lineId, kind: 'refunded' }] : [];
+    return refund === 'refunded' ? [{ orderId, lineId, kind: 'refunded' }] : [];
   });
 }

@@ -34,6 +34,7 @@ export function orderFactItem(aggregate: OrderAggregate): OrderFactItem {
     placedAt: order.placedAt.toISOString(),
     paidAt: textOf(order.paidAt),
     shipBy: textOf(order.shipBy),
+    endedAt: textOf(order.endedAt),
     stock: stockWish(aggregate),
     region: { province: order.province, city: order.city },
     currency: order.currency,

@@ -46,6 +46,8 @@ export const OrderFactItem = Type.Object({
   placedAt: Instant,
   paidAt: Nullable(Type.String({ format: 'date-time' })),
   shipBy: Nullable(Type.String({ format: 'date-time' })),
+  /** When the platform says that it was completed, cancelled or closed. */
+  endedAt: Type.Optional(Nullable(Type.String({ format: 'date-time' }))),
   /** Whether inventory shall hold stock for the wants of the lines (reserve), or give back what it still holds (none). */
   stock: Type.Union([Type.Literal('reserve'), Type.Literal('none')]),
   /** Plain region for routing; no receiver data. */
