@@ -46,9 +46,9 @@ export class TestProcess {
   }
 
   /** Starts the process and waits until it is ready. */
-  async start(): Promise<void> {
+  async start(withinMs?: number): Promise<void> {
     this.launch();
-    await this.ready();
+    await this.ready(withinMs);
   }
 
   /** Starts the process without waiting. */

@@ -12,8 +12,8 @@ const NODE_MAJOR = 20;
 const BUILD_TIMEOUT_MS = 600_000;
 const DIST = join(ROOT, 'dist');
 const STAMP = 'huidian-build.json';
-/** Fixtures and faults are programs that run as processes, faults by the harness; an image has none of them. */
-const SOURCES = ['apps', 'libs', 'migrations', 'test/fixtures', 'test/faults', 'test/harness'];
+/** Fixtures, faults and the soak are programs that run as processes, by the harness; an image has none of them. */
+const SOURCES = ['apps', 'libs', 'migrations', 'test/fixtures', 'test/faults', 'test/soak', 'test/harness'];
 const TEST_FILES = ['**/*.spec.ts', '**/*.db-spec.ts', '**/*.api-spec.ts', '**/*.e2e-spec.ts'];
 
 /** Installs and builds what is missing or stale; nothing to do costs a fraction of a second. */

@@ -1,0 +1,148 @@
+import type { Client } from 'pg';
+import type { SimulatorControl } from '../../harness/simulator-control';
+import type { Office, SoakShop } from '../office';
+import type { PatientClient } from '../patient-client';
+import type { TruthBill } from '../truth';
+import { newCheck, same, Sums, type Check } from './check';
+
+interface BillRow {
+  shop_id: string;
+  flow_no: string;
+  fen: string;
+  postings: string;
+  sum_fen: string;
+}
+
+interface Line {
+  class: string;
+  platformOrderNo: string | null;
+  entryKind: string | null;
+  billedFen: number;
+  differenceFen: number;
+}
+
+/** The class in which each planted difference must be found. */
+const CLASS_OF: Readonly<Record<string, string>> = {
+  'bill-amount': 'amount_differs',
+  'bill-fee': 'fee_differs',
+  'bill-drop': 'missing_in_bill',
+  'bill-stranger': 'missing_in_orders',
+  'bill-twice': 'duplicate',
+  'bill-fee-alone': 'fee_without_order',
+  'bill-deposit': 'deposit',
+  'bill-unknown': 'unclassified',
+  'bill-late': 'overdue',
+};
+/** Classes that say that something is wrong. */
+const DIFFERENCES = new Set(Object.values(CLASS_OF));
+
+/** Rows of the truth that stand in a bill of a day that is over. */
+function isBilled(row: TruthBill, coveredTo: ReadonlyMap<string, string>): boolean {
+  const day = row.at.slice(0, 10);
+  return !row.isDropped && row.billedFen !== 0 && day <= (coveredTo.get(row.platformShopId) ?? '');
+}
+
+/**
+ * Every row that the platform billed is stored once and posted once, and nothing else. No call of the API lists bill
+ * rows with their postings, so the owner's connection reads them.
+ */
+async function checkRows(
+  truth: readonly TruthBill[],
+  reader: Client,
+  shops: readonly SoakShop[],
+  coveredTo: ReadonlyMap<string, string>,
+): Promise<Check> {
+  const check = newCheck('every bill row booked once, with a posting that adds up to zero');
+  const { rows } = await reader.query<BillRow>(
+    `SELECT b.shop_id, b.flow_no, b.in_fen - b.out_fen AS fen, count(DISTINCT t.transaction_id) AS postings, coalesce(sum(e.amount_fen), 0) AS sum_fen
+       FROM settlement.bill_line b
+       LEFT JOIN settlement.entry_transaction t ON t.company_id = b.company_id AND t.shop_id = b.shop_id AND t.line_key = b.line_key
+       LEFT JOIN settlement.entry e ON e.company_id = t.company_id AND e.transaction_id = t.transaction_id
+      GROUP BY b.company_id, b.shop_id, b.line_key, b.flow_no, b.in_fen, b.out_fen`,
+  );
+  const platformShop = new Map(shops.map(({ id, platformShopId }) => [id, platformShopId]));
+  const stored = new Map<string, BillRow>();
+  for (const row of rows) {
+    const key = `${platformShop.get(row.shop_id)} ${row.flow_no}`;
+    if (stored.has(key)) check.unexplained.push(`bill row ${key} is stored twice`);
+    stored.set(key, row);
+    same(check, `postings of bill row ${key}`, Number(row.postings), 1);
+    same(check, `sum of the posting of bill row ${key}`, Number(row.sum_fen), 0);
+  }
+  for (const row of truth.filter((one) => isBilled(one, coveredTo))) {
+    check.checked += 1;
+    const key = `${row.platformShopId} ${row.flowNo}`;
+    const found = stored.get(key);
+    if (found) same(check, `amount of bill row ${key}`, Number(found.fen), row.billedFen);
+    else
+      check.unexplained.push(`bill row ${key} of ${row.at} (${row.kind}, order ${row.platformOrderNo}) is not stored`);
+    stored.delete(key);
+  }
+  for (const [key, row] of stored) check.unexplained.push(`bill row ${key} of ${row.fen} fen was never billed`);
+  return check;
+}
+
+/** Lines that are no order's are told apart by what they moved. */
+const keyOf = (shop: SoakShop, line: Line): string =>
+  `${shop.platformShopId} ${line.platformOrderNo ?? `${line.billedFen} fen`}`;
+
+function keyOfTruth(row: TruthBill): string {
+  return `${row.platformShopId} ${row.platformOrderNo ?? row.strangerOrderNo ?? `${row.billedFen} fen`}`;
+}
+
+/** Every planted difference in its class, and no difference that nobody planted. */
+async function checkClasses(
+  truth: readonly TruthBill[],
+  api: PatientClient,
+  office: Office,
+  coveredTo: ReadonlyMap<string, string>,
+  span: { from: string; to: string },
+): Promise<Check> {
+  const check = newCheck('every planted difference in its class, and no other difference');
+  const found = new Sums();
+  for (const shop of office.shops) {
+    const id = await office.reconcile(shop, span.from, span.to);
+    for await (const line of api.each<Line>(`/settlement/v1/reconciliations/${id}/lines`)) {
+      check.figures[line.class] = (check.figures[line.class] ?? 0) + 1;
+      if (DIFFERENCES.has(line.class)) found.add(`${line.class} ${keyOf(shop, line)}`, 1);
+    }
+  }
+  const planted = new Set<string>();
+  for (const row of truth) {
+    if (!row.planted) continue;
+    const wanted = CLASS_OF[row.planted];
+    if (!wanted) check.unexplained.push(`nobody knows the class of ${row.planted}`);
+    const key = `${wanted} ${keyOfTruth(row)}`;
+    // The rows of one late or wrong order are one difference.
+    if (planted.has(key) && row.platformOrderNo !== null) continue;
+    planted.add(key);
+    check.checked += 1;
+    const wasOverdue = row.planted === 'bill-late' && office.seenOverdue.has(row.platformOrderNo ?? '');
+    const isLaterThanBills =
+      !row.isDropped && row.planted !== 'bill-late' && row.at.slice(0, 10) > (coveredTo.get(row.platformShopId) ?? '');
+    if (found.of(key) === 0 && !wasOverdue && !isLaterThanBills)
+      check.unexplained.push(`${row.planted} at ${key.slice(key.indexOf(' ') + 1)} (${row.at}) is not in ${wanted}`);
+    const counted = `planted ${row.planted}`;
+    check.figures[counted] = (check.figures[counted] ?? 0) + 1;
+  }
+  for (const key of found.keys()) if (!planted.has(key)) check.unexplained.push(`nobody planted ${key}`);
+  return check;
+}
+
+/** Bills and reconciliation against the platform's money. */
+export async function checkMoney(
+  api: PatientClient,
+  control: SimulatorControl,
+  office: Office,
+  reader: Client,
+  span: { from: string; to: string },
+): Promise<Check[]> {
+  const truth = await control.truth<TruthBill>('bills');
+  const { rows } = await reader.query<{ shop_id: string; day: string }>(
+    'SELECT shop_id, max(day)::text AS day FROM settlement.bill_day GROUP BY shop_id',
+  );
+  const covered = new Map(
+    rows.map(({ shop_id, day }) => [office.shops.find(({ id }) => id === shop_id)?.platformShopId ?? shop_id, day]),
+  );
+  return [await checkRows(truth, reader, office.shops, covered), await checkClasses(truth, api, office, covered, span)];
+}

@@ -1,0 +1,85 @@
+import type { TruthLine, TruthOrder } from '../truth';
+import { newCheck, same, type Check } from './check';
+import type { Evidence, OurLine, OurOrder } from './evidence';
+
+/** The story's words for where an order or a line ended, in the words of the API. */
+const STATES: Readonly<Record<string, string>> = { completed: 'completed', closed: 'closed', cancelled: 'cancelled' };
+
+function compareLine(check: Check, no: string, truth: TruthOrder, line: TruthLine, ours: OurLine | undefined): void {
+  const what = `order ${no} line ${line.platformLineNo}`;
+  if (!ours) {
+    check.unexplained.push(`${what} is missing`);
+    return;
+  }
+  check.figures.lines = (check.figures.lines ?? 0) + 1;
+  same(check, `${what} quantity`, ours.quantity, line.quantity);
+  same(check, `${what} unitPriceFen`, ours.unitPriceFen, line.unitPriceFen);
+  same(check, `${what} discountFen`, ours.discountFen, line.discountFen + line.shareFen);
+  same(check, `${what} paidFen`, ours.paidFen, line.paidFen);
+  same(check, `${what} state`, ours.platformLineState, STATES[line.state] ?? line.state);
+  const isRefunded = truth.refunds.some(
+    (refund) => refund.platformLineNo === line.platformLineNo && refund.state === 'done',
+  );
+  same(check, `${what} is refunded`, ours.refundState === 'succeeded', isRefunded);
+}
+
+function compareOrder(check: Check, truth: TruthOrder, ours: OurOrder): void {
+  const no = truth.platformOrderNo;
+  const { amounts } = truth;
+  same(check, `order ${no} state`, ours.platformState, STATES[truth.state] ?? truth.state);
+  same(check, `order ${no} goodsFen`, ours.amounts.goodsFen, amounts.goodsFen);
+  same(check, `order ${no} freightFen`, ours.amounts.freightFen, amounts.freightFen);
+  same(
+    check,
+    `order ${no} discounts`,
+    ours.amounts.shopDiscountFen! + ours.amounts.platformDiscountFen!,
+    amounts.lineDiscountFen + amounts.shopDiscountFen + amounts.platformDiscountFen,
+  );
+  same(check, `order ${no} payableFen`, ours.amounts.payableFen, amounts.payableFen);
+  same(check, `order ${no} paidFen`, ours.amounts.paidFen, amounts.paidFen);
+  same(check, `order ${no} number of lines`, ours.lines.length, truth.lines.length);
+  const known = new Map(ours.lines.map((line) => [line.platformLineNo, line]));
+  for (const line of truth.lines) compareLine(check, no, truth, line, known.get(line.platformLineNo));
+}
+
+/** Every order of the platform once, with state, lines and amounts as they truly are. */
+export function checkOrders({ truth, orders, doubled }: Evidence): Check {
+  const check = newCheck('every order once, its state, lines, paid and discount amounts as the platform has them');
+  for (const no of doubled) check.unexplained.push(`order ${no} is listed twice`);
+  for (const order of truth) {
+    const ours = orders.get(order.platformOrderNo);
+    if (ours) compareOrder(check, order, ours);
+    else check.unexplained.push(`order ${order.platformOrderNo} is missing: ${order.story}`);
+    const key = `truth ${order.state}`;
+    check.figures[key] = (check.figures[key] ?? 0) + 1;
+    check.checked += 1;
+  }
+  const real = new Set(truth.map(({ platformOrderNo }) => platformOrderNo));
+  for (const no of orders.keys()) if (!real.has(no)) check.unexplained.push(`order ${no} was never placed`);
+  return check;
+}
+
+/** What was left open although the story is over. */
+export function checkRest({ orders, truth, parcels }: Evidence): Check {
+  const check = newCheck('nothing is left open');
+  const truths = new Map(truth.map((order) => [order.platformOrderNo, order]));
+  for (const order of orders.values()) {
+    check.checked += 1;
+    for (const hold of order.holds) {
+      // A platform takes no notice of an order that it has closed, nor of one that another tool has shipped.
+      const truth = truths.get(order.platformOrderNo);
+      const isRefused = truth?.state === 'closed' || truth?.notices.some(({ by }) => by !== 'api');
+      const isExplained = hold.type === 'ship_notice_failed' && isRefused;
+      const text = `order ${order.platformOrderNo} (${order.platformState}) is held: ${hold.type}: ${hold.reason}`;
+      (isExplained ? check.notes : check.unexplained).push(text);
+    }
+    if (order.stock === 'reserved' || order.fulfilment === 'released' || order.fulfilment === 'departing')
+      check.unexplained.push(
+        `order ${order.platformOrderNo} (${order.platformState}): stock ${order.stock}, fulfilment ${order.fulfilment}`,
+      );
+  }
+  for (const parcel of parcels)
+    if (['requesting', 'labelled', 'departing'].includes(parcel.state))
+      check.unexplained.push(`parcel ${parcel.id} (${parcel.waybillNo}) is ${parcel.state}`);
+  return check;
+}
