@@ -60,16 +60,17 @@ export class WorkRepository {
 
   /**
    * Rows of all companies that are due and neither queued nor running, at most `perShop` in flight per shop and lane, so
-   * that a huge shop leaves room for the others. A census comes after everything else of its shop: it proves what the
-   * pull brought, and a pull that lags must not wait behind its own proofs. Shops whose part is paused or whose token is unusable rest. Marks the
-   * rows as queued; rows locked by another tick are passed over.
+   * that a huge shop leaves room for the others. Change windows come first: they bring many orders at once, and single
+   * orders that messages name would keep them waiting for ever when more come than can be read. A census comes last,
+   * since it proves what the pull brought. Shops whose part is paused or whose token is unusable rest. Marks the rows as
+   * queued; rows locked by another tick are passed over.
    */
   takeDue(tx: Tx, now: Date, queuedUntil: Date, perShop: number): Promise<WorkRefWithPlatform[]> {
     return rows<WorkRefWithPlatform>(
       tx,
       `WITH due AS (
          SELECT w.company_id, w.kind, w.subject, w.due_at, (w.queued_until > $1 OR w.claimed_until > $1) IS TRUE AS in_flight,
-                row_number() OVER (PARTITION BY w.company_id, w.shop_id, w.lane ORDER BY w.kind LIKE '%census', w.due_at) AS place
+                row_number() OVER (PARTITION BY w.company_id, w.shop_id, w.lane ORDER BY CASE w.kind WHEN 'window' THEN 0 WHEN 'census' THEN 2 ELSE 1 END, w.due_at) AS place
            FROM work w JOIN shop s ON s.company_id = w.company_id AND s.id = w.shop_id
           WHERE w.state = 'due' AND w.due_at <= $1
             AND (w.kind = 'token' OR ((w.lane = 'bill' OR s.token_state IN ('valid', 'expiring'))
