@@ -34,6 +34,13 @@ export function isUnknownAfterSale({ state, platformLineNo, lineId, orderId }: A
   return state === 'unknown' || (orderId !== null && platformLineNo !== null && lineId === null);
 }
 
+/** After-sales that gave money back for a line that is not one of the order: some goods were paid back, nobody knows which. */
+export function givenForUnknownLine({ afterSales }: Pick<OrderAggregate, 'afterSales'>): AfterSale[] {
+  return afterSales.filter(
+    (one) => one.state === 'succeeded' && one.refundFen > 0 && givesMoney(one) && isUnknownAfterSale(one),
+  );
+}
+
 /** True when a part of what was paid for the line went back. */
 export function isPartlyRefunded({ refundedFen, isRefunded }: OrderLine): boolean {
   return refundedFen > 0 && !isRefunded;
@@ -179,6 +186,9 @@ function statementsOf(line: OrderLine, afterSales: readonly AfterSale[]): Statem
     line.refundNo === null || line.refundNo === afterSale.platformAfterSaleNo;
   const meant = known.filter(isMeant);
   if (meant.length === 0) return [...known, own];
+  // Money that went back before an after-sale was asked went back for another one, which was not told yet.
+  if (own.state === 'succeeded' && meant.every((one) => one.state !== 'succeeded' && isNewer(one, own)))
+    return [...known, own];
   const ended = meant.filter(({ state }) => state === 'succeeded');
   const isAnother = line.refundNo === null && ended.length === meant.length && ended.every((one) => isNewer(own, one));
   if (isAnother && own.state !== 'succeeded') return [...known, own];
@@ -220,7 +230,9 @@ function settleFreeLines({ lines, afterSales }: OrderAggregate): void {
   const present = lines.filter(({ isRemoved }) => !isRemoved);
   const paid = present.filter((line) => paidOf(line) > 0);
   const isWhole =
-    afterSales.some((one) => one.lineId === null && one.state === 'succeeded' && asksGoodsBack(one)) &&
+    afterSales.some(
+      (one) => one.lineId === null && one.state === 'succeeded' && asksGoodsBack(one) && !isUnknownAfterSale(one),
+    ) &&
     paid.length > 0 &&
     paid.every(({ isRefunded }) => isRefunded);
   if (isWhole) for (const line of present) line.isRefunded = true;

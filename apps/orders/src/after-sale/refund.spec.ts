@@ -8,6 +8,7 @@ import {
 import { openHolds } from '../order/hold.rules';
 import { orderFactItem } from '../order/order-fact.rules';
 import type { OrderAggregate } from '../order/order.types';
+import { approve } from '../order/order-act.rules';
 import { allHeld, permutations, PureOrder, type Happening } from '../testing/pure-order.harness';
 
 const minute = (no: number) => new Date(Date.UTC(2026, 10, 11, 0, no)).toISOString();
@@ -178,6 +179,34 @@ describe('the state of a refund', () => {
     order.happen({ afterSale: afterSale(11, { platformLineNo: 'nobody', state: 'succeeded' }) });
     expect(order.aggregate.afterSales[0]).toMatchObject({ countedFen: 0, excessFen: 0 });
     expect(order.aggregate.order.flags).toEqual(['after_sale_unknown']);
+  });
+
+  it('lets nothing leave after money went back for a line that nobody knows, until a person has looked or the line is known', () => {
+    const order = released();
+    order.happen({ afterSale: afterSale(10, { platformLineNo: 'nobody', state: 'succeeded' }) });
+    expect([holds(order), order.aggregate.fulfilments[0]!.state]).toEqual([['amount_mismatch'], 'stopped']);
+    const known = order.fork();
+    known.happen({ canonical: orderAt(12, { lines: [{ ...FIRST, platformLineNo: 'nobody' }, SECOND] }) });
+    expect(openHolds(known.aggregate).filter(({ cause }) => cause.includes('of A'))).toEqual([]);
+    approve(order.aggregate, { now: new Date(minute(13)), actor: 'client:x', reason: 'looked' });
+    order.decide();
+    order.happen({ canonical: orderAt(14, { sellerMemo: 'later' }) });
+    expect([holds(order), order.aggregate.fulfilments[0]!.state]).toEqual([[], 'released']);
+  });
+
+  it('keeps money that the order told of when a later after-sale without its number is withdrawn', () => {
+    const order = released();
+    order.happen({ canonical: orderAt(5, { lines: stated('succeeded') }) });
+    order.happen({ afterSale: afterSale(8, { refundFen: 5 }) });
+    order.happen({ afterSale: afterSale(9, { refundFen: 5, state: 'withdrawn' }) });
+    expect([refunds(order)[0], order.aggregate.lines[0]!.cancelled]).toEqual([['succeeded', FIRST.paidFen, true], 1]);
+  });
+
+  it('holds what is still here although the platform says that the buyer has the order', () => {
+    const order = released();
+    order.happen({ canonical: orderAt(5, { platformState: 'signed' }) });
+    order.happen({ afterSale: afterSale(8) });
+    expect([holds(order), order.aggregate.fulfilments[0]!.state]).toEqual([['refund_requested'], 'stopped']);
   });
 
   it('of an exchange holds what is still here, and asks for nothing that has left', () => {

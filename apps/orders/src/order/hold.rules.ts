@@ -1,6 +1,6 @@
 import { isRefundOpen } from '@app/contracts';
 import { newId } from '@app/shared';
-import { excessFen, opensBeforeDeparture } from '../after-sale/refund.rules';
+import { excessFen, givenForUnknownLine, opensBeforeDeparture } from '../after-sale/refund.rules';
 import {
   hasDeparted,
   hasRemaining,
@@ -130,7 +130,7 @@ function conditions(aggregate: OrderAggregate, now: Date): Map<string, Wish> {
   if (!order.isLive || isClosed(aggregate) || order.platformState === 'completed') return wishes;
   const isWorking = isWorkable(aggregate) && (hasRemaining(aggregate) || lines.every(({ noStock }) => noStock));
   if (isWorking || order.unknownStatus !== null) add('platform_forbids', forbidden(aggregate, now));
-  if (isWorkable(aggregate) && !isDelivered(aggregate)) {
+  if (isWorkable(aggregate) && (!isDelivered(aggregate) || hasRemaining(aggregate))) {
     const refunds = lines.filter((line) => isRefundOpen(line.refundState) && (needed(line) > 0 || line.noStock));
     if (refunds.length > 0)
       add('refund_requested', {
@@ -186,14 +186,27 @@ function openOnce(aggregate: OrderAggregate, now: Date, type: string, cause: str
     openHold(aggregate, now, { type, cause, reason, owner: 'rule' });
 }
 
-const EXCESS = 'refund ';
-const excessCause = (aggregate: OrderAggregate): string => `${EXCESS}${excessFen(aggregate)}`;
+const OF_REFUNDS = 'refund ';
 
-/** Ends holds for an excess that is another one by now, since an after-sale or the order told more. */
-function closeOldExcess(aggregate: OrderAggregate, now: Date): void {
-  const present = excessCause(aggregate);
+/** What of the money that went back a person must look at before anything leaves, as cause and reason. */
+function refundMismatches(aggregate: OrderAggregate, toleranceFen: number): Map<string, string> {
+  const found = new Map<string, string>();
+  const excess = excessFen(aggregate);
+  if (excess > toleranceFen) found.set(`${OF_REFUNDS}${excess}`, `${excess} fen more were refunded than were paid.`);
+  const unknown = givenForUnknownLine(aggregate).map(({ platformAfterSaleNo }) => platformAfterSaleNo);
+  if (unknown.length > 0)
+    found.set(
+      `${OF_REFUNDS}of ${unknown.join(' ')}`,
+      `Money went back for a line that is not one of the order: after-sale ${unknown.slice(0, 5).join(', ')}.`,
+    );
+  return found;
+}
+
+/** Ends holds over refunds that are other ones by now, since an after-sale or the order told more. */
+function closeOldMismatches(aggregate: OrderAggregate, { now, toleranceFen }: DecisionContext): void {
+  const present = refundMismatches(aggregate, toleranceFen);
   for (const hold of openHolds(aggregate))
-    if (hold.type === 'amount_mismatch' && hold.cause.startsWith(EXCESS) && hold.cause !== present)
+    if (hold.type === 'amount_mismatch' && hold.cause.startsWith(OF_REFUNDS) && !present.has(hold.cause))
       closeHold(hold, now, 'rule', 'The amount is another one by now.');
 }
 
@@ -228,15 +241,8 @@ function openCauses(aggregate: OrderAggregate, context: DecisionContext): void {
       String(order.unexplainedFen),
       `${order.unexplainedFen} fen of the amounts are not explained by goods, freight and discounts.`,
     );
-  const excess = excessFen(aggregate);
-  if (excess > context.toleranceFen)
-    openOnce(
-      aggregate,
-      context.now,
-      'amount_mismatch',
-      excessCause(aggregate),
-      `${excess} fen more were refunded than were paid.`,
-    );
+  for (const [cause, reason] of refundMismatches(aggregate, context.toleranceFen))
+    openOnce(aggregate, context.now, 'amount_mismatch', cause, reason);
 }
 
 /**
@@ -268,7 +274,7 @@ export function settleHolds(aggregate: OrderAggregate, context: DecisionContext)
       closeHold(hold, now, 'job:release-holds', 'Its time has come.');
   }
   syncConditions(aggregate, now);
-  closeOldExcess(aggregate, now);
+  closeOldMismatches(aggregate, context);
   openCauses(aggregate, context);
   openForReceiver(aggregate, now);
   const isOver =
