@@ -5,13 +5,16 @@
  */
 import { writeFileSync } from 'node:fs';
 import { intake } from './bench/b1-intake.mjs';
+import { path } from './bench/b4-path.mjs';
 import { start } from './bench/b7-start.mjs';
 import { jobs } from './bench/b11-jobs.mjs';
+import { cost } from './bench/b12-cost.mjs';
+import { stopProcesses } from './bench/lib/process.mjs';
 import { BenchServers } from './bench/lib/world.mjs';
 import { option, PlainError, runTool, say } from './lib/say.mjs';
 import { setUp } from './lib/setup.mjs';
 
-const BENCHES = { B1: intake, B7: start, B11: jobs };
+const BENCHES = { B1: intake, B4: path, B7: start, B11: jobs, B12: cost };
 
 function chosen(args) {
   const names = args.filter((arg) => /^B\d+$/.test(arg));
@@ -43,6 +46,7 @@ await runTool(async () => {
   const stop = async () => {
     if (isStopped) return;
     isStopped = true;
+    await stopProcesses();
     await servers.stop();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
@@ -64,3 +68,5 @@ await runTool(async () => {
   if (file) writeFileSync(file, `${JSON.stringify(reports, null, 2)}\n`);
   return reports.some(({ breaches }) => breaches.length > 0) ? 1 : 0;
 });
+// What a failed benchmark left open must not keep the run from ending.
+process.exit();

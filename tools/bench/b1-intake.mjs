@@ -5,9 +5,8 @@ import { countRows, IntakeFloor } from './lib/intake-floor.mjs';
 import { joinMerchant, until } from './lib/merchant.mjs';
 import { LINES, OrderPages, PAGE } from './lib/order-pages.mjs';
 import { Report } from './lib/report.mjs';
-import { Installation, POOL_SIZE } from './lib/world.mjs';
+import { ALL_APPS, Installation, POOL_SIZE } from './lib/world.mjs';
 
-const ALL_APPS = ['simulator', 'gateway', 'catalog', 'orders', 'inventory', 'logistics', 'settlement', 'sync-worker'];
 /** What takes part in intake to stored + outbox; the simulator only tells the time. */
 const INTAKE_APPS = ['simulator', 'gateway', 'orders'];
 const PATH = '/orders/v1/platform-orders';
@@ -18,6 +17,11 @@ const ALL_TABLES = [...INTAKE_TABLES, 'order_hold', 'parked_item', 'inbox', 'ide
 const FULL = { callers: 4, pages: 40, slowPages: 6, rounds: 5, base: 10_000, large: 1_000_000 };
 const QUICK = { callers: 2, pages: 2, slowPages: 1, rounds: 2, base: 400, large: 1_200 };
 
+/** Mistakes that --set plant=N makes, by which a test sees that the checker bites. */
+const PLANTS = { lostLine: 1, touchedRow: 2 };
+const LOSE_A_LINE = 'DELETE FROM orders.order_line WHERE order_id = $1 AND position = 0';
+const TOUCH_A_ROW = 'UPDATE orders.working_order SET version = version WHERE order_id = $1';
+
 /** B1: what the intake of pages costs beside the bare statement, beside one order per transaction, again, and with many orders stored. */
 export async function intake(servers, options) {
   const size = { ...(options.isQuick ? QUICK : FULL), ...options.given };
@@ -27,7 +31,8 @@ export async function intake(servers, options) {
   });
   const small = await Bench.open(servers, 'bench_b1', size, report);
   try {
-    await small.untilReserved();
+    if (size.plant === undefined) await small.untilReserved();
+    else await small.onlyIntake();
     await small.grow(size.base);
     await small.measure();
     if (!size.skipLarge) await small.measureLarge();
@@ -119,6 +124,10 @@ class Bench {
       rates.push((count * 1000) / (performance.now() - from));
     }
     report.add('until reserved and told back to orders, every service at work on the same cores', 'orders/s', rates);
+    await this.onlyIntake();
+  }
+
+  async onlyIntake() {
     await this.installation.stop(ALL_APPS.filter((name) => !INTAKE_APPS.includes(name)));
   }
 
@@ -179,6 +188,7 @@ class Bench {
     const since = await this.lastEvent();
     const bodies = orders.bodies(orders.take(count));
     const ours = await this.send(bodies, 'stored');
+    if (size.plant === PLANTS.lostLine) await this.admin.query(LOSE_A_LINE, [ours.ids[0][0]]);
     before = await this.checkStored(what, before, count);
     const events = await this.eventsSince(since, what, count);
     await this.quiet();
@@ -196,6 +206,7 @@ class Bench {
 
     const marks = await this.rowMarks();
     const replay = await this.send(bodies, 'unchanged');
+    if (size.plant === PLANTS.touchedRow) await this.admin.query(TOUCH_A_ROW, [ours.ids[0][0]]);
     this.report.check(`${what}: rows after a replay, by place, maker and locker`, await this.rowMarks(), marks);
     return {
       ours: count / ours.seconds,

@@ -5,8 +5,15 @@ import { tail } from '../../lib/files.mjs';
 import { ROOT } from '../../lib/paths.mjs';
 import { PlainError, sleep } from '../../lib/say.mjs';
 
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 180_000;
 const STOP_WITHIN_MS = 12_000;
+
+const running = new Set();
+
+/** Stops every process that still runs, so that a run that failed leaves none behind. */
+export async function stopProcesses() {
+  await Promise.all([...running].map((process) => process.stop()));
+}
 
 /** A process that is measured: started by its production command, its output in a file. */
 export class BenchProcess {
@@ -32,6 +39,8 @@ export class BenchProcess {
       stdio: ['ignore', log, log],
     });
     closeSync(log);
+    running.add(this);
+    this.child.once('exit', () => running.delete(this));
     while (performance.now() - from < READY_WITHIN_MS) {
       if (!this.isRunning) break;
       if (await isReady(this.readyUrl)) return performance.now() - from;

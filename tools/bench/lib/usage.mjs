@@ -22,28 +22,50 @@ export function rssMb(pid) {
   return Number(/VmRSS:\s+(\d+) kB/.exec(text)[1]) / 1024;
 }
 
-/** Processor time by process: of services by their name, of PostgreSQL by the schema that its connections serve. */
+const SAMPLE_MS = 250;
+
+/**
+ * Processor time over a span: of services by their name, of PostgreSQL by the schema that its connections serve. Connections
+ * come and go, so they are looked at again and again; what one spends after the last look is missing.
+ */
 export class Usage {
   constructor(installation, admin) {
-    Object.assign(this, { installation, admin });
+    Object.assign(this, { installation, admin, spans: new Map() });
   }
 
-  async read() {
+  async start() {
+    await this.look();
+    for (const span of this.spans.values()) span.first = span.last;
+    this.timer = setInterval(() => void this.look(true), SAMPLE_MS);
+  }
+
+  /** Milliseconds by name, largest first. */
+  async stop() {
+    clearInterval(this.timer);
+    await this.looking;
+    await this.look(true);
     const spent = new Map();
-    const add = (name, ms) => spent.set(name, (spent.get(name) ?? 0) + ms);
-    for (const [name, process] of this.installation.processes) add(`node ${name}`, cpuMs(process.pid));
+    for (const { name, first, last } of this.spans.values()) spent.set(name, (spent.get(name) ?? 0) + last - first);
+    return new Map([...spent].filter(([, ms]) => ms > 0).sort((a, b) => b[1] - a[1]));
+  }
+
+  look(isLate = false) {
+    this.looking ??= this.lookNow(isLate).finally(() => (this.looking = undefined));
+    return this.looking;
+  }
+
+  async lookNow(isLate) {
+    const see = (pid, name) => {
+      const ms = cpuMs(pid);
+      const span = this.spans.get(pid);
+      // A connection that is still being opened has no name yet.
+      if (span) Object.assign(span, { name, last: Math.max(span.last, ms) });
+      else this.spans.set(pid, { name, first: isLate ? 0 : ms, last: ms });
+    };
+    for (const [name, process] of this.installation.processes) see(process.pid, `node ${name}`);
     const { rows } = await this.admin.query(
       `SELECT pid, coalesce(nullif(application_name, ''), backend_type) AS name FROM pg_stat_activity WHERE pid <> pg_backend_pid()`,
     );
-    for (const { pid, name } of rows) add(`postgres ${name.replace('huidian-', '')}`, cpuMs(pid));
-    return spent;
-  }
-
-  /** What was spent between two readings, largest first. A connection that was closed meanwhile is missing. */
-  static between(before, after) {
-    return [...after]
-      .map(([name, ms]) => ({ name, ms: ms - (before.get(name) ?? 0) }))
-      .filter(({ ms }) => ms > 0)
-      .sort((a, b) => b.ms - a.ms);
+    for (const { pid, name } of rows) see(pid, `postgres ${name.replace('huidian-', '')}`);
   }
 }

@@ -57,6 +57,15 @@ export class BenchServers {
     return client;
   }
 
+  /** Starts the servers again, so that PostgreSQL notes when every transaction was committed. */
+  async noteCommits() {
+    const admin = await this.connect('huidian');
+    await admin.query('ALTER SYSTEM SET track_commit_timestamp = on');
+    await admin.end();
+    await stopServers(this.dir, { forTests: true });
+    this.found = await ensureServers(this.places, { env: { ...process.env, DATABASE_URL: '', REDIS_URL: '' } });
+  }
+
   pool(database, max) {
     return new Pool({ connectionString: this.urlOf(database), max });
   }
@@ -88,6 +97,18 @@ export class BenchServers {
     rmSync(this.dir, { recursive: true, force: true });
   }
 }
+
+/** Every app of a whole installation with the simulated platform. */
+export const ALL_APPS = [
+  'simulator',
+  'gateway',
+  'catalog',
+  'orders',
+  'inventory',
+  'logistics',
+  'settlement',
+  'sync-worker',
+];
 
 /** The service processes on one database, each by its production command on ports of its own. */
 export class Installation {
