@@ -101,8 +101,7 @@ export const SHARED_DEFECTS = [
     patches: [
       {
         file: `${FACTS}/outbox.repository.ts`,
-        find: `LIMIT $1
-        FOR UPDATE OF d SKIP LOCKED`,
+        find: 'LIMIT $1 FOR UPDATE SKIP LOCKED',
         replace: 'LIMIT $1',
       },
     ],
