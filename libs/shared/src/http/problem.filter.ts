@@ -109,12 +109,32 @@ export function toProblem(error: unknown): ProblemBody {
   return problem(500, 'INTERNAL', 'An unexpected error happened; it was logged under this trace id.');
 }
 
+/** No body that anybody sends on purpose is nested deeper. */
+const DEEPEST = 200;
+
+/** True when a value is nested so deep that whatever walks through it runs out of stack; walks without recursion itself. */
+function isTooDeep(value: unknown): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > DEEPEST) return true;
+    level = level.flatMap((one) => (one !== null && typeof one === 'object' ? Object.values(one) : []));
+  }
+  return false;
+}
+
 /** The one place where errors become answers. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  catch(error: unknown, host: ArgumentsHost): void {
+  catch(thrown: unknown, host: ArgumentsHost): void {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const { body: sent } = host.switchToHttp().getRequest<{ body?: unknown }>();
+    const error =
+      thrown instanceof RangeError && isTooDeep(sent)
+        ? new AppError('VALIDATION', `The body is nested deeper than ${DEEPEST} levels.`)
+        : thrown;
     const body = toProblem(error);
+    // Read to its end and thrown away: a connection that is closed while a body comes breaks before the answer is read.
+    if (body.status === 413) void reply.removeHeader('connection');
     if (body.status === 503) void reply.header('retry-after', '1');
     if (body.status === 401) void reply.header('www-authenticate', 'Bearer');
     void reply.status(body.status).header('content-type', 'application/problem+json; charset=utf-8').send(body);
