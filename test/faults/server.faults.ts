@@ -222,6 +222,7 @@ export const F29: Fault = {
     const before = await kit.stockOf(code);
     const folder = mkdtempSync(join(tmpdir(), 'huidian-acks-'));
     const acks = new AckLog(join(folder, 'acks.log'));
+    const running: { stop(): Promise<unknown> }[] = [];
     let crashes = 0;
     let recoveryMs = 0;
     let sentCount = 0;
@@ -230,6 +231,7 @@ export const F29: Fault = {
       for (; crashes < 3; crashes += 1) {
         const stream = orderStream(kit, 200);
         const writers = [1, 2, 3, 4].map((no) => writer(kit, `f29-${crashes}-${no}`, acks));
+        running.push(stream, ...writers);
         await sleep(2_000);
         await servers.crashPostgres();
         await sleep(1_500);
@@ -249,9 +251,15 @@ export const F29: Fault = {
           sentCount += sent.length;
           unknownCount += unknown.length;
           for (const key of unknown)
-            demand(
-              [200, 201].includes(await adjust(kit, key)),
+            await until(
               `the unknown outcome of ${key} is settled by sending it again`,
+              async () => {
+                const status = await adjust(kit, key);
+                if (status === 200 || status === 201) return true;
+                throw new Error(`answered ${status}`);
+              },
+              30_000,
+              200,
             );
         }
         await awaitReserved(kit, placed, 90_000);
@@ -276,6 +284,7 @@ export const F29: Fault = {
         recoveryMs,
       };
     } finally {
+      await Promise.allSettled(running.map((one) => one.stop()));
       rmSync(folder, { recursive: true, force: true });
     }
   },

@@ -22,7 +22,12 @@ export class ApiClient {
   async renew(): Promise<void> {
     const { clientId, secret } = this.credentials;
     const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: secret });
-    const response = await fetch(`${this.baseUrl}/auth/token`, { method: 'POST', body: form });
+    const ask = () => fetch(`${this.baseUrl}/auth/token`, { method: 'POST', body: form });
+    // A kept connection may have been closed by the other side while this process was busy; asking again does no harm.
+    const response = await ask().catch((error: unknown) => {
+      if (error instanceof TypeError) return ask();
+      throw error;
+    });
     const body = (await response.json()) as { access_token?: string; detail?: string };
     if (!body.access_token) throw new Error(`No token for ${clientId}: ${response.status} ${body.detail ?? ''}`);
     this.token = body.access_token;

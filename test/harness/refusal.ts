@@ -53,6 +53,6 @@ export async function limitedClient(
     { env: { ...process.env, ...topology.env }, encoding: 'utf8' },
   );
   const [id] = /cli_\w+/.exec(output) ?? [];
-  const [, secret] = /secret\W+([\w-]{20,})/i.exec(output) ?? [];
+  const [, secret] = /secret[^\w-]+([\w-]{20,})/i.exec(output) ?? [];
   return ApiClient.login(topology.gatewayUrl, id!, secret!);
 }
