@@ -83,6 +83,8 @@ export class ExpectedReturns {
     if (row.state === 'expected') {
       if (!isSame(row, owner)) await this.returns.renew(tx, companyId, row.id, owner);
     } else if (!row.isMatched) await this.book.match(tx, companyId, row, owner, ACTOR);
+    // What a person matched to another order stays there, whoever names its number later.
+    else if (!owner.orderIds.includes(row.orderId!)) return;
     else if (row.platformAfterSaleNos.join() !== owner.platformAfterSaleNos.join())
       await this.book.answers(tx, companyId, row, owner.platformAfterSaleNos);
   }

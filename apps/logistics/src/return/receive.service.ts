@@ -100,29 +100,26 @@ export class ReceiveService {
       .filter((row) => !owned.some((one) => one.row === row))
       .map((row): Candidate => ({ owner: undefined, row }));
     const all = [...owned, ...others];
-    const carrierOf = ({ owner, row }: Candidate) => row?.carrier ?? owner?.carrier ?? null;
-    const named = all.length > 1 && carrier ? all.filter((one) => carrierOf(one) === carrier) : all;
-    if (named.length > 1 || (all.length > 1 && named.length === 0))
-      throw new AppError(
-        'RETURN.AMBIGUOUS_WAYBILL',
-        `Several parcels come back under the number ${number}; name the carrier of the one that you have.`,
-        {
-          candidates: all.map((one) => ({
-            carrier: carrierOf(one),
-            parcelId: one.owner?.parcelId ?? null,
-            orderId: one.owner?.orderId ?? one.row?.orderId ?? null,
-          })),
-        },
-      );
-    const [only] = named;
-    if (!only) {
+    if (all.length === 0) {
       await this.assertGone(tx, companyId, number);
       return { owner: undefined, row: undefined };
     }
-    const shopId = only.row?.shopId ?? only.owner?.shopId;
-    if (shopId && caller.shops && !caller.shops.includes(shopId))
+    const mine = all.filter((one) => isMine(caller, one));
+    if (mine.length === 0)
       throw new AppError('RETURN.NOT_FOUND', `No parcel that you may see comes back under the number ${number}.`);
-    return only;
+    const chosen = chosenOf(mine, carrier);
+    if (chosen) return chosen;
+    throw new AppError(
+      'RETURN.AMBIGUOUS_WAYBILL',
+      `Several parcels come back under the number ${number}; name the carrier of the one that you have.`,
+      {
+        candidates: mine.map((one) => ({
+          carrier: carrierOf(one),
+          parcelId: one.owner?.parcelId ?? null,
+          orderId: one.owner?.orderId ?? one.row?.orderId ?? null,
+        })),
+      },
+    );
   }
 
   private async assertGone(tx: Tx, companyId: string, number: string): Promise<void> {
@@ -177,6 +174,29 @@ export class ReceiveService {
       { returnId: row.id, receivedAt: answer.receivedAt, warehouse: row.warehouse, lines: answer.lines },
     );
   }
+}
+
+const carrierOf = ({ owner, row }: Candidate): string | null => row?.carrier ?? owner?.carrier ?? null;
+
+/** True when the caller may see whose goods it is and, once it was counted, where they are. */
+function isMine({ shops, warehouses }: Caller, { owner, row }: Candidate): boolean {
+  const shopId = row?.shopId ?? owner?.shopId;
+  const isPlaceMine = row?.state !== 'received' || !row.warehouse || (warehouses?.includes(row.warehouse) ?? true);
+  return isPlaceMine && (!shopId || (shops?.includes(shopId) ?? true));
+}
+
+/**
+ * Of several things under one number: the one that is waited for, else the one of the named carrier, else the one that was
+ * counted before. A carrier that nobody told may be any. Undefined: the carrier must be named, or decides nothing.
+ */
+function chosenOf(all: readonly Candidate[], carrier: string | undefined): Candidate | undefined {
+  if (all.length === 1) return all[0];
+  if (!carrier && new Set(all.map(carrierOf)).size > 1) return undefined;
+  const exact = carrier ? all.filter((one) => carrierOf(one) === carrier) : all;
+  const fitting = carrier ? all.filter((one) => carrierOf(one) === carrier || carrierOf(one) === null) : all;
+  const awaited = fitting.filter(({ owner, row }) => (row ? row.state === 'expected' : owner?.isAwaited === true));
+  const counted = fitting.filter(({ row }) => row?.state === 'received');
+  return [awaited, exact, counted].find(({ length }) => length === 1)?.[0];
 }
 
 function invalid(field: string, message: string): AppError {

@@ -312,6 +312,47 @@ describe('returns', () => {
     });
   });
 
+  it('[O52] takes a number that one carrier gave twice for the parcel that is waited for', async () => {
+    const old = await kit.ship();
+    await kit.post(`/parcels/${old.parcel.id}/delivered`);
+    const { waybillNo } = old.parcel;
+    const { item } = await sentBack('YT8611');
+    await kit.tell('after-sale.changed', [
+      afterSaleOf(item, 2, { returnWaybillNo: waybillNo, returnCarrier: old.parcel.carrier }),
+    ]);
+
+    const first = await receive({ waybillNo, lines: TWO_A });
+    const again = await receive({ waybillNo, carrier: old.parcel.carrier, lines: TWO_A });
+
+    expect(first).toMatchObject({ status: 201, body: { parcelId: null, orderId: item.lines[0]!.orderId } });
+    expect(again).toEqual({ status: 200, body: first.body });
+  });
+
+  it('[O53] leaves a parcel with the order that a person named, also when an after-sale of another order names its number', async () => {
+    const { item } = await kit.ship();
+    await kit.tell('order.paid', [orderOf(item, 'shipped', 1)]);
+    const { orderId } = item.lines[0]!;
+    const { body: unknown } = await receive({ waybillNo: 'YT8621', lines: ONE_A });
+    await kit.post(`/returns/${unknown.id}/match`, { orderId });
+
+    await sentBack('YT8621');
+
+    expect(await kit.returnsOf('YT8621')).toEqual([expect.objectContaining({ orderId, platformAfterSaleNos: [] })]);
+    expect(await told(unknown.id)).toHaveLength(2);
+  });
+
+  it('[O52] tells nothing of a parcel that was counted in a warehouse out of the caller’s limits', async () => {
+    const { parcel } = await kit.ship();
+    await receive({ waybillNo: parcel.waybillNo, lines: TWO_A });
+    const token = await kit.tokenFor({ scopes: ['logistics:write'], warehouses: ['GZ1'] });
+
+    for (const lines of [TWO_A, ONE_A])
+      expect(await receive({ waybillNo: parcel.waybillNo, lines }, { token })).toMatchObject({
+        status: 404,
+        body: { code: 'RETURN.NOT_FOUND' },
+      });
+  });
+
   it('[O52] refuses a parcel that has not left, goods and places that nobody knows, and what is not counted rightly', async () => {
     const { parcel } = await kit.label();
 

@@ -48,7 +48,9 @@ export interface Owner {
   carrier: string | null;
   warehouse: string | null;
   parcelId: string | null;
+  /** The first of its orders. */
   orderId: string;
+  orderIds: string[];
   platformOrderNo: string;
   shopId: string;
   platform: string;
@@ -88,6 +90,7 @@ export function ownersOf(parcels: readonly OutwardParcel[], claims: readonly Cla
       warehouse,
       parcelId,
       orderId: parcel.orderIds[0]!,
+      orderIds: parcel.orderIds,
       platformOrderNo,
       shopId,
       platform,
@@ -107,6 +110,7 @@ export function ownersOf(parcels: readonly OutwardParcel[], claims: readonly Cla
     warehouse: first.warehouse,
     parcelId: null,
     orderId,
+    orderIds: sorted(rest.map((claim) => claim.orderId)),
     platformOrderNo,
     shopId,
     platform,
