@@ -3,7 +3,7 @@ import type { ServiceKey } from '../harness/topology';
 import type { Crowd } from './crowd';
 import { SERVICES, type Installation } from './installation';
 import type { Meters } from './meter';
-import { Luck } from './people';
+import { asked, Luck } from './people';
 import type { SoakOptions } from './soak.options';
 
 /** Something that is broken on purpose at a share of the ordering time. */
@@ -22,6 +22,8 @@ export interface Outage {
 
 /** Redis may have lost what was queued; it is queued again within this time. */
 const REDIS_RECOVERY_MS = 10_000;
+/** Work that a killed sync process had claimed is taken over after this time. */
+const CLAIM_MS = 15_000;
 
 /** Faults of a platform that the simulator injects, and how they are asked for. */
 export interface PlatformFault {
@@ -116,9 +118,9 @@ export class Chaos {
 
   /** What was injected, by kind. */
   async counts(): Promise<Record<string, number>> {
-    const { items } = await this.installation.control.call<{ items: { kind: string; injected: number }[] }>(
-      'GET',
-      '/faults',
+    const { control } = this.installation;
+    const { items } = await asked(() =>
+      control.call<{ items: { kind: string; injected: number }[] }>('GET', '/faults'),
     );
     const counts: Record<string, number> = {};
     for (const kind of [...BILL_FAULTS, ...FILE_FAULTS]) counts[kind] = 0;
@@ -140,11 +142,18 @@ export class Chaos {
       await this.installation.servers.crashPostgres();
       await this.installation.allReady();
     }
-    if (kind !== 'redis-flush') outage.to = systemWireClock.now();
+    const awayMs = systemWireClock.now() - from;
+    if (kind !== 'redis-flush') outage.to = from + Math.max(withRetry(awayMs), service === 'sync' ? CLAIM_MS : 0);
     this.done[what] = (this.done[what] ?? 0) + 1;
-    this.say(`        ${what}: away for ${outage.to - from} ms`);
+    this.say(`        ${what}: away for ${awayMs} ms`);
   }
 }
+
+/**
+ * The time until everything that failed meanwhile was tried again: pauses between tries double, with a quarter of
+ * jitter, so that the last one is at most as long as everything before it.
+ */
+const withRetry = (awayMs: number): number => awayMs * 2.25 + 1_000;
 
 /** Each service some times, Redis once, PostgreSQL once: at seeded moments, none in the first tenth or the last one. */
 function plan({ seed, kills }: SoakOptions): Blow[] {

@@ -26,7 +26,7 @@ interface ReturnView extends Listed {
 }
 
 const CLERKS = 8;
-const LOOK_MS = 400;
+const LOOK_MS = 500;
 /** Between label and scan: real milliseconds, some story hours. */
 const PICK_MS: readonly [number, number] = [200, 3_000];
 const AGAIN_MS = 2_000;
@@ -54,9 +54,9 @@ export class Clerks {
     await Promise.all([
       repeat(LOOK_MS, stop, () => this.look()),
       repeat(3_000, stop, () => this.findLeftLying()),
-      repeat(700, stop, () => this.pullOut()),
+      repeat(1_000, stop, () => this.pullOut()),
       ...(this.hasReturns
-        ? [repeat(1_000, stop, () => this.answerCarriers()), repeat(1_000, stop, () => this.receive())]
+        ? [repeat(2_000, stop, () => this.answerCarriers()), repeat(2_000, stop, () => this.receive())]
         : []),
       ...hands,
     ]);

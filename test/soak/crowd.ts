@@ -1,5 +1,6 @@
 import { sleep } from '@app/shared';
 import type { SimulatorControl } from '../harness/simulator-control';
+import { asked } from './people';
 import type { StoryLine } from './story-line';
 
 const DAY_MS = 86_400_000;
@@ -34,7 +35,7 @@ export class Crowd {
       ahead: true,
     });
     while (!stop.aborted) {
-      const { items } = await this.control.call<{ items: Plan[] }>('GET', '/seed');
+      const { items } = await asked(() => this.control.call<{ items: Plan[] }>('GET', '/seed'));
       this.placed = items.reduce((sum, plan) => sum + plan.placed, 0);
       if (this.placed + items.reduce((sum, plan) => sum + plan.missed, 0) >= orders) return;
       await sleep(500, stop);

@@ -13,15 +13,15 @@ interface Usage {
   cpuSeconds: number;
 }
 
-/** Memory and processor time of one process, and of the children that it has reaped. */
-function usageOf(pid: number | undefined): Usage | undefined {
+/** Memory and processor time of one process; of PostgreSQL with the back-ends that have ended. */
+function usageOf(pid: number | undefined, isParent = false): Usage | undefined {
   if (!pid) return undefined;
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ')
       .map(Number);
-    const ticks = fields[11]! + fields[12]! + fields[13]! + fields[14]!;
+    const ticks = fields[11]! + fields[12]! + (isParent ? fields[13]! + fields[14]! : 0);
     const rss = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0';
     return { rssMb: Number(rss) / 1024, cpuSeconds: ticks / TICKS_PER_SECOND };
   } catch (error) {
@@ -87,7 +87,7 @@ export class Meters {
   }
 
   private note(name: string, pid: number | undefined, children: number[] = []): void {
-    const own = usageOf(pid);
+    const own = usageOf(pid, children.length > 0);
     if (!own || !pid) return;
     const parts = children.flatMap((child) => usageOf(child) ?? []);
     const lives = this.lives.get(name) ?? new Map<number, number>();

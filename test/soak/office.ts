@@ -2,8 +2,9 @@ import { until } from '../harness/wait';
 import type { SimulatorControl } from '../harness/simulator-control';
 import type { SoakOptions } from './soak.options';
 import type { PatientClient } from './patient-client';
-import { Luck, repeat, type Tally } from './people';
+import { asked, Luck, repeat, type Tally } from './people';
 import type { StoryLine } from './story-line';
+import type { TruthOrder } from './truth';
 
 /** A shop of the merchant, on both sides. */
 export interface SoakShop {
@@ -46,9 +47,9 @@ interface Level {
 export const WAREHOUSES = ['HZ1', 'SH1'] as const;
 /** Merchant codes behind which there are no goods. */
 const NO_GOODS = new Set(['PRICE-DIFF', 'CARD-100']);
-/** Holds that wait for a person. */
-const FOR_PEOPLE = ['buyer_remark', 'address_changed', 'amount_mismatch', 'bad_quantity'];
 const LISTINGS = 40;
+/** A notice that a platform refuses while a refund runs is taken when that has ended. */
+const MOST_NOTICE_TRIES = 40;
 const LOW = 20;
 const LISTED_STOCK = 100_000;
 
@@ -62,6 +63,7 @@ export class Office {
   hasBills = false;
   private readonly booked = new Set<string>();
   private readonly keys = new Set<string>();
+  private readonly finished = new Set<string>();
   private readonly noticeTries = new Map<string, number>();
 
   constructor(
@@ -93,11 +95,26 @@ export class Office {
 
   async run(stop: AbortSignal): Promise<void> {
     await Promise.all([
-      repeat(1_000, stop, () => this.readHeld()),
-      repeat(4_000, stop, () => this.linkUnknown()),
-      repeat(3_000, stop, () => this.buyIn()),
+      repeat(1_500, stop, () => this.readHeld(['buyer_remark'])),
+      repeat(4_000, stop, () => this.readHeld(['address_changed', 'amount_mismatch', 'bad_quantity'])),
+      repeat(10_000, stop, () => this.linkUnknown()),
+      repeat(5_000, stop, () => this.buyIn()),
       repeat(15_000, stop, () => this.retryNotices()),
     ]);
+  }
+
+  /**
+   * What needs no goods is not shipped by Huidian: the merchant says on the platform itself that it was delivered. Once
+   * the buyers have come, so that it is not forgotten in between.
+   */
+  async finishNoGoods(orders: readonly TruthOrder[]): Promise<void> {
+    for (const order of orders) {
+      const isOpen = order.state === 'paid' && order.lines.every((line) => line.isNoStock);
+      if (!isOpen || this.finished.has(order.platformOrderNo)) continue;
+      this.finished.add(order.platformOrderNo);
+      await asked(() => this.control.act(order.platformOrderNo, 'ship-elsewhere'));
+      this.tally.add('told on the platform by hand');
+    }
   }
 
   /** Reconciles the whole time of a shop; answers the reconciliation's id. */
@@ -262,8 +279,9 @@ export class Office {
     await this.api.post(`/sync/v1/shops/${shop.id}/push/enable`, { dryRun: false });
   }
 
-  private async readHeld(): Promise<void> {
-    for (const type of FOR_PEOPLE) {
+  /** Settles holds that wait for a person. */
+  private async readHeld(types: readonly string[]): Promise<void> {
+    for (const type of types) {
       const { items } = await this.api.get<{ items: HeldOrder[] }>(`/orders/v1/orders?hold=${type}&limit=100`);
       for (const order of items) {
         const hold = order.holds.find((one) => one.type === type);
@@ -319,7 +337,7 @@ export class Office {
     for (const { parcelId, orderId } of items) {
       const tries = this.noticeTries.get(parcelId) ?? 0;
       this.noticeTries.set(parcelId, tries + 1);
-      if (tries >= 2) continue;
+      if (tries >= MOST_NOTICE_TRIES) continue;
       const { status } = await this.api.call('POST', `/sync/v1/ship-notices/${parcelId}/${orderId}/retry`, {});
       this.tally.add(status < 300 ? 'notices tried again' : 'notice retry refused');
     }

@@ -13,6 +13,18 @@ export async function repeat(everyMs: number, stop: AbortSignal, work: () => Pro
   }
 }
 
+/** Repeats a question whose connection broke: a kept connection may be closed by the other side at any moment. */
+export async function asked<T>(question: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await question();
+    } catch (error) {
+      if (tries >= 5 || (error as Error).message !== 'fetch failed') throw error;
+      await sleep(200 * tries);
+    }
+  }
+}
+
 /** A stream of chance of its own per person, so that one person's calls do not change another's luck. mulberry32. */
 export class Luck {
   private state: number;

@@ -47,7 +47,7 @@ export const SHORT_RUN: Omit<SoakOptions, 'dir'> = {
   minutes: 3,
   kills: 1,
   isDurable: false,
-  pushes: true,
+  pushes: false,
   shares: { pageShift: 0.2, timeoutAfterWrite: 0.03, push: 0.05, bill: 0.02 },
 };
 

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sleep, systemWireClock } from '@app/shared';
 import { until } from '../harness/wait';
@@ -18,7 +18,7 @@ import { Installation } from './installation';
 import { Meters } from './meter';
 import { Office } from './office';
 import { PatientClient } from './patient-client';
-import { Tally } from './people';
+import { asked, Tally } from './people';
 import { paceOf, type Pace, type SoakOptions } from './soak.options';
 import { summarise, type SoakReport } from './soak.report';
 import { StoryLine } from './story-line';
@@ -59,6 +59,8 @@ export class Soak {
     private readonly say: (line: string) => void,
   ) {
     mkdirSync(options.dir, { recursive: true });
+    // The database runs as a user who may own nothing here, but must come through.
+    chmodSync(options.dir, 0o711);
     // Every person and every call listens to it.
     setMaxListeners(0, this.stopper.signal);
     this.pace = paceOf(options);
@@ -73,6 +75,7 @@ export class Soak {
 
   /** Runs to the end and answers what was found; the installation is stopped in any case. */
   async run(): Promise<SoakReport> {
+    let isGreen = false;
     try {
       await this.phase('set up', () => this.open());
       await this.phase('orders', () => this.live());
@@ -81,11 +84,14 @@ export class Soak {
       const checks = await this.phase('comparison', () => this.compare(rested));
       const report = await this.tell(checks);
       writeFileSync(join(this.options.dir, 'report.json'), `${JSON.stringify(report, null, 1)}\n`);
+      isGreen = report.isGreen;
       return report;
     } finally {
       this.stories.abort();
       this.stopper.abort();
       await this.installation.close();
+      // What is not green is looked into; a green run's database is of no more use.
+      if (isGreen) rmSync(join(this.options.dir, 'servers'), { recursive: true, force: true });
     }
   }
 
@@ -177,7 +183,10 @@ export class Soak {
     let open: TruthOrder[] = [];
     for (;;) {
       if (this.failure) throw this.failure;
-      open = (await this.installation.control.truth<TruthOrder>('orders')).filter((order) => !isOver(order));
+      open = (await asked(() => this.installation.control.truth<TruthOrder>('orders'))).filter(
+        (order) => !isOver(order),
+      );
+      await this.office.finishNoGoods(open);
       this.say(`${this.clock()} ${open.length} stories are open, story ${new Date(this.line.now()).toISOString()}`);
       if (open.length === 0 || systemWireClock.now() > deadline) break;
       await sleep(this.options.orders > 5_000 ? 15_000 : 3_000);

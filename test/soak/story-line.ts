@@ -1,5 +1,6 @@
 import { systemWireClock } from '@app/shared';
 import type { SimulatorControl } from '../harness/simulator-control';
+import { asked } from './people';
 
 interface Line {
   wire: number;
@@ -25,7 +26,7 @@ export class StoryLine {
   }
 
   async setRate(rate: number): Promise<void> {
-    this.keep(await this.control.call<ClockAnswer>('PUT', '/clock', { storyRate: rate }));
+    this.keep(await asked(() => this.control.call<ClockAnswer>('PUT', '/clock', { storyRate: rate })));
   }
 
   /** Story milliseconds now. */

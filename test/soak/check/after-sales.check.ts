@@ -1,5 +1,6 @@
 import type { SoakShop } from '../office';
 import type { PatientClient } from '../patient-client';
+import { asked } from '../people';
 import type { SimulatorControl } from '../../harness/simulator-control';
 import type { TruthRefund } from '../truth';
 import { newCheck, same, Sums, type Check } from './check';
@@ -68,7 +69,7 @@ export async function checkAfterSales(
       ours.set(one.platformAfterSaleNo, one);
       counted.add(one.platformOrderNo, one.countedFen + one.excessFen);
     }
-  for (const truth of await control.truth<TruthRefund>('after-sales')) {
+  for (const truth of await asked(() => control.truth<TruthRefund>('after-sales'))) {
     check.checked += 1;
     const one = ours.get(truth.refundNo);
     if (one) compare(check, truth, one);

@@ -1,6 +1,7 @@
 import type { SimulatorControl } from '../../harness/simulator-control';
 import type { SoakShop } from '../office';
 import type { PatientClient } from '../patient-client';
+import { asked } from '../people';
 import type { TruthOrder } from '../truth';
 
 export interface OurLine {
@@ -91,7 +92,7 @@ export async function gather(
   hasReturns: boolean,
 ): Promise<Evidence> {
   const evidence: Evidence = {
-    truth: await control.truth<TruthOrder>('orders'),
+    truth: await asked(() => control.truth<TruthOrder>('orders')),
     orders: new Map(),
     doubled: [],
     parcels: await api.all<OurParcel>('/logistics/v1/parcels'),

@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import type { SimulatorControl } from '../../harness/simulator-control';
 import type { Office, SoakShop } from '../office';
 import type { PatientClient } from '../patient-client';
+import { asked } from '../people';
 import type { TruthBill } from '../truth';
 import { newCheck, same, Sums, type Check } from './check';
 
@@ -137,7 +138,7 @@ export async function checkMoney(
   reader: Client,
   span: { from: string; to: string },
 ): Promise<Check[]> {
-  const truth = await control.truth<TruthBill>('bills');
+  const truth = await asked(() => control.truth<TruthBill>('bills'));
   const { rows } = await reader.query<{ shop_id: string; day: string }>(
     'SELECT shop_id, max(day)::text AS day FROM settlement.bill_day GROUP BY shop_id',
   );
