@@ -1,3 +1,4 @@
+import { AFTER_SALE_DEFECTS } from './defects.after-sales.mjs';
 import { GOODS_DEFECTS } from './defects.goods.mjs';
 import { ORDER_DEFECTS } from './defects.orders.mjs';
 import { SETTLEMENT_DEFECTS } from './defects.settlement.mjs';
@@ -9,4 +10,12 @@ import { TAOBAO_DEFECTS } from './defects.taobao.mjs';
  * The planted mistakes: {id, title, patches: [{file, find, replace}], project, spec, test?}. Each compiles and leaves the
  * ordinary path working. `test` narrows a file of many tests to the one that shall turn red.
  */
-export const DEFECTS = [...SHARED_DEFECTS, ...TAOBAO_DEFECTS, ...ORDER_DEFECTS, ...GOODS_DEFECTS, ...SYNC_DEFECTS, ...SETTLEMENT_DEFECTS];
+export const DEFECTS = [
+  ...SHARED_DEFECTS,
+  ...TAOBAO_DEFECTS,
+  ...ORDER_DEFECTS,
+  ...GOODS_DEFECTS,
+  ...SYNC_DEFECTS,
+  ...SETTLEMENT_DEFECTS,
+  ...AFTER_SALE_DEFECTS,
+];
