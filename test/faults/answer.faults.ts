@@ -114,14 +114,14 @@ export const F11: Fault = {
     for (const [name, damage] of Object.entries(DAMAGE)) {
       const known = new Set((await unreadableOf(kit)).map(({ id }) => id));
       const { platformOrderNo } = await kit.place();
-      let sent = '';
+      const sent = new Set<string>();
       const rule: Rule = kit.platform.rule({
         name,
         method: DETAIL,
         where: ({ form }) => form.get('tid') === platformOrderNo,
         answer: (text) => {
           const damaged = damage(text);
-          sent = typeof damaged === 'string' ? damaged : damaged.body.toString();
+          sent.add(typeof damaged === 'string' ? damaged : damaged.body.toString());
           return damaged;
         },
       });
@@ -132,7 +132,7 @@ export const F11: Fault = {
       const kept = (await unreadableOf(kit)).filter(({ id, method }) => !known.has(id) && method === DETAIL);
       demand(kept.length > 0, `the answer with ${name} is kept`);
       const { body } = await kit.reader.get<{ body: string }>(`/sync/v1/unreadable-answers/${kept[0]!.id}`);
-      demand(Buffer.from(body, 'base64').equals(Buffer.from(sent)), `the bytes with ${name} are kept as they came`);
+      demand(sent.has(Buffer.from(body, 'base64').toString()), `the bytes with ${name} are kept as they came`);
       rule.off();
       const took = stopwatch();
       await kit.merchant.orderWhen(platformOrderNo, 'stored', () => true, 60_000);

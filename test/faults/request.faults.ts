@@ -255,8 +255,16 @@ function raw(
       new Promise((done) => {
         if (isDone || !socket.writable) return done(false);
         if (socket.write(part)) return done(!isDone);
-        socket.once('drain', () => done(!isDone));
-        socket.once('close', () => done(false));
+        const drained = () => {
+          socket.off('close', closed);
+          done(!isDone);
+        };
+        const closed = () => {
+          socket.off('drain', drained);
+          done(false);
+        };
+        socket.once('drain', drained);
+        socket.once('close', closed);
       });
     socket.on('connect', () => {
       socket.write(head);
