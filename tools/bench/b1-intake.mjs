@@ -5,6 +5,7 @@ import { countRows, IntakeFloor } from './lib/intake-floor.mjs';
 import { joinMerchant, until } from './lib/merchant.mjs';
 import { LINES, OrderPages, PAGE } from './lib/order-pages.mjs';
 import { Report } from './lib/report.mjs';
+import { cpuMs } from './lib/usage.mjs';
 import { ALL_APPS, Installation, POOL_SIZE } from './lib/world.mjs';
 
 /** What takes part in intake to stored + outbox; the simulator only tells the time. */
@@ -148,7 +149,7 @@ class Bench {
     const { size, report } = this;
     await this.startRival();
     const floor = await IntakeFloor.open(this.servers, this.database, size.callers);
-    const figures = { ours: [], floor: [], oneTable: [], rival: [], replay: [] };
+    const figures = { ours: [], floor: [], oneTable: [], rival: [], replay: [], oursCpu: [], floorCpu: [] };
     for (let round = 0; round <= size.rounds; round += 1) {
       const found = await this.round(floor, round === 0 ? 'warm-up' : `round ${round}`);
       // The first round warms caches and compilers of both sides alike.
@@ -161,6 +162,13 @@ class Bench {
     report.add('floor: the same rows of six tables by one bare statement per page', 'orders/s', figures.floor);
     report.add('beside it: the platform orders alone by one bare statement per page', 'orders/s', figures.oneTable);
     report.add('rival: the same code, one order per transaction', 'orders/s', figures.rival);
+    report.add('processor time, ours (service, PostgreSQL, caller)', 'ms/order', figures.oursCpu);
+    report.add('processor time, floor (PostgreSQL, caller)', 'ms/order', figures.floorCpu);
+    report.add(
+      'floor / ours in processor time, which a busy machine changes least',
+      '×',
+      per(figures.floorCpu, figures.oursCpu),
+    );
     report.add('the same pages again', 'orders/s', figures.replay);
     report.bar('ours / floor', per(figures.ours, figures.floor), '≥', 0.4);
     report.add('ours / platform orders alone', '×', per(figures.ours, figures.oneTable));
@@ -187,7 +195,9 @@ class Bench {
     let before = await countRows(this.admin, 'orders', INTAKE_TABLES);
     const since = await this.lastEvent();
     const bodies = orders.bodies(orders.take(count));
+    let spent = await this.processorMs();
     const ours = await this.send(bodies, 'stored');
+    const oursCpu = (await this.processorMsSince(spent)) / count;
     if (size.plant === PLANTS.lostLine) await this.admin.query(LOSE_A_LINE, [ours.ids[0][0]]);
     before = await this.checkStored(what, before, count);
     const events = await this.eventsSince(since, what, count);
@@ -195,7 +205,9 @@ class Bench {
 
     const pages = await floor.pagesOf(ours.ids, events);
     const floorBefore = await floor.counts();
+    spent = await this.processorMs();
     const floorSeconds = await timed(pages, size.callers, (page) => floor.write(page));
+    const floorCpu = (await this.processorMsSince(spent)) / count;
     await this.checkFloor(what, floor, floorBefore, count);
     const oneTableSeconds = await timed(pages, size.callers, (page) => floor.writeOneTable(page));
 
@@ -214,7 +226,23 @@ class Bench {
       oneTable: count / oneTableSeconds,
       rival: (size.slowPages * PAGE) / rival.seconds,
       replay: count / replay.seconds,
+      oursCpu,
+      floorCpu,
     };
+  }
+
+  /** Processor time spent so far by the orders service, each of PostgreSQL's connections and this program. */
+  async processorMs() {
+    const { user, system } = process.cpuUsage();
+    const { rows } = await this.admin.query('SELECT pid FROM pg_stat_activity');
+    const pids = [this.installation.processes.get('orders').pid, ...rows.map(({ pid }) => pid)];
+    return new Map([[process.pid, (user + system) / 1_000], ...pids.map((pid) => [pid, cpuMs(pid)])]);
+  }
+
+  /** Processor time since another reading. A connection that was closed meanwhile had been idle for long. */
+  async processorMsSince(before) {
+    const spent = [...(await this.processorMs())].map(([pid, ms]) => ms - (before.get(pid) ?? 0));
+    return spent.reduce((sum, ms) => sum + ms, 0);
   }
 
   async checkFloor(what, floor, before, orders) {

@@ -8,8 +8,17 @@ export class Caller {
     this.agent = new Agent({ keepAlive: true, maxSockets: connections });
   }
 
-  /** Status and text of an answer. */
-  send(method, path, body) {
+  /** Status and text of an answer. A kept connection that the server had just closed is replaced by another one, once. */
+  async send(method, path, body) {
+    try {
+      return await this.sendOnce(method, path, body);
+    } catch (error) {
+      if (error.isReused !== true) throw error;
+      return this.sendOnce(method, path, body);
+    }
+  }
+
+  sendOnce(method, path, body) {
     const payload = body === undefined || Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
     const headers = {
       authorization: `Bearer ${this.token}`,
@@ -22,7 +31,7 @@ export class Caller {
         answer.once('end', () => resolve({ status: answer.statusCode, text: Buffer.concat(parts).toString() }));
         answer.once('error', reject);
       });
-      call.once('error', reject);
+      call.once('error', (error) => reject(Object.assign(error, { isReused: call.reusedSocket })));
       call.end(payload);
     });
   }
