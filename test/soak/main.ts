@@ -42,7 +42,7 @@ async function main(): Promise<void> {
   const options = readOptions();
   process.stdout.write(`Folder of this run: ${options.dir}\n`);
   const soak = new Soak(options, (line) => process.stdout.write(`${line}\n`));
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => soak.stop());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => soak.stop(signal));
   const report = await soak.run();
   const table = tableOf(report);
   writeFileSync(join(options.dir, 'report.txt'), table);

@@ -1,3 +1,4 @@
+import { toShanghaiIso } from '@app/shared';
 import { until } from '../harness/wait';
 import type { SimulatorControl } from '../harness/simulator-control';
 import type { SoakOptions } from './soak.options';
@@ -11,6 +12,8 @@ export interface SoakShop {
   id: string;
   platformShopId: string;
   name: string;
+  /** What was placed, and moved, before is none of the comparison's. */
+  goLiveAt: string;
 }
 
 interface SimulatedApp {
@@ -45,6 +48,8 @@ interface Level {
 }
 
 export const WAREHOUSES = ['HZ1', 'SH1'] as const;
+/** The platform owes the money so many days after the buyer confirmed. */
+export const DUE_DAYS = 3;
 /** Merchant codes behind which there are no goods. */
 const NO_GOODS = new Set(['PRICE-DIFF', 'CARD-100']);
 const LISTINGS = 40;
@@ -161,6 +166,7 @@ export class Office {
   }
 
   private async join(app: SimulatedApp, shop: SimulatedApp['shops'][number]): Promise<void> {
+    const goLiveAt = toShanghaiIso(new Date(this.line.now() - 60_000));
     const created = await this.api.post<{ id: string; version: number }>('/sync/v1/shops', {
       platform: 'taobao',
       name: shop.name,
@@ -168,10 +174,10 @@ export class Office {
       appKey: app.appKey,
       appSecret: app.appSecret,
       accessToken: shop.accessToken,
-      goLiveAt: new Date(this.line.now() - 60_000).toISOString(),
+      goLiveAt,
       defaultCarrier: this.shops.length === 0 ? 'ZTO' : 'YTO',
     });
-    this.shops.push({ id: created.id, platformShopId: shop.platformShopId, name: shop.name });
+    this.shops.push({ id: created.id, platformShopId: shop.platformShopId, name: shop.name, goLiveAt });
     if (!shop.alipay) return;
     const { status } = await this.api.call('PUT', `/sync/v1/shops/${created.id}/bill-account`, {
       appId: shop.alipay.appId,
@@ -182,7 +188,7 @@ export class Office {
     this.hasBills = status < 300;
   }
 
-  /** The platform owes the money three days after the buyer confirmed; its commission is five percent, its points half a percent. */
+  /** When the platform owes the money; its commission is five percent, its points half a percent. */
   private async setRules(shop: SoakShop): Promise<void> {
     const rule = { shopId: shop.id, validFrom: '2020-01-01' };
     await until(
@@ -191,7 +197,7 @@ export class Office {
         const { status } = await this.api.call('PUT', '/settlement/v1/due-rules', {
           ...rule,
           basis: 'completed',
-          days: 3,
+          days: DUE_DAYS,
         });
         return status < 300;
       },

@@ -27,7 +27,7 @@ import { isOver, type TruthOrder } from './truth';
 const DAY_MS = 86_400_000;
 /** Bills of a day come the next morning, and the census looks a second time after a day. */
 const AFTERWARDS_MS = 2.6 * DAY_MS;
-/** When all stories have ended, the last windows still close: a minute of the story per second. */
+/** Before the first buyer, and when all stories have ended: a minute of the story per second. */
 const REST_RATE = 60;
 /** Money that is late comes two weeks late at least; it is looked for often enough to be seen before it comes. */
 const LOOK_EVERY_MS = 4 * DAY_MS;
@@ -68,8 +68,8 @@ export class Soak {
   }
 
   /** Ends the run at the next moment; run() then throws and stops the installation. */
-  stop(): void {
-    this.failure ??= new Error('The run was stopped.');
+  stop(why: string): void {
+    this.failure ??= new Error(`The run was stopped: ${why}.`);
     this.stopper.abort();
   }
 
@@ -109,7 +109,7 @@ export class Soak {
 
   private async open(): Promise<void> {
     const { options, installation, stopper } = this;
-    await installation.start(options.seed, this.pace.rate);
+    await installation.start(options.seed, REST_RATE);
     this.line = await new StoryLine(installation.control).begin();
     this.api = new PatientClient(installation.gatewayUrl, stopper.signal);
     this.office = new Office(this.api, installation.control, this.line, this.tally, options);
@@ -132,6 +132,7 @@ export class Soak {
   /** The ordering time, with everything that is broken in it. */
   private async live(): Promise<void> {
     const { signal } = this.stopper;
+    await this.line.setRate(this.pace.rate);
     const over = new AbortController();
     const signals = AbortSignal.any([signal, over.signal]);
     this.lookForOverdue(this.stories.signal).catch((error: Error) => (this.failure ??= error));
@@ -179,7 +180,7 @@ export class Soak {
 
   private async awaitEnd(): Promise<void> {
     await this.line.setRate(this.pace.endRate);
-    const deadline = systemWireClock.now() + Math.max(90_000, this.options.minutes * 60_000 * 0.4);
+    const deadline = systemWireClock.now() + Math.max(240_000, this.options.minutes * 60_000 * 0.4);
     let open: TruthOrder[] = [];
     for (;;) {
       if (this.failure) throw this.failure;
@@ -234,6 +235,7 @@ export class Soak {
         from: new Date(this.begunAt).toISOString(),
         to: new Date(this.line.now()).toISOString(),
       };
+      const endedAt = new Map(evidence.truth.map((order) => [order.platformOrderNo, order.endedAt ?? '']));
       return [
         checkOrders(evidence),
         await checkAfterSales(evidence, api, installation.control, office.shops),
@@ -241,7 +243,7 @@ export class Soak {
         granted,
         late,
         await checkStock(evidence, api, office),
-        ...(await checkMoney(api, installation.control, office, reader, span)),
+        ...(await checkMoney(api, installation.control, office, reader, span, endedAt)),
         await checkCompleteness(api, office.shops, span),
         invariants,
         await listFailures(api),

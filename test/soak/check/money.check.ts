@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import type { SimulatorControl } from '../../harness/simulator-control';
-import type { Office, SoakShop } from '../office';
+import { DUE_DAYS, type Office, type SoakShop } from '../office';
 import type { PatientClient } from '../patient-client';
 import { asked } from '../people';
 import type { TruthBill } from '../truth';
@@ -34,13 +34,15 @@ const CLASS_OF: Readonly<Record<string, string>> = {
   'bill-unknown': 'unclassified',
   'bill-late': 'overdue',
 };
+const DUE_MS = DUE_DAYS * 86_400_000;
 /** Classes that say that something is wrong. */
 const DIFFERENCES = new Set(Object.values(CLASS_OF));
 
-/** Rows of the truth that stand in a bill of a day that is over. */
-function isBilled(row: TruthBill, coveredTo: ReadonlyMap<string, string>): boolean {
+/** Rows of the truth that stand in a bill of a day that is over, from the day on which the shop went live. */
+function isBilled(row: TruthBill, shops: readonly SoakShop[], coveredTo: ReadonlyMap<string, string>): boolean {
   const day = row.at.slice(0, 10);
-  return !row.isDropped && row.billedFen !== 0 && day <= (coveredTo.get(row.platformShopId) ?? '');
+  const from = shops.find(({ platformShopId }) => platformShopId === row.platformShopId)?.goLiveAt.slice(0, 10) ?? '';
+  return !row.isDropped && row.billedFen !== 0 && day >= from && day <= (coveredTo.get(row.platformShopId) ?? '');
 }
 
 /**
@@ -70,7 +72,7 @@ async function checkRows(
     same(check, `postings of bill row ${key}`, Number(row.postings), 1);
     same(check, `sum of the posting of bill row ${key}`, Number(row.sum_fen), 0);
   }
-  for (const row of truth.filter((one) => isBilled(one, coveredTo))) {
+  for (const row of truth.filter((one) => isBilled(one, shops, coveredTo))) {
     check.checked += 1;
     const key = `${row.platformShopId} ${row.flowNo}`;
     const found = stored.get(key);
@@ -81,6 +83,11 @@ async function checkRows(
   }
   for (const [key, row] of stored) check.unexplained.push(`bill row ${key} of ${row.fen} fen was never billed`);
   return check;
+}
+
+/** The day on which the money of an order that ended then is due, as the office's rule says. */
+function dueDay(endedAt: string | undefined): string {
+  return endedAt ? new Date(Date.parse(endedAt) + DUE_MS).toISOString().slice(0, 10) : '';
 }
 
 /** Lines that are no order's are told apart by what they moved. */
@@ -98,6 +105,7 @@ async function checkClasses(
   office: Office,
   coveredTo: ReadonlyMap<string, string>,
   span: { from: string; to: string },
+  endedAt: ReadonlyMap<string, string>,
 ): Promise<Check> {
   const check = newCheck('every planted difference in its class, and no other difference');
   const found = new Sums();
@@ -119,9 +127,10 @@ async function checkClasses(
     planted.add(key);
     check.checked += 1;
     const wasOverdue = row.planted === 'bill-late' && office.seenOverdue.has(row.platformOrderNo ?? '');
-    const isLaterThanBills =
-      !row.isDropped && row.planted !== 'bill-late' && row.at.slice(0, 10) > (coveredTo.get(row.platformShopId) ?? '');
-    if (found.of(key) === 0 && !wasOverdue && !isLaterThanBills)
+    const covered = coveredTo.get(row.platformShopId) ?? '';
+    const isNotDue = row.planted === 'bill-late' && dueDay(endedAt.get(row.platformOrderNo ?? '')) >= covered;
+    const isLaterThanBills = !row.isDropped && row.planted !== 'bill-late' && row.at.slice(0, 10) > covered;
+    if (found.of(key) === 0 && !wasOverdue && !isNotDue && !isLaterThanBills)
       check.unexplained.push(`${row.planted} at ${key.slice(key.indexOf(' ') + 1)} (${row.at}) is not in ${wanted}`);
     const counted = `planted ${row.planted}`;
     check.figures[counted] = (check.figures[counted] ?? 0) + 1;
@@ -137,6 +146,7 @@ export async function checkMoney(
   office: Office,
   reader: Client,
   span: { from: string; to: string },
+  endedAt: ReadonlyMap<string, string>,
 ): Promise<Check[]> {
   const truth = await asked(() => control.truth<TruthBill>('bills'));
   const { rows } = await reader.query<{ shop_id: string; day: string }>(
@@ -145,5 +155,8 @@ export async function checkMoney(
   const covered = new Map(
     rows.map(({ shop_id, day }) => [office.shops.find(({ id }) => id === shop_id)?.platformShopId ?? shop_id, day]),
   );
-  return [await checkRows(truth, reader, office.shops, covered), await checkClasses(truth, api, office, covered, span)];
+  return [
+    await checkRows(truth, reader, office.shops, covered),
+    await checkClasses(truth, api, office, covered, span, endedAt),
+  ];
 }
