@@ -10,7 +10,7 @@ export interface SoakOptions {
   dir: string;
   /** How often each service is killed. */
   kills: number;
-  /** Whether PostgreSQL waits for the disk, as in production. */
+  /** Whether PostgreSQL waits for the disk, as in production; else a restart forgets what was answered as committed. */
   isDurable: boolean;
   /** Whether the listings' stock is told to the platform. */
   pushes: boolean;
@@ -46,7 +46,7 @@ export const SHORT_RUN: Omit<SoakOptions, 'dir'> = {
   seed: 42,
   minutes: 3,
   kills: 1,
-  isDurable: false,
+  isDurable: true,
   pushes: false,
   shares: { pageShift: 0.2, timeoutAfterWrite: 0.03, push: 0.05, bill: 0.02 },
 };

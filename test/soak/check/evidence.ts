@@ -79,6 +79,8 @@ export interface Evidence {
   parcels: OurParcel[];
   intercepts: OurIntercept[];
   returns: OurReturn[];
+  /** What waits for a clerk. */
+  left: string[];
 }
 
 /** States of a parcel that has left. */
@@ -95,6 +97,7 @@ export async function gather(
     truth: await asked(() => control.truth<TruthOrder>('orders')),
     orders: new Map(),
     doubled: [],
+    left: [],
     parcels: await api.all<OurParcel>('/logistics/v1/parcels'),
     intercepts: hasReturns ? await api.all<OurIntercept>('/logistics/v1/intercepts') : [],
     returns: hasReturns
@@ -104,6 +107,9 @@ export async function gather(
         ]
       : [],
   };
+  for (const list of ['work', 'pull-outs?state=open', ...(hasReturns ? ['intercepts?state=asked'] : [])])
+    for (const item of await api.all<{ id?: string; fulfilmentId: string }>(`/logistics/v1/${list}`))
+      evidence.left.push(`${list.split('?')[0]} ${item.id ?? item.fulfilmentId}`);
   for (const shop of shops)
     for await (const order of api.each<OurOrder>(`/orders/v1/orders?shopId=${shop.id}`)) {
       if (evidence.orders.has(order.platformOrderNo)) evidence.doubled.push(order.platformOrderNo);

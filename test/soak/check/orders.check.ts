@@ -60,7 +60,7 @@ export function checkOrders({ truth, orders, doubled }: Evidence): Check {
 }
 
 /** What was left open although the story is over. */
-export function checkRest({ orders, truth, parcels }: Evidence): Check {
+export function checkRest({ orders, truth, parcels, left }: Evidence): Check {
   const check = newCheck('nothing is left open');
   const truths = new Map(truth.map((order) => [order.platformOrderNo, order]));
   for (const order of orders.values()) {
@@ -78,6 +78,7 @@ export function checkRest({ orders, truth, parcels }: Evidence): Check {
         `order ${order.platformOrderNo} (${order.platformState}): stock ${order.stock}, fulfilment ${order.fulfilment}`,
       );
   }
+  for (const item of left) check.unexplained.push(`still in a list of work: ${item}`);
   for (const parcel of parcels)
     if (['requesting', 'labelled', 'departing'].includes(parcel.state))
       check.unexplained.push(`parcel ${parcel.id} (${parcel.waybillNo}) is ${parcel.state}`);
