@@ -65,6 +65,8 @@ export class Office {
   readonly bookedIn = new Map<string, number>();
   /** Orders that some reconciliation called overdue. */
   readonly seenOverdue = new Set<string>();
+  /** When those reconciliations were made, in story time, and up to which day every bill was there. */
+  readonly looks: { platformShopId: string; at: string; coveredTo: string }[] = [];
   hasBills = false;
   private readonly booked = new Set<string>();
   private readonly keys = new Set<string>();
@@ -143,12 +145,26 @@ export class Office {
   /** A look in between: money that is late now may have come by the end. */
   async noteOverdue(from: string, to: string): Promise<void> {
     for (const shop of this.shops) {
+      const coveredTo = await this.billsTo(shop, from, to);
+      const at = new Date(this.line.now()).toISOString();
       const id = await this.reconcile(shop, from, to);
+      this.looks.push({ platformShopId: shop.platformShopId, at, coveredTo });
       const path = `/settlement/v1/reconciliations/${id}/lines?class=overdue`;
       for await (const { platformOrderNo } of this.api.each<{ platformOrderNo: string | null }>(path))
         if (platformOrderNo) this.seenOverdue.add(platformOrderNo);
     }
     this.tally.add('reconciliations in between', this.shops.length);
+  }
+
+  /** The last day up to which the bill of every day was taken; empty before the first. */
+  private async billsTo(shop: SoakShop, from: string, to: string): Promise<string> {
+    const query = `kind=bills&from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}`;
+    const { days } = await this.api.get<{ days: { day: string; state: string }[] }>(
+      `/sync/v1/shops/${shop.id}/completeness?${query}`,
+    );
+    const sorted = [...days].sort((a, b) => (a.day < b.day ? -1 : 1));
+    const open = sorted.findIndex(({ state }) => state !== 'done');
+    return sorted[(open < 0 ? sorted.length : open) - 1]?.day ?? '';
   }
 
   private async openWarehouses(): Promise<void> {

@@ -35,6 +35,8 @@ const CLASS_OF: Readonly<Record<string, string>> = {
   'bill-late': 'overdue',
 };
 const DUE_MS = DUE_DAYS * 86_400_000;
+/** A look takes its time, and the story goes on meanwhile. */
+const LOOK_MS = 86_400_000;
 /** Classes that say that something is wrong. */
 const DIFFERENCES = new Set(Object.values(CLASS_OF));
 
@@ -90,6 +92,28 @@ function dueDay(endedAt: string | undefined): string {
   return endedAt ? new Date(Date.parse(endedAt) + DUE_MS).toISOString().slice(0, 10) : '';
 }
 
+/**
+ * Whether somebody looked while the money of a late row was overdue: between the day on which it was due, with the bills
+ * of all days up to it, and the moment at which it came. At the end it is looked for once more.
+ */
+function wasLookedFor(
+  row: TruthBill,
+  office: Office,
+  coveredTo: string,
+  endedAt: ReadonlyMap<string, string>,
+): boolean {
+  const due = dueDay(endedAt.get(row.platformOrderNo ?? ''));
+  const came = Date.parse(row.at);
+  const isOverdueNow = row.isPending && coveredTo > due;
+  return (
+    isOverdueNow ||
+    office.looks.some(
+      (look) =>
+        look.platformShopId === row.platformShopId && look.coveredTo > due && Date.parse(look.at) + LOOK_MS < came,
+    )
+  );
+}
+
 /** Lines that are no order's are told apart by what they moved. */
 const keyOf = (shop: SoakShop, line: Line): string =>
   `${shop.platformShopId} ${line.platformOrderNo ?? `${line.billedFen} fen`}`;
@@ -126,11 +150,12 @@ async function checkClasses(
     if (planted.has(key) && row.platformOrderNo !== null) continue;
     planted.add(key);
     check.checked += 1;
-    const wasOverdue = row.planted === 'bill-late' && office.seenOverdue.has(row.platformOrderNo ?? '');
     const covered = coveredTo.get(row.platformShopId) ?? '';
-    const isNotDue = row.planted === 'bill-late' && dueDay(endedAt.get(row.platformOrderNo ?? '')) >= covered;
-    const isLaterThanBills = !row.isDropped && row.planted !== 'bill-late' && row.at.slice(0, 10) > covered;
-    if (found.of(key) === 0 && !wasOverdue && !isNotDue && !isLaterThanBills)
+    const isExplained =
+      row.planted === 'bill-late'
+        ? office.seenOverdue.has(row.platformOrderNo ?? '') || !wasLookedFor(row, office, covered, endedAt)
+        : !row.isDropped && row.at.slice(0, 10) > covered;
+    if (found.of(key) === 0 && !isExplained)
       check.unexplained.push(`${row.planted} at ${key.slice(key.indexOf(' ') + 1)} (${row.at}) is not in ${wanted}`);
     const counted = `planted ${row.planted}`;
     check.figures[counted] = (check.figures[counted] ?? 0) + 1;
