@@ -14,7 +14,7 @@ const BUYERS = 8;
 /** B12: processor time per order from the platform to the warehouse's work list, and the reservation of a very large order. */
 export async function cost(servers, options) {
   const rounds = options.isQuick ? 1 : (options.given.rounds ?? 5);
-  const count = options.isQuick ? 30 : (options.given.orders ?? 600);
+  const count = options.isQuick ? 30 : (options.given.orders ?? 300);
   const report = new Report('B12', 'processor time per order, and an order of 10,000 lines');
   report.set({
     load: `${count} paid orders with ${LINES} lines per round, placed on the simulated platform as fast as ${BUYERS} buyers can; pulled, stored, reserved, released, copied by every service`,
@@ -45,28 +45,19 @@ export async function cost(servers, options) {
 
 /** Buyers pay orders; answers the processor time until the warehouse may pick the last of them and all facts are heard. */
 async function place({ installation, admin, merchant, report }, count) {
-  const goods = merchant.stock.filter(({ merchantCode }) => merchantCode);
   const usage = new Usage(installation, admin);
   const before = await counts(admin);
   await quiet(admin);
   await usage.start();
-  const orders = Array.from({ length: count }, (_, n) => n);
-  await timed(orders, BUYERS, (n) => {
-    const lines = Array.from({ length: LINES }, (_, index) => ({
-      merchantCode: goods[(n * LINES + index) % goods.length].merchantCode,
-      quantity: 1,
-    }));
-    const body = { platformShopId: merchant.shops[0].platformShopId, lines, paid: true };
-    return control(installation, 'POST', '/platforms/taobao/orders', body);
-  });
-  await until(
-    'every order is released',
-    async () => (await counts(admin)).released - before.released >= count,
-    300_000,
-    100,
-  );
-  await quiet(admin);
-  const spent = await usage.stop();
+  let spent;
+  try {
+    await placeAll(installation, merchant, count);
+    const areReleased = async () => (await counts(admin)).released - before.released >= count;
+    await until('every order is released', areReleased, 600_000, 100);
+    await quiet(admin);
+  } finally {
+    spent = await usage.stop();
+  }
   const after = await counts(admin);
   const grown = Object.fromEntries(Object.entries(after).map(([name, number]) => [name, number - before[name]]));
   report.check('orders stored, lines, reserved pieces of them, and released', grown, {
@@ -77,6 +68,19 @@ async function place({ installation, admin, merchant, report }, count) {
   });
   spent.delete('node simulator');
   return spent;
+}
+
+async function placeAll(installation, merchant, count) {
+  const goods = merchant.stock.filter(({ merchantCode }) => merchantCode);
+  const orders = Array.from({ length: count }, (_, n) => n);
+  await timed(orders, BUYERS, (n) => {
+    const lines = Array.from({ length: LINES }, (_, index) => ({
+      merchantCode: goods[(n * LINES + index) % goods.length].merchantCode,
+      quantity: 1,
+    }));
+    const body = { platformShopId: merchant.shops[0].platformShopId, lines, paid: true };
+    return control(installation, 'POST', '/platforms/taobao/orders', body);
+  });
 }
 
 async function counts(admin) {

@@ -63,7 +63,7 @@ async function allInOne(servers, idleMs) {
   try {
     await app.start(5);
     for (const name of SERVICES)
-      await until(`${name} is ready`, () => isReady(`${installation.urls[name]}/health/ready`), 60_000, 5);
+      await until(`${name} is ready`, () => isReady(`${installation.urls[name]}/health/ready`), 180_000, 5);
     const seconds = (performance.now() - from) / 1000;
     const paths = { 'sync-worker': 'sync/v1/shops', gateway: 'gateway/v1/verify' };
     let isSound = 0;
