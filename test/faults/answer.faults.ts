@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { sleep } from '@app/shared';
 import { until } from '../harness/wait';
-import { demand, demandSame, stopwatch, type Fault } from './fault';
+import { demand, demandSame, stopwatch } from './demand';
+import type { Fault } from './fault';
 import type { Kit } from './kit';
 import type { FakedAnswer, Rule } from './platform-proxy';
 

@@ -1,7 +1,8 @@
 import { CANONICAL_ORDER_EXAMPLE } from '@app/contracts';
 import type { ShownOrder } from '../harness/merchant';
 import { until } from '../harness/wait';
-import { demand, demandSame, stopwatch, type Fault } from './fault';
+import { demand, demandSame, stopwatch } from './demand';
+import type { Fault } from './fault';
 import type { Kit } from './kit';
 import { storyPasses } from './paging.faults';
 import type { PlatformExchange, Rule } from './platform-proxy';

@@ -8,7 +8,7 @@ import { SimulatorControl, type TrueOrder } from '../harness/simulator-control';
 import { TcpProxy } from '../harness/tcp-proxy';
 import { Topology, SERVICE_APPS, type ServiceKey } from '../harness/topology';
 import { until } from '../harness/wait';
-import { demand } from './fault';
+import { demand } from './demand';
 import { PlatformProxy } from './platform-proxy';
 
 /** What `verify` says of one invariant. */

@@ -1,5 +1,6 @@
 import { until } from '../harness/wait';
-import { demand, demandSame, stopwatch, type Fault } from './fault';
+import { demand, demandSame, stopwatch } from './demand';
+import type { Fault } from './fault';
 import type { Kit } from './kit';
 import type { PlatformExchange } from './platform-proxy';
 

@@ -1,5 +1,6 @@
 import { until } from '../harness/wait';
-import { demand, demandSame, stopwatch, type Fault } from './fault';
+import { demand, demandSame, stopwatch } from './demand';
+import type { Fault } from './fault';
 
 const DETAIL = 'taobao.trade.fullinfo.get';
 const REFUSED =

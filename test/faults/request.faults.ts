@@ -4,7 +4,8 @@ import { ApiClient } from '../harness/api-client';
 import { SERVICE_APPS, type ServiceKey } from '../harness/topology';
 import { ask, filled, operationsOf, type Operation } from './api-operations';
 import { canonicalOrder } from './content.faults';
-import { demand, demandSame, stopwatch, type Fault } from './fault';
+import { demand, demandSame, stopwatch } from './demand';
+import type { Fault } from './fault';
 import type { Kit } from './kit';
 
 /** Texts that a statement put together from text would execute or choke on. */

@@ -1,4 +1,5 @@
-import { stopwatch, type Fault, type Outcome, Broken } from './fault';
+import { stopwatch, Broken } from './demand';
+import type { Fault, Outcome } from './fault';
 import type { Kit } from './kit';
 
 /** A fault with how it went. */

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { sleep, systemWireClock } from '@app/shared';
 import { until } from '../harness/wait';
 import { canonicalOrder } from './content.faults';
-import { demand, demandSame, stopwatch, type Fault } from './fault';
+import { demand, demandSame, stopwatch } from './demand';
+import type { Fault } from './fault';
 import { AckLog, type Kit } from './kit';
 import { awaitStored } from './paging.faults';
 

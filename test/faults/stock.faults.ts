@@ -4,7 +4,8 @@ import { sleep } from '@app/shared';
 import { TestProcess } from '../harness/processes';
 import type { TrueOrder, TrueStock } from '../harness/simulator-control';
 import { freePort, until } from '../harness/wait';
-import { demand, demandSame, stopwatch, type Fault } from './fault';
+import { demand, demandSame, stopwatch } from './demand';
+import type { Fault } from './fault';
 import type { Kit } from './kit';
 
 const placeLines = (kit: Kit, lines: { merchantCode: string; quantity: number }[]): Promise<TrueOrder> =>

@@ -1,6 +1,7 @@
 import { sleep, systemWireClock } from '@app/shared';
 import { until } from '../harness/wait';
-import { demand, demandSame, stopwatch, type Fault } from './fault';
+import { demand, demandSame, stopwatch } from './demand';
+import type { Fault } from './fault';
 import type { Kit } from './kit';
 import { awaitStored, placeCrowd, storyPasses } from './paging.faults';
 import type { PlatformExchange } from './platform-proxy';

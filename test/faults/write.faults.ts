@@ -1,6 +1,7 @@
 import type { TrueStock } from '../harness/simulator-control';
 import { until } from '../harness/wait';
-import { demand, demandSame, stopwatch, type Fault } from './fault';
+import { demand, demandSame, stopwatch } from './demand';
+import type { Fault } from './fault';
 import type { Kit } from './kit';
 
 interface Listing {

@@ -12,7 +12,7 @@ export class SetBillAccountDto {
   appId!: string;
 
   @ApiProperty({
-    example: '-----BEGIN PRIVATE KEY-----\n…',
+    example: 'MIIEvQIBADANBgkqhkiG9w0BAQEFAASC…',
     description: 'The merchant’s private key (PEM, or bare base64); stored encrypted, never shown',
   })
   @IsString()
@@ -20,7 +20,7 @@ export class SetBillAccountDto {
   privateKeyPem!: string;
 
   @ApiProperty({
-    example: '-----BEGIN PUBLIC KEY-----\n…',
+    example: 'MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A…',
     description: 'The provider’s public key (PEM, or bare base64), by which its answers are verified; stored encrypted',
   })
   @IsString()
