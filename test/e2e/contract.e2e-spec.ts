@@ -250,7 +250,7 @@ describe('Shops and sync', () => {
 
   it('[P5] proves completeness by windows and gaps', async () => {
     const answer = await api.get<{ windows: object[] }>(`${shopPath()}/completeness?kind=orders`);
-    expect(answer).toEqual({ kind: 'orders', windows: expect.any(Array), gaps: [] });
+    expect(answer).toEqual({ kind: 'orders', restsOn: 'census', windows: expect.any(Array), gaps: [] });
     const query = 'kind=orders&from=2026-11-02T00:00:00%2B08:00&to=2026-11-01T00:00:00%2B08:00';
     expect(fieldsOf(await refused('GET', `${shopPath()}/completeness?${query}`, undefined, 400, 'VALIDATION'))).toEqual(
       ['to'],
