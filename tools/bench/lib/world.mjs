@@ -7,6 +7,7 @@ import { appEnvironment, DEMO_CLIENT, listeners } from '../../lib/environment.mj
 import { runMigrator } from '../../lib/migrator.mjs';
 import { ROOT } from '../../lib/paths.mjs';
 import { freePort } from '../../lib/ports.mjs';
+import { say } from '../../lib/say.mjs';
 import { ensureServers, prepare, stopServers } from '../../lib/servers.mjs';
 import { Caller } from './http.mjs';
 import { BenchProcess } from './process.mjs';
@@ -53,6 +54,8 @@ export class BenchServers {
   /** A connection with the owner's rights. */
   async connect(database) {
     const client = new Client({ connectionString: this.urlOf(database) });
+    // The cause is the error that is thrown; a connection that ends because the servers stop must not hide it.
+    client.on('error', (error) => say(`a connection ended: ${error.message}`));
     await client.connect();
     return client;
   }
@@ -67,7 +70,9 @@ export class BenchServers {
   }
 
   pool(database, max) {
-    return new Pool({ connectionString: this.urlOf(database), max });
+    const pool = new Pool({ connectionString: this.urlOf(database), max });
+    pool.on('error', (error) => say(`a connection ended: ${error.message}`));
+    return pool;
   }
 
   redis() {
