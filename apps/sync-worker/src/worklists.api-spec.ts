@@ -1,3 +1,4 @@
+import { DataSource } from 'typeorm';
 import { PlatformError } from '@app/platforms';
 import { shippedParcel, startSync, until, type SyncFixture } from './testing/sync.fixture';
 
@@ -72,6 +73,45 @@ describe('what operators ask of sync-worker while it works', () => {
     await sync.call('POST', '/sync/v1/ship-notices/par_1/ord_1001/retry');
     await until('the notice is told', async () => (await noticesIn('told')).length === 1);
     expect(sync.fake.notices).toHaveLength(1);
+  });
+
+  it('[L16] tries a notice again by itself that the platform refused for a refund that was running', async () => {
+    put('1002', Date.now());
+    const refusal = new PlatformError('rejected', 'a refund is running', { method: 'ship', reason: 'state' });
+    sync.fake.fail('ship', refusal);
+    sync.fake.fail('ship', refusal);
+    const before = sync.fake.count('ship');
+    const db = sync.app.get(DataSource, { strict: false });
+    const goOn = () =>
+      until('the notice waits, and is due now', async () => {
+        const [, count] = await db.query(
+          `UPDATE work SET due_at = '2001-01-01', queued_until = NULL
+            WHERE subject = 'par_2/ord_1002' AND claimed_until IS NULL AND due_at > now() + interval '30 s'`,
+        );
+        return count === 1;
+      });
+    const notice = async () =>
+      (await sync.call('GET', `/sync/v1/ship-notices?shopId=${shopId}`)).body.items.find(
+        ({ parcelId }: { parcelId: string }) => parcelId === 'par_2',
+      );
+    const toldTimes = async () =>
+      (
+        await db.query(`SELECT count(*)::int AS n FROM outbox WHERE name LIKE 'ship-notice.%' AND items LIKE '%par_2%'`)
+      )[0].n;
+
+    await sync.tell('parcel.shipped', 'logistics', [
+      { ...shippedParcel(shopId, '1002'), parcelId: 'par_2', waybillNo: 'Z2' },
+    ]);
+    await goOn();
+    await until('the platform refused twice', async () => sync.fake.count('ship') === before + 2);
+    await until('the second refusal is written down', async () => (await notice())?.state === 'failed');
+    expect(await toldTimes()).toBe(1);
+    await goOn();
+    await until('the notice is told', async () => (await notice()).state === 'told');
+
+    expect(sync.fake.notices.filter(({ platformOrderNo }) => platformOrderNo === '1002')).toHaveLength(1);
+    const { items: alarms } = (await sync.call('GET', '/sync/v1/alarms?open=true')).body;
+    expect(alarms).not.toContainEqual(expect.objectContaining({ subject: 'par_2/ord_1002' }));
   });
 
   it('[P16] keeps work that fails five times with its cause until a person replays it', async () => {

@@ -12,6 +12,9 @@ import { WorkHandlers } from '../work/work.handlers';
 import { NoticeRepository, type NoticeRow } from './notice.repository';
 import { planNotice } from './notice.rules';
 
+/** How often a notice is tried that the platform refuses for the state of the order, wire milliseconds. */
+const STATE_RETRY_MS = 60_000;
+
 /** Where the end of a notice is written and told. */
 @Injectable()
 export class NoticeLedger {
@@ -87,6 +90,8 @@ export class NoticeHandler implements WorkHandler, OnModuleInit {
       const isRefusal = isPlatformError(error) && (error.kind === 'rejected' || error.kind === 'not-found');
       if (!isRefusal) throw error;
       await this.ledger.end(found.notice, 'failed', error.message.slice(0, 500));
+      // A refund that runs there ends sooner or later; then the platform takes the notice, or shows the order as closed.
+      if (error.facts.reason === 'state') return { kind: 'again', afterMs: STATE_RETRY_MS, reason: error.message };
     }
     return DONE;
   }

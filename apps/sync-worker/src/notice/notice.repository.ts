@@ -73,7 +73,7 @@ export class NoticeRepository {
     );
   }
 
-  /** Ends a notice unless it is told already; 0 rows then. Its version rises with every state. */
+  /** Ends a notice unless it is told already or ended just so before; 0 rows then. Its version rises with every end. */
   end(
     tx: Tx,
     notice: NoticeRow,
@@ -84,7 +84,7 @@ export class NoticeRepository {
     return row(
       tx,
       `UPDATE ship_notice SET state = $4, reason = $5, told_at = CASE WHEN $4 = 'told' THEN $6::timestamptz END, version = version + 1
-        WHERE company_id = $1 AND parcel_id = $2 AND order_id = $3 AND state <> 'told' RETURNING version`,
+        WHERE company_id = $1 AND parcel_id = $2 AND order_id = $3 AND state <> 'told' AND (state, reason) IS DISTINCT FROM ($4, $5) RETURNING version`,
       [notice.companyId, notice.parcelId, notice.orderId, state, reason, at],
     );
   }
