@@ -1,5 +1,5 @@
 /** Folders of libs/platforms/src that are not a platform. */
-const NO_PLATFORM = 'index\\.ts$|port/|registry/|conformance/';
+const NO_PLATFORM = 'index\\.ts$|port/|kit/|registry/|conformance/';
 /** Where the query API of TypeORM may be used. */
 const SQL_FILES = [
   '\\.(repository|entity|data-source)\\.ts$',
@@ -56,7 +56,7 @@ module.exports = {
       'platform-internals-are-private',
       'A platform is reached through the registry and the port.',
       {
-        path: '^(apps|test|migrations|libs/(shared|contracts))/|^libs/platforms/src/(index\\.ts$|port/|registry/|conformance/)',
+        path: '^(apps|test|migrations|libs/(shared|contracts))/|^libs/platforms/src/(index\\.ts$|port/|kit/|registry/|conformance/)',
       },
       { path: `^libs/platforms/src/(?!${NO_PLATFORM})` },
     ),

@@ -1,6 +1,10 @@
 const AT = 'libs/platforms/src/taobao/taobao';
 const inUnit = (name) => ({ project: 'unit', spec: `${AT}.${name}.spec.ts` });
 const patch = (name, find, replace) => ({ file: `${AT}.${name}.ts`, find, replace });
+/** What all adapters share. */
+const KIT = 'libs/platforms/src/kit';
+const kitPatch = (name, find, replace) => ({ file: `${KIT}/${name}.ts`, find, replace });
+const inKit = (name) => ({ project: 'unit', spec: `${KIT}/${name}.spec.ts` });
 
 /** Mistakes in how Taobao's interface is read and called. */
 export const TAOBAO_DEFECTS = [
@@ -21,8 +25,8 @@ export const TAOBAO_DEFECTS = [
   {
     id: 'taobao-ids-as-numbers',
     title: 'ids of 19 digits pass through a JavaScript number',
-    patches: [patch('json', '(digits) => digits)', '(digits) => String(Number(digits)))')],
-    ...inUnit('json'),
+    patches: [kitPatch('answer.json', '(digits) => digits)', '(digits) => String(Number(digits)))')],
+    ...inKit('answer.json'),
   },
   {
     id: 'taobao-ban-seconds',
@@ -33,7 +37,7 @@ export const TAOBAO_DEFECTS = [
   {
     id: 'taobao-write-repeated',
     title: 'a write whose answer was lost is sent again',
-    patches: [patch('client', "error.kind === 'transient' && !request.isWrite)", "error.kind === 'transient')")],
+    patches: [kitPatch('transport', "error.kind === 'transient' && !request.isWrite)", "error.kind === 'transient')")],
     ...inUnit('client'),
   },
   {
@@ -64,13 +68,13 @@ export const TAOBAO_DEFECTS = [
     id: 'taobao-forward-paging',
     title: 'pages are read forwards while rows move',
     patches: [
-      patch(
+      kitPatch(
         'paging',
         'for (let page = last - 1; page >= 1; page -= 1) {',
         'for (let page = 1; page < last; page += 1) {',
       ),
     ],
-    ...inUnit('paging'),
+    ...inKit('paging'),
   },
   {
     id: 'taobao-census-filter',

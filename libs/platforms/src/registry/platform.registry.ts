@@ -7,7 +7,7 @@ import { RegistryEnvironment, registryEnvironment, resolvePlatformConfig } from 
 import { manifestProblems, portProblems } from './platform.manifest-check';
 
 const SIBLINGS = resolve(__dirname, '..');
-const NOT_PLATFORMS = ['port', 'registry', 'conformance'];
+const NOT_PLATFORMS = ['port', 'kit', 'registry', 'conformance'];
 
 /** A platform that is ready for use. */
 export interface Platform {

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { toShanghaiText } from '@app/shared';
 import { ConformanceKit, ScriptedAnswer, ScriptedOrder, ScriptedStory } from '../port';
 import { rootKeyOf } from './taobao.client';
-import { asObject, parseAnswer } from './taobao.json';
+import { asObject, parseAnswer } from '../kit/answer.json';
 import { sign } from './taobao.signer';
 
 const fixture = (name: string): string => readFileSync(join(__dirname, 'fixtures', name), 'utf8');

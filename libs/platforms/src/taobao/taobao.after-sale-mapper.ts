@@ -1,7 +1,7 @@
 import { CanonicalAfterSale } from '@app/contracts/canonical';
 import { toShanghaiIso } from '@app/shared';
 import { PlatformError } from '../port';
-import { JsonObject, asFlag, asInteger, asObject, asText, cleanText } from './taobao.json';
+import { JsonObject, asFlag, asInteger, asObject, asText, cleanText } from '../kit/answer.json';
 import { readYuan } from './taobao.order-amounts';
 import { Fetch, present, timeOf } from './taobao.order-mapper';
 import { afterSaleKindOf, afterSaleStateOf } from './taobao.status';

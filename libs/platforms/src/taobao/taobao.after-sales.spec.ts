@@ -4,7 +4,7 @@ import { CanonicalAfterSaleSchema } from '@app/contracts/canonical';
 import { AfterSalePage } from '../port';
 import { readAfterSale, readAfterSales } from './taobao.after-sales';
 import { FakeTaobaoClient, fakeCall, fixtureText } from './taobao.client.fake';
-import { asList, asObject, parseAnswer } from './taobao.json';
+import { asList, asObject, parseAnswer } from '../kit/answer.json';
 
 FormatRegistry.Set('date-time', (text) => !Number.isNaN(Date.parse(text)));
 

@@ -3,9 +3,9 @@ import { CanonicalAfterSale } from '@app/contracts/canonical';
 import { toShanghaiText } from '@app/shared';
 import { AfterSalePage, PlatformCall, PlatformError, Window, isPlatformError } from '../port';
 import { TaobaoClient } from './taobao.client';
-import { JsonObject, asFlag, asInteger, asList, asObject, asText } from './taobao.json';
+import { JsonObject, asFlag, asInteger, asList, asObject, asText } from '../kit/answer.json';
 import { mapAfterSale } from './taobao.after-sale-mapper';
-import { PagedList, readBackwards, slices } from './taobao.paging';
+import { PagedList, readBackwards, slices } from '../kit/paging';
 
 const METHOD = 'taobao.refunds.receive.get';
 const DETAIL_METHOD = 'taobao.refund.get';

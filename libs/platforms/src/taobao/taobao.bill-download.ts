@@ -6,7 +6,7 @@ import { toAlipayError } from './taobao.alipay-errors';
 import { rawMember, signAlipay, verifyAlipay } from './taobao.alipay-signer';
 import { BILL_FORMATS } from './taobao.bill';
 import { TaobaoConfig } from './taobao.config';
-import { JsonObject, asObject, asText, parseAnswer } from './taobao.json';
+import { JsonObject, asObject, asText, parseAnswer } from '../kit/answer.json';
 
 /** Method by which a bill's address is asked for (Taobao sheet §12.2). */
 export const BILL_METHOD = 'alipay.data.dataservice.bill.downloadurl.query';

@@ -4,7 +4,7 @@ import { PlatformCall } from '../port';
 import { TaobaoAnswer, TaobaoClient, TaobaoRequest, rootKeyOf } from './taobao.client';
 import { TAOBAO_CONFIG_KEYS, TaobaoConfig } from './taobao.config';
 import { TaobaoFault, toPlatformError } from './taobao.errors';
-import { asObject, parseAnswer } from './taobao.json';
+import { asObject, parseAnswer } from '../kit/answer.json';
 
 /** What a fake call answers: a root object, or a fault. */
 export type FakeAnswer = { root: Record<string, unknown> } | { fault: TaobaoFault };

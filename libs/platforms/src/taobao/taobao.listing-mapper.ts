@@ -1,6 +1,6 @@
 import { CanonicalListing, CanonicalListingSku, ListingStatus } from '@app/contracts/canonical';
 import { toShanghaiIso } from '@app/shared';
-import { JsonObject, asInteger, asList, asText, cleanText } from './taobao.json';
+import { JsonObject, asInteger, asList, asText, cleanText } from '../kit/answer.json';
 import { readYuan } from './taobao.order-amounts';
 import { Fetch, present, timeOf } from './taobao.order-mapper';
 

@@ -1,7 +1,7 @@
 import { ListingPage } from '../port';
 import { FakeAnswer, FakeTaobaoClient, fakeCall, fakeConfig, fixtureText } from './taobao.client.fake';
 import { TaobaoRequest } from './taobao.client';
-import { asObject, parseAnswer } from './taobao.json';
+import { asObject, parseAnswer } from '../kit/answer.json';
 import { specOf } from './taobao.listing-mapper';
 import { TaobaoListings } from './taobao.listings';
 

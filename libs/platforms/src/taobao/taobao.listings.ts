@@ -3,9 +3,9 @@ import { toShanghaiText } from '@app/shared';
 import { ListingPage, PlatformCall, PlatformError, Window, isPlatformError } from '../port';
 import { TaobaoClient } from './taobao.client';
 import { TaobaoConfig } from './taobao.config';
-import { JsonObject, asInteger, asList, asObject, asText } from './taobao.json';
+import { JsonObject, asInteger, asList, asObject, asText } from '../kit/answer.json';
 import { mapListing } from './taobao.listing-mapper';
-import { PagedList, readBackwards } from './taobao.paging';
+import { PagedList, readBackwards } from '../kit/paging';
 
 const PAGE_SIZE = 200;
 /** The lists stop near 20 000 rows, and the off-shelf list after page 101 (Taobao sheet §8.1); cut windows before that. */

@@ -1,7 +1,7 @@
 import { allocate, sumFen, yuanToFen } from '@app/shared';
 import { CanonicalAmounts } from '@app/contracts/canonical';
 import { PlatformError } from '../port';
-import { Json, JsonObject, asInteger, asList, asText } from './taobao.json';
+import { Json, JsonObject, asInteger, asList, asText } from '../kit/answer.json';
 
 /** What the configuration says about units and bearers that the sheet marks UNCONFIRMED. */
 export interface MoneyRules {

@@ -3,7 +3,7 @@ import { FormatRegistry } from '@sinclair/typebox';
 import { CanonicalOrderSchema, unexplainedLinesFen, unexplainedOrderFen } from '@app/contracts/canonical';
 import { isPlatformError } from '../port';
 import { fixtureText } from './taobao.client.fake';
-import { Json, JsonObject, asObject, parseAnswer } from './taobao.json';
+import { Json, JsonObject, asObject, parseAnswer } from '../kit/answer.json';
 import { MoneyRules } from './taobao.order-amounts';
 import { mapOrder, mapOrderState } from './taobao.order-mapper';
 

@@ -7,7 +7,7 @@ import {
 } from '@app/contracts/canonical';
 import { shanghaiToIso, toShanghaiIso } from '@app/shared';
 import { OrderStateView, PlatformError } from '../port';
-import { JsonObject, asFlag, asInteger, asList, asObject, asText, cleanText, contentHash } from './taobao.json';
+import { JsonObject, asFlag, asInteger, asList, asObject, asText, cleanText, contentHash } from '../kit/answer.json';
 import { MoneyRules, readOrderMoney, readQuantity, readYuan } from './taobao.order-amounts';
 import { mapReceiver } from './taobao.receiver-mapper';
 import { orderStateOf, refundStateOf, stateOf } from './taobao.status';

@@ -1,6 +1,6 @@
 import { FakeAnswer, FakeTaobaoClient, fakeCall, fakeConfig, fixtureText } from './taobao.client.fake';
 import { TaobaoRequest } from './taobao.client';
-import { asObject, parseAnswer } from './taobao.json';
+import { asObject, parseAnswer } from '../kit/answer.json';
 import { TaobaoOrders } from './taobao.orders';
 
 const window = { from: new Date('2025-11-11T00:00:00.500+08:00'), to: new Date('2025-11-11T00:30:00.200+08:00') };

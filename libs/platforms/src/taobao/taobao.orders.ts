@@ -3,10 +3,10 @@ import { toShanghaiText } from '@app/shared';
 import { CensusPage, OrderPage, OrderStateView, PlatformCall, PlatformError, Window } from '../port';
 import { TaobaoClient } from './taobao.client';
 import { TaobaoConfig } from './taobao.config';
-import { JsonObject, asFlag, asInteger, asList, asObject, asText } from './taobao.json';
+import { JsonObject, asFlag, asInteger, asList, asObject, asText } from '../kit/answer.json';
 import { MoneyRules } from './taobao.order-amounts';
 import { mapOrder, mapOrderState, orderNoOf, timeOf } from './taobao.order-mapper';
-import { PagedList, readBackwards, slices } from './taobao.paging';
+import { PagedList, readBackwards, slices } from '../kit/paging';
 
 /** 40–50 rows a page are recommended for the increment list (Taobao sheet §5.1). */
 const INCREMENT_PAGE = 50;

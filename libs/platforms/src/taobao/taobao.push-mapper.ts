@@ -1,6 +1,6 @@
 import { toShanghaiIso } from '@app/shared';
 import { PushKind, PushMessage } from '../port';
-import { JsonObject, asObject, asText, parseAnswer } from './taobao.json';
+import { JsonObject, asObject, asText, parseAnswer } from '../kit/answer.json';
 
 /** A message of the socket or of `tmc.messages.consume`, in one shape. */
 export interface TmcMessage {

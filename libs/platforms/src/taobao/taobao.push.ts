@@ -2,7 +2,7 @@ import { shanghaiToIso } from '@app/shared';
 import { PlatformCall, PushCall, PushListener } from '../port';
 import { TaobaoCaller, TaobaoClient } from './taobao.client';
 import { TaobaoConfig } from './taobao.config';
-import { JsonObject, asList, asText } from './taobao.json';
+import { JsonObject, asList, asText } from '../kit/answer.json';
 import { mapPushMessage } from './taobao.push-mapper';
 
 /** Messages taken in one call: 10 to 200 (Taobao sheet §11). */

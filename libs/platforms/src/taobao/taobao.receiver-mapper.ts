@@ -1,5 +1,5 @@
 import { CanonicalReceiver } from '@app/contracts/canonical';
-import { JsonObject, asText, cleanText } from './taobao.json';
+import { JsonObject, asText, cleanText } from '../kit/answer.json';
 
 /**
  * Receiver of a trade (Taobao sheet §5.8). Province to town are plain; name, phone and address arrive masked beside the

@@ -11,7 +11,7 @@ import {
 import { toTaobaoCarrier } from './taobao.carriers';
 import { TaobaoClient } from './taobao.client';
 import { shipCode } from './taobao.errors';
-import { asText } from './taobao.json';
+import { asText } from '../kit/answer.json';
 import { lineNoOf, linesOf, orderNoOf } from './taobao.order-mapper';
 import { TaobaoOrders } from './taobao.orders';
 import { stateOf } from './taobao.status';

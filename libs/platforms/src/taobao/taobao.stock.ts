@@ -1,6 +1,6 @@
 import { PlatformCall, PlatformError, StockTarget, StockVerdict, isPlatformError } from '../port';
 import { TaobaoClient } from './taobao.client';
-import { asInteger, asList, asObject, asText } from './taobao.json';
+import { asInteger, asList, asObject, asText } from '../kit/answer.json';
 
 /** At most 20 SKUs of one item in one call (Taobao sheet §8.2). */
 export const SKUS_PER_CALL = 20;

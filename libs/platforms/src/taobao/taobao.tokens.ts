@@ -1,7 +1,7 @@
 import { AppAccess, PlatformError, TokenCall, TokenGrant } from '../port';
 import { TaobaoClient } from './taobao.client';
 import { TaobaoConfig } from './taobao.config';
-import { JsonObject, asInteger, asObject, asText, parseAnswer } from './taobao.json';
+import { JsonObject, asInteger, asObject, asText, parseAnswer } from '../kit/answer.json';
 
 const METHOD = 'oauth.token';
 /** Lifetimes per permission class; r2 and w2 can be much shorter than the token (Taobao sheet §3.2). */

@@ -1,6 +1,6 @@
 import { WaybillRequest } from '../port';
 import { FakeTaobaoClient, fakeCall, fakeConfig, fixtureText } from './taobao.client.fake';
-import { asObject, parseAnswer } from './taobao.json';
+import { asObject, parseAnswer } from '../kit/answer.json';
 import { TaobaoWaybills } from './taobao.waybills';
 
 const root = asObject(asObject(parseAnswer(fixtureText('waybill.json')))['cainiao_waybill_ii_get_response']);

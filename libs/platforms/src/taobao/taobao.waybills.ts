@@ -11,7 +11,7 @@ import {
 import { fromTaobaoCarrier, toTaobaoCarrier } from './taobao.carriers';
 import { TaobaoClient } from './taobao.client';
 import { TaobaoConfig } from './taobao.config';
-import { JsonObject, asFlag, asInteger, asList, asObject, asText } from './taobao.json';
+import { JsonObject, asFlag, asInteger, asList, asObject, asText } from '../kit/answer.json';
 import { present } from './taobao.order-mapper';
 
 const GET = 'cainiao.waybill.ii.get';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { PagedList, readBackwards, slices } from './taobao.paging';
+import { PagedList, readBackwards, slices } from './paging';
 
 /** A list sorted newest first that changes between any two calls. */
 class MovingList implements PagedList<number> {

@@ -4,7 +4,7 @@ import { storableText } from '@app/shared';
 
 /**
  * A value of an answer. Numbers stay the text they were sent as, so ids of 19 digits and amounts keep every digit
- * (Taobao sheet §13 pitfall 1).
+ * (e.g. Taobao sheet §13 pitfall 1).
  */
 export type Json = string | boolean | null | Json[] | JsonObject | undefined;
 export interface JsonObject {

@@ -1,6 +1,6 @@
-import { asFlag, asInteger, asList, asText, cleanText, contentHash, parseAnswer } from './taobao.json';
+import { asFlag, asInteger, asList, asText, cleanText, contentHash, parseAnswer } from './answer.json';
 
-describe('taobao answers as JSON', () => {
+describe('answers as JSON', () => {
   it('keeps ids of 19 digits, leading zeros and every decimal', () => {
     const parsed = parseAnswer('{"tid":2231958349212345678,"code":"007","fee":254.80}') as Record<string, string>;
     expect(parsed).toEqual({ tid: '2231958349212345678', code: '007', fee: '254.80' });
