@@ -174,6 +174,24 @@ describe('every platform folder', () => {
     }
   });
 
+  it('[P5] counts the orders of a census window list by list, whatever pages and spans it is read in', async () => {
+    for (const { platform, kit } of each) {
+      const all = orders(231);
+      server.script = kit.server({ orders: () => all, onPageServed: () => undefined, onShip: () => 'accepted' });
+      const lists = new Map<string, { total: number | undefined; seen: Set<string> }>();
+      for await (const { list = '', total, items } of platform.port.censusOrders(call, window)) {
+        const known = lists.get(list) ?? { total, seen: new Set<string>() };
+        for (const { platformOrderNo } of items) known.seen.add(platformOrderNo);
+        lists.set(list, { ...known, total });
+      }
+      // A platform that does not count gives no total at all; one that counts gives it for each of its lists.
+      const counted = [...lists].filter(([, { total }]) => total !== undefined);
+      if (counted.length > 0) expect(counted).toHaveLength(lists.size);
+      for (const [name, { total, seen }] of counted)
+        expect([platform.code, name, seen.size]).toEqual([platform.code, name, total]);
+    }
+  });
+
   it('[P5] tells a parcel once: again is success, another waybill is a conflict, a lost answer is read back', async () => {
     for (const { platform, kit } of each) {
       const [order] = orders(1) as [ScriptedOrder];

@@ -18,8 +18,10 @@ export interface OrderPage {
   items: readonly { platformOrderNo: string; modifiedAt?: string }[];
   /** Whole orders, with capability `orders`. */
   orders?: readonly CanonicalOrder[];
-  /** Rows the platform counted in the window, when it counts. */
+  /** Rows the platform counted, when it counts: in the window, or in the list that `list` names. */
   total?: number;
+  /** Which list the page is of, when one reading goes through several, e.g. a slice of time or a kind of order. */
+  list?: string;
   /** Page number on the platform, to resume after a failure. */
   page?: number;
 }
@@ -28,7 +30,16 @@ export interface OrderPage {
 export interface CensusPage {
   /** The list has at least these; each must be stored at a version not older than modifiedAt. */
   items: readonly { platformOrderNo: string; modifiedAt?: string; placedAt?: string; rawStatus?: string }[];
+  /**
+   * Distinct orders that the platform itself counts in the list of this page; the window is listed again until as many
+   * were seen. Absent where the platform does not count. An empty list is told by one page with total 0.
+   */
   total?: number;
+  /**
+   * Which list `total` counts, when one reading goes through several (slices of time, kinds of orders). The same list has
+   * the same name in every reading of the window; all pages without a name are one list.
+   */
+  list?: string;
 }
 
 /** What a cheap single re-read tells before a label is taken or a ship notice sent. */

@@ -59,6 +59,7 @@ describe('taobao orders', () => {
     }));
     const [page] = await collect(part.census(fakeCall, window));
     expect(page).toEqual({
+      list: 'default kinds from 2025-11-11 00:00:00',
       total: 1,
       items: [
         {

@@ -88,8 +88,14 @@ export class TaobaoOrders {
     for (const slice of slices(window, MAX_INCREMENT_SECONDS)) {
       for (const type of [undefined, HIDDEN_TYPES.join(',')]) {
         const params = { start_created: toShanghaiText(slice.from), end_created: toShanghaiText(slice.to), type };
+        const name = `${type === undefined ? 'default' : 'hidden'} kinds from ${params.start_created}`;
         const list = this.list(call, 'taobao.trades.sold.get', params, CENSUS_PAGE);
-        for await (const { total, rows } of readBackwards(list)) yield { total, items: rows.map(censusItem) };
+        let isEmpty = true;
+        for await (const { total, rows } of readBackwards(list)) {
+          isEmpty = false;
+          yield { list: name, total, items: rows.map(censusItem) };
+        }
+        if (isEmpty) yield { list: name, total: 0, items: [] };
       }
     }
   }
