@@ -1,14 +1,12 @@
 import { spawn } from 'node:child_process';
 import * as path from 'node:path';
+import { compileSimulator, freshFolder, type Answer } from '../../apps/simulator/src/testing/harness';
 import {
   APP,
-  compileSimulator,
-  freshFolder,
   MALL,
   spawnSimulator,
-  type Answer,
   type Client,
-} from '../../apps/simulator/src/testing/harness';
+} from '../../apps/simulator/src/platforms/taobao/testing/taobao-client';
 
 let compiled: ReturnType<typeof compileSimulator>;
 let simulator: Awaited<ReturnType<typeof spawnSimulator>>;

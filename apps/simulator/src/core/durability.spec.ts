@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { compileSimulator, freshFolder, spawnSimulator, startHere, MALL, type Answer } from '../testing/harness';
+import { compileSimulator, freshFolder, type Answer } from '../testing/harness';
+import { spawnSimulator, startHere, MALL } from '../platforms/taobao/testing/taobao-client';
 
 let compiled: ReturnType<typeof compileSimulator>;
 beforeAll(() => {

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { freshFolder, startHere } from '../testing/harness';
+import { freshFolder } from '../testing/harness';
+import { startHere } from '../platforms/taobao/testing/taobao-client';
 import { loadParts } from './part-loader';
 
 const OWN = path.join(__dirname, '../platforms');

@@ -270,6 +270,8 @@ export interface ShopStory {
   tokenState: 'valid' | 'revoked';
   /** Wire milliseconds. */
   tokenExpiresAt: number;
+  /** Wire milliseconds; absent where a refresh token lives as long as it is the newest. */
+  refreshExpiresAt?: number;
   /** Wire instant at which an injected revocation ends. */
   revokedUntil?: number;
   pushPermitted: boolean;

@@ -2,18 +2,8 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { toPlatformText } from '../core/times';
-import { wireNow } from '../core/wire';
-import { parseKeepingIds } from '../platforms/taobao/params';
-import { computeSign } from '../platforms/taobao/sign';
 import { readConfig } from '../simulator.config';
 import { startSimulator, type Simulator } from '../simulator.server';
-
-/** The app that exists from the first start on. */
-export const APP = { appKey: '12345678', appSecret: 'demo0secret0of0taobao0app12345678' };
-/** The Tmall shop and the Taobao shop of that app. */
-export const MALL = { shopId: '2200001', token: '6100ademo2200001' };
-export const MARKET = { shopId: '2200002', token: '6100ademo2200002' };
 
 /** A fresh folder for a log. */
 export const freshFolder = (): string => fs.mkdtempSync(path.join(os.tmpdir(), 'huidian-simulator-'));
@@ -22,51 +12,17 @@ export const freshFolder = (): string => fs.mkdtempSync(path.join(os.tmpdir(), '
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- answers are looked at field by field.
 export type Answer = Record<string, any>;
 
-/** Talks to a running simulator. */
-export class Client {
-  constructor(readonly port: number) {}
+/** Talks to a running simulator about one platform; a platform's own client adds the signed calls. */
+export class ControlClient {
+  /** `shopId` is the shop in which order() places when nothing else is said. */
+  constructor(
+    readonly port: number,
+    readonly platform: string,
+    readonly shopId: string,
+  ) {}
 
   get base(): string {
     return `http://127.0.0.1:${this.port}`;
-  }
-
-  /** The parameters of a signed call. */
-  signed(
-    method: string,
-    params: Record<string, string> = {},
-    more: { token?: string; secret?: string; signMethod?: string; timestamp?: string } = {},
-  ): Record<string, string> {
-    const values = new Map<string, string>(
-      Object.entries({
-        method,
-        app_key: APP.appKey,
-        timestamp: more.timestamp ?? toPlatformText(wireNow()),
-        format: 'json',
-        v: '2.0',
-        sign_method: more.signMethod ?? 'md5',
-        ...(more.token === '' ? {} : { session: more.token ?? MALL.token }),
-        ...params,
-      }),
-    );
-    values.set('sign', computeSign(values, more.secret ?? APP.appSecret, more.signMethod ?? 'md5'));
-    return Object.fromEntries(values);
-  }
-
-  async raw(values: Record<string, string>): Promise<string> {
-    const response = await fetch(`${this.base}/taobao/router/rest`, {
-      method: 'POST',
-      body: new URLSearchParams(values),
-    });
-    return response.text();
-  }
-
-  /** A signed call; big numbers come as texts. */
-  async call(
-    method: string,
-    params: Record<string, string> = {},
-    more: Parameters<Client['signed']>[2] = {},
-  ): Promise<Answer> {
-    return parseKeepingIds(await this.raw(this.signed(method, params, more))) as Answer;
   }
 
   async control(method: 'GET' | 'POST' | 'PUT', address: string, body?: unknown): Promise<Answer> {
@@ -83,7 +39,7 @@ export class Client {
     for (let cursor: string | null = '0'; cursor !== null;) {
       const page: Answer = await this.control(
         'GET',
-        `/truth?platform=taobao&kind=${kind}&limit=500&cursor=${cursor}${query}`,
+        `/truth?platform=${this.platform}&kind=${kind}&limit=500&cursor=${cursor}${query}`,
       );
       items.push(...(page.items as Answer[]));
       cursor = page.nextCursor as string | null;
@@ -93,8 +49,8 @@ export class Client {
 
   /** Places a paid order of given merchant codes. */
   async order(codes: readonly string[] = ['TEE-RED-S'], more: Answer = {}): Promise<Answer> {
-    return this.control('POST', '/platforms/taobao/orders', {
-      platformShopId: MALL.shopId,
+    return this.control('POST', `/platforms/${this.platform}/orders`, {
+      platformShopId: this.shopId,
       paid: true,
       lines: codes.map((merchantCode) => ({ merchantCode, quantity: 1 })),
       ...more,
@@ -102,25 +58,29 @@ export class Client {
   }
 
   async act(no: string, act: string, body: Answer = {}): Promise<Answer> {
-    return this.control('POST', `/platforms/taobao/orders/${no}/${act}`, body);
+    return this.control('POST', `/platforms/${this.platform}/orders/${no}/${act}`, body);
   }
 
-  /** The story's present as the platform writes it, moved by some milliseconds. */
-  async storyText(offsetMs = 0): Promise<string> {
-    const clock = await this.control('GET', '/clock');
-    return toPlatformText(Date.parse(clock.story as string) + offsetMs);
+  /** Switches the faults of this platform; none switches all off. */
+  async faults(...faults: Answer[]): Promise<Answer> {
+    return this.control('PUT', '/faults', { platform: this.platform, faults });
+  }
+
+  /** The story's present in milliseconds. */
+  async storyMs(): Promise<number> {
+    return Date.parse((await this.control('GET', '/clock')).story as string);
   }
 }
 
 /** A simulator in this process, on a free port. */
 export async function startHere(
   env: Record<string, string> = {},
-): Promise<{ client: Client; simulator: Simulator; folder: string }> {
+): Promise<{ port: number; simulator: Simulator; folder: string }> {
   const folder = env.SIMULATOR_DATA_DIR ?? freshFolder();
   const simulator = await startSimulator(
     readConfig({ SIMULATOR_PORT: '0', SIMULATOR_DATA_DIR: folder, SIMULATOR_CALLS_PER_SECOND: '0', ...env }),
   );
-  return { client: new Client(simulator.port), simulator, folder };
+  return { port: simulator.port, simulator, folder };
 }
 
 const ROOT = path.resolve(__dirname, '../../../..');
@@ -164,7 +124,7 @@ export async function freePort(): Promise<number> {
 export async function spawnSimulator(
   main: string,
   env: Record<string, string>,
-): Promise<{ client: Client; child: ChildProcess; kill(signal: NodeJS.Signals): Promise<void> }> {
+): Promise<{ port: number; child: ChildProcess; kill(signal: NodeJS.Signals): Promise<void> }> {
   const port = Number(env.SIMULATOR_PORT ?? (await freePort()));
   const child = spawn(process.execPath, [main], {
     cwd: ROOT,
@@ -175,9 +135,8 @@ export async function spawnSimulator(
   child.stdout.on('data', (data) => (output += String(data)));
   child.stderr.on('data', (data) => (output += String(data)));
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const client = new Client(port);
   for (let tries = 0; ; tries += 1) {
-    const isReady = await fetch(`${client.base}/health/ready`).then(
+    const isReady = await fetch(`http://127.0.0.1:${port}/health/ready`).then(
       (response) => response.ok,
       () => false,
     );
@@ -186,7 +145,7 @@ export async function spawnSimulator(
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return {
-    client,
+    port,
     child,
     kill: async (signal) => {
       child.kill(signal);

@@ -1,4 +1,5 @@
-import { MALL, startHere, type Answer, type Client } from '../../testing/harness';
+import { type Answer } from '../../testing/harness';
+import { MALL, startHere, type Client } from './testing/taobao-client';
 
 const FIELDS =
   'refund_id,tid,oid,status,order_status,good_status,dispute_type,refund_phase,refund_version,has_good_return,refund_fee,payment,company_name,sid,good_return_time,refund_remind_timeout,modified';

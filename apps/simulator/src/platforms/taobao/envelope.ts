@@ -1,7 +1,4 @@
-/** A number that JavaScript cannot hold; written into the answer as bare digits (Taobao sheet §5.5). */
-export class BigNumberText {
-  constructor(readonly digits: string) {}
-}
+import { BigNumberText } from '../../kit/lossless-json';
 
 /** A list in the wrapper object of its singular name (Taobao sheet §4.1). */
 export class WrappedList {

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
-import { startHere, MALL, APP, type Answer, type Client } from '../../testing/harness';
+import { type Answer } from '../../testing/harness';
+import { startHere, MALL, APP, type Client } from './testing/taobao-client';
 
 let client: Client;
 let stop: () => Promise<void>;

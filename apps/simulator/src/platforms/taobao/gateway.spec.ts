@@ -1,6 +1,6 @@
 import { toPlatformText } from '../../core/times';
 import { wireNow } from '../../core/wire';
-import { startHere, APP, MALL, MARKET, type Client } from '../../testing/harness';
+import { startHere, APP, MALL, MARKET, type Client } from './testing/taobao-client';
 import vectors from './fixtures/sign-vectors.json';
 import { computeSign } from './sign';
 

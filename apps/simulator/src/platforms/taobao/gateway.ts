@@ -1,14 +1,13 @@
-import { gzipSync } from 'node:zlib';
 import { createLogger } from '@app/shared/logging/logger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Core } from '../../core/core';
 import { ActRefused } from '../../core/happen';
-import type { FaultSetting } from '../../core/fault-injector';
 import { fromPlatformText, MINUTE, SECOND } from '../../core/times';
 import { wireNow } from '../../core/wire';
 import type { AppStory, ShopStory } from '../../core/story.types';
+import { FlowControl } from '../../kit/flow-control';
+import { shopOfSession, type SessionProblem } from '../../kit/sessions';
+import { loseAnswer, readValues, serveWire, type Values, type WireAnswer } from '../../kit/wire-faults';
 import { business, encode, encodeError, refuse, rootKey, TopError } from './envelope';
-import { FlowControl } from './flow-control';
 import type { Call, Method, MethodTable, TaobaoState } from './method';
 import { Params } from './params';
 import { isSigned, SIGN_METHODS } from './sign';
@@ -21,29 +20,6 @@ const log = createLogger('simulator.taobao');
 const HTML =
   '<!DOCTYPE html><html><head><title>淘宝网 - 登录</title></head><body><h1>系统繁忙，请稍后再试</h1></body></html>';
 
-type Values = Map<string, string>;
-
-/** Query string and body, merged; files are left out. The body wins. */
-export async function readValues(request: FastifyRequest): Promise<Values> {
-  const values: Values = new Map();
-  const take = (source: unknown): void => {
-    for (const [name, value] of Object.entries((source ?? {}) as Record<string, unknown>)) {
-      const one = Array.isArray(value) ? value[0] : value;
-      if (typeof one === 'string') values.set(name, one);
-    }
-  };
-  take(request.query);
-  if (!request.isMultipart()) {
-    take(request.body);
-    return values;
-  }
-  for await (const part of request.parts()) {
-    if (part.type === 'file') part.file.resume();
-    else if (typeof part.value === 'string') values.set(part.fieldname, part.value);
-  }
-  return values;
-}
-
 /** The gateway: one address, all methods. */
 export class Gateway {
   private readonly flow: FlowControl;
@@ -53,7 +29,7 @@ export class Gateway {
     private readonly state: TaobaoState,
     private readonly methods: MethodTable,
   ) {
-    this.flow = new FlowControl(state.core);
+    this.flow = new FlowControl(state.core, 'taobao', limited);
   }
 
   /** Serves one request: faults of the wire first, then the checks, the method, and faults of the answer. */
@@ -61,28 +37,23 @@ export class Gateway {
     const { core } = this.state;
     const values = await readValues(request);
     const method = values.get('method') ?? '';
-    if (core.faults.strikes('taobao', 'down', method)) return cut(request, reply);
-    void reply.header('date', new Date(core.clocks.wire('taobao')).toUTCString());
-    if (core.faults.strikes('taobao', 'html-200', method)) return reply.type('text/html;charset=utf-8').send(HTML);
-    core.catchUp();
-    const { text, isLost } = this.answer(values);
-    core.log.flush();
-    if (isLost) return cut(request, reply);
-    void reply.type('application/json;charset=UTF-8');
-    if (core.faults.strikes('taobao', 'broken-gzip', method)) return sendBroken(reply, text);
-    const accepts = String(request.headers['accept-encoding'] ?? '').includes('gzip');
-    // Small answers gain nothing from compression.
-    if (!accepts || text.length < 1_024) return reply.send(text);
-    return reply.header('content-encoding', 'gzip').send(gzipSync(text, { level: 1 }));
+    return serveWire(request, reply, {
+      core,
+      platform: 'taobao',
+      method,
+      html: HTML,
+      contentType: 'application/json;charset=UTF-8',
+      answer: () => this.answer(values),
+    });
   }
 
-  private answer(values: Values): { text: string; isLost: boolean } {
+  private answer(values: Values): WireAnswer {
     this.requests += 1;
     const requestId = `s${wireNow().toString(36)}${this.requests.toString(36)}`;
     try {
       const { call, method } = this.admit(values);
       const content = method.run(call);
-      const lost = method.isWrite ? this.loseAnswer(call.method) : undefined;
+      const lost = method.isWrite ? loseAnswer(this.state.core, 'taobao', call.method) : undefined;
       if (lost === 'cut') return { text: '', isLost: true };
       if (lost === 'error') throw business('isp.remote-service-timeout', '远程服务调用超时');
       const root = { [rootKey(call.method)]: { ...content, request_id: requestId } };
@@ -90,13 +61,6 @@ export class Gateway {
     } catch (error) {
       return { text: encodeError(asTopError(error), requestId), isLost: false };
     }
-  }
-
-  /** The write was done, but the caller does not learn it: the connection breaks, or a time-out is told. */
-  private loseAnswer(method: string): 'cut' | 'error' | undefined {
-    const { faults } = this.state.core;
-    if (!faults.strikes('taobao', 'timeout-after-write', method)) return undefined;
-    return faults.chance('taobao', 'timeout-after-write').hits(0.5) ? 'cut' : 'error';
   }
 
   /** The checks, in the order of Taobao sheet Appendix A. */
@@ -117,6 +81,7 @@ export class Gateway {
     this.flow.check(app.appKey, name, values.get('session') ?? '');
     const call: Call = {
       ...this.state,
+      platform: 'taobao',
       method: name,
       params: new Params(values),
       app,
@@ -148,33 +113,21 @@ export class Gateway {
       if (method.needsSession) throw refuse(26);
       return undefined;
     }
-    const shop = core.story.shopOfToken('taobao', token);
-    if (!shop || shop.appKey !== app.appKey) throw refuse(27, 'isv.invalid-session', 'session 不存在或不属于该应用');
-    if (shop.tokenExpiresAt < core.clocks.wire('taobao')) throw refuse(27, 'session-expired', '授权已过期，请重新授权');
-    const fault =
-      shop.tokenState === 'valid' ? core.faults.strikes('taobao', 'revoked', values.get('method')) : undefined;
-    const current = fault ? revoke(core, shop, fault) : endRevocation(core, shop);
-    if (current.tokenState === 'revoked') throw refuse(27, 'session-expired', '授权已取消，请重新授权');
-    return current;
+    return shopOfSession(core, app, token, values.get('method') ?? '', badSession);
   }
 }
 
-function revoke(core: Core, shop: ShopStory, fault: FaultSetting): ShopStory {
-  const revoked: ShopStory = {
-    ...shop,
-    tokenState: 'revoked',
-    ...(fault.seconds === undefined ? {} : { revokedUntil: wireNow() + fault.seconds * SECOND }),
-  };
-  core.story.putShop(revoked);
-  return revoked;
+function badSession(problem: SessionProblem): TopError {
+  if (problem === 'unknown') return refuse(27, 'isv.invalid-session', 'session 不存在或不属于该应用');
+  return refuse(27, 'session-expired', problem === 'expired' ? '授权已过期，请重新授权' : '授权已取消，请重新授权');
 }
 
-function endRevocation(core: Core, shop: ShopStory): ShopStory {
-  if (shop.tokenState !== 'revoked' || shop.revokedUntil === undefined || wireNow() < shop.revokedUntil) return shop;
-  const { revokedUntil: _ended, ...rest } = shop;
-  const valid: ShopStory = { ...rest, tokenState: 'valid' };
-  core.story.putShop(valid);
-  return valid;
+/** How a ban is told (Taobao sheet §4.5). */
+function limited(ms: number): TopError {
+  const seconds = Math.max(1, Math.ceil(ms / SECOND));
+  const subCode =
+    seconds <= 5 ? 'accesscontrol.limited-by-api-access-count' : 'accesscontrol.limited-by-app-access-count';
+  return refuse(7, subCode, `This ban will last for ${seconds} more seconds`);
 }
 
 function checkForm(values: Values): void {
@@ -191,16 +144,4 @@ function asTopError(error: unknown): TopError {
   if (error instanceof ActRefused) return business('isv.trade-status-error', error.message);
   log.error({ err: error }, 'a method of the Taobao part failed');
   return refuse(10, 'isp.service-unavailable', `simulator bug: ${String(error)}`);
-}
-
-function cut(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  void reply.hijack();
-  request.raw.socket.destroy();
-  return reply;
-}
-
-/** A gzip body that ends in the middle. */
-function sendBroken(reply: FastifyReply, text: string): FastifyReply {
-  const packed = gzipSync(text);
-  return reply.header('content-encoding', 'gzip').send(packed.subarray(0, Math.max(12, packed.length >> 1)));
 }

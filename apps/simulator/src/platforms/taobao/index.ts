@@ -1,8 +1,9 @@
 import type { SimulatorPart } from '../../core/part';
+import { PlatformIndexes } from '../../kit/shop-indexes';
+import { WaybillBook } from '../../kit/waybill-book';
 import { AlipayAccounts } from './alipay/accounts';
 import { AlipayGateway, DOWNLOAD_PATH } from './alipay/alipay.gateway';
 import { Gateway } from './gateway';
-import { TaobaoIndexes } from './indexes';
 import type { MethodTable, TaobaoState } from './method';
 import { appMethods } from './methods/app.methods';
 import { ascpMethods } from './methods/ascp.methods';
@@ -16,10 +17,10 @@ import { tradeMethods } from './methods/trades.methods';
 import { waybillMethods } from './methods/waybill.methods';
 import { TAOBAO_CARRIERS, taobaoNumbers } from './numbers';
 import { registerOauth } from './oauth.routes';
-import { MessageQueue } from './tmc/message-queue';
+import { TaobaoMessages } from './tmc/messages';
 import { serveTmc } from './tmc/socket';
-import { TokenDesk } from './tokens';
-import { WaybillBook } from './waybill-book';
+import { TaobaoTokens } from './tokens';
+import { coversType, DEFAULT_TYPES, typeOf } from './words';
 
 /** Taobao and Tmall. */
 export const simulatorPart: SimulatorPart = {
@@ -49,13 +50,13 @@ export const simulatorPart: SimulatorPart = {
     ],
   },
   register(server, core) {
-    const tokens = new TokenDesk(core);
+    const tokens = new TaobaoTokens(core);
     const accounts = new AlipayAccounts(core);
     const state: TaobaoState = {
       core,
-      indexes: new TaobaoIndexes(core, 'taobao'),
-      messages: new MessageQueue(core),
-      waybills: new WaybillBook(core),
+      indexes: new PlatformIndexes(core, 'taobao', (order) => coversType(DEFAULT_TYPES, typeOf(order))),
+      messages: new TaobaoMessages(core),
+      waybills: new WaybillBook(core, 'taobao'),
     };
     for (const record of core.takeRecords('taobao')) {
       tokens.replay(record);

@@ -1,21 +1,22 @@
 import type { Core } from '../../core/core';
 import type { AppStory, ShopStory } from '../../core/story.types';
+import type { PlatformIndexes } from '../../kit/shop-indexes';
+import type { WaybillBook } from '../../kit/waybill-book';
 import { refuse } from './envelope';
-import type { TaobaoIndexes } from './indexes';
 import type { Params } from './params';
-import type { MessageQueue } from './tmc/message-queue';
-import type { WaybillBook } from './waybill-book';
+import type { TaobaoMessages } from './tmc/messages';
 
 /** What the methods of this platform share. */
 export interface TaobaoState {
   core: Core;
-  indexes: TaobaoIndexes;
-  messages: MessageQueue;
+  indexes: PlatformIndexes;
+  messages: TaobaoMessages;
   waybills: WaybillBook;
 }
 
 /** One accepted call. */
 export interface Call extends TaobaoState {
+  platform: 'taobao';
   method: string;
   params: Params;
   app: AppStory;

@@ -1,13 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import type { Core } from '../../core/core';
-import { TokenRefused, type TokenDesk } from './tokens';
+import { TokenRefused, type TaobaoTokens } from './tokens';
 
 type Fields = Record<string, string | undefined>;
 
-function grant(tokens: TokenDesk, fields: Fields): Record<string, unknown> {
+function grant(tokens: TaobaoTokens, fields: Fields): Record<string, unknown> {
   const app = tokens.checkApp(fields.client_id ?? '', fields.client_secret ?? '');
-  if (fields.grant_type === 'authorization_code') return tokens.useCode(app, fields.code ?? '');
-  if (fields.grant_type === 'refresh_token') return tokens.refresh(app, fields.refresh_token ?? '');
+  if (fields.grant_type === 'authorization_code') return tokens.answerCode(app, fields.code ?? '');
+  if (fields.grant_type === 'refresh_token') return tokens.answerRefresh(app, fields.refresh_token ?? '');
   throw new TokenRefused('unsupported_grant_type', 'grant_type is invalidate');
 }
 
@@ -18,7 +18,7 @@ const escapeHtml = (text: string): string =>
  * The page on which the seller agrees, and the token endpoint (Taobao sheet §3). With `shop` in the query the page
  * agrees at once for that shop and sends the browser back; without it the page lists the app's shops.
  */
-export function registerOauth(server: FastifyInstance, core: Core, tokens: TokenDesk): void {
+export function registerOauth(server: FastifyInstance, core: Core, tokens: TaobaoTokens): void {
   server.get('/taobao/oauth/authorize', async (request, reply) => {
     const query = request.query as Fields;
     const app = core.story.app('taobao', query.client_id ?? '');

@@ -1,4 +1,5 @@
 import { fromPlatformText } from '../../core/times';
+import { parseKeepingIds } from '../../kit/lossless-json';
 import { invalid, missing } from './envelope';
 
 /** The merged parameters of a call. Empty values count as absent, except where a method asks for them by raw(). */
@@ -76,14 +77,4 @@ export class Params {
       throw invalid(name, `${name} 不是合法的 JSON`);
     }
   }
-}
-
-/** JSON.parse that turns bare integers of 16 digits and more into texts instead of rounding them. */
-export function parseKeepingIds(text: string): unknown {
-  const safe = text.replace(
-    /("(?:[^"\\]|\\.)*")|(-?\d{16,})(?=\s*[,\]}])/g,
-    (all, quoted: string | undefined, digits: string | undefined) =>
-      quoted !== undefined ? quoted : digits !== undefined ? `"${digits}"` : all,
-  );
-  return JSON.parse(safe);
 }

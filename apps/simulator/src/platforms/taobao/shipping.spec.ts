@@ -1,4 +1,5 @@
-import { startHere, MALL, MARKET, type Answer, type Client } from '../../testing/harness';
+import { type Answer } from '../../testing/harness';
+import { startHere, MALL, MARKET, type Client } from './testing/taobao-client';
 
 let client: Client;
 let stop: () => Promise<void>;

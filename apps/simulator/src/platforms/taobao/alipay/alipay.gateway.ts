@@ -3,7 +3,7 @@ import { createLogger } from '@app/shared/logging/logger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Core } from '../../../core/core';
 import { fromPlatformText } from '../../../core/times';
-import { readValues } from '../gateway';
+import { readValues } from '../../../kit/wire-faults';
 import type { AlipayAccount, AlipayAccounts } from './accounts';
 import { AlipayError, answerText, errorNode, lacking, rootOf, successNode, wrong } from './alipay.envelope';
 import { billArchive, readyAt, spanOf, type BillWish } from './bill-file';

@@ -3,16 +3,8 @@ import { inflateRawSync } from 'node:zlib';
 import { decode } from 'iconv-lite';
 import { toPlatformText } from '../../../core/times';
 import { wireNow } from '../../../core/wire';
-import {
-  compileSimulator,
-  freshFolder,
-  MALL,
-  MARKET,
-  spawnSimulator,
-  startHere,
-  type Answer,
-  type Client,
-} from '../../../testing/harness';
+import { compileSimulator, freshFolder, type Answer } from '../../../testing/harness';
+import { MALL, MARKET, spawnSimulator, startHere, type Client } from '../testing/taobao-client';
 
 const METHOD = 'alipay.data.dataservice.bill.downloadurl.query';
 

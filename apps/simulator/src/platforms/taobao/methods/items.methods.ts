@@ -1,7 +1,7 @@
 import { toPlatformText } from '../../../core/times';
 import type { ListingSku, ListingStory, ShopStory } from '../../../core/story.types';
 import { business, id, invalid, list, missing, yuan } from '../envelope';
-import { pageOf } from '../list-page';
+import { pageFor, pageNumbers } from '../list-page';
 import { read, shopOf, type Call, type MethodTable } from '../method';
 
 type Row = Record<string, unknown>;
@@ -94,13 +94,13 @@ function fieldNames(call: Call): string[] {
 function listItems(call: Call, wanted: (listing: ListingStory) => boolean): Row {
   const shop = shopOf(call);
   const names = fieldNames(call);
-  const page = pageOf(call, {
-    index: call.indexes.of(shop.shopId).listings,
+  const page = pageFor(call, {
+    index: call.indexes.of(shop.shopId).listings.modified,
     from: call.params.time('start_modified') ?? 0,
     to: call.params.time('end_modified') ?? call.at,
     filter: wanted,
     isModifiedList: false,
-    maxPageSize: 200,
+    ...pageNumbers(call, 200),
     keyOf: (listing) => listing.id,
     modifiedAtOf: (listing) => listing.modifiedAt,
   });

@@ -1,8 +1,8 @@
 import { DAY, toPlatformText } from '../../../core/times';
 import type { OrderStory, RefundStory, ShopStory } from '../../../core/story.types';
 import { business, id, list, missing, yuan } from '../envelope';
-import type { RefundRow } from '../indexes';
-import { pageOf } from '../list-page';
+import type { RefundRow } from '../../../kit/shop-indexes';
+import { pageFor, pageNumbers } from '../list-page';
 import { read, shopOf, type Call, type MethodTable } from '../method';
 import { coversType, refundStatusOf, STATUS_OF, typeOf } from '../words';
 
@@ -78,15 +78,15 @@ function receive(call: Call): Row {
   if (call.params.names('fields').length === 0) throw missing('fields');
   const status = call.params.text('status');
   const types = call.params.names('type');
-  const page = pageOf(call, {
-    index: call.indexes.of(shop.shopId).refunds,
+  const page = pageFor(call, {
+    index: call.indexes.of(shop.shopId).refunds.modified,
     from: call.params.time('start_modified') ?? 0,
     to: call.params.time('end_modified') ?? call.at,
     filter: ({ order, refund }: RefundRow) =>
       (status === undefined || refundStatusOf(refund) === status) &&
       coversType(types.length === 0 ? DEFAULT_REFUND_TYPES : types, typeOf(order)),
     isModifiedList: true,
-    maxPageSize: 100,
+    ...pageNumbers(call, 100),
     keyOf: ({ refund }: RefundRow) => refund.no,
     modifiedAtOf: ({ refund }: RefundRow) => refund.modifiedAt,
   });

@@ -46,7 +46,7 @@ function consume(call: Call): Row {
     pub_app_key: '12497914',
     pub_time: toPlatformText(message.at),
     user_id: id(message.shopId),
-    user_nick: message.nick,
+    user_nick: call.core.story.shop('taobao', message.shopId)?.name ?? '',
     content: message.content,
   }));
   return { messages: list('tmc_message', rows) };

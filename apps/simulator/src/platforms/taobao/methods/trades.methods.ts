@@ -2,7 +2,8 @@ import { cancel, memo as writeMemo } from '../../../core/acts';
 import { DAY, SECOND, toPlatformText } from '../../../core/times';
 import type { OrderState, OrderStory } from '../../../core/story.types';
 import { business, id, invalid, list, missing, refuse } from '../envelope';
-import { pageOf, shiftRows, type Filter } from '../list-page';
+import { shiftRows, type Filter } from '../../../kit/list-page';
+import { pageFor, pageNumbers } from '../list-page';
 import { read, shopOf, write, type Call, type MethodTable } from '../method';
 import { FieldList } from '../trade-view';
 import { coversType, statesOf, TYPES_IN_USE, typeOf } from '../words';
@@ -66,11 +67,11 @@ function listTrades(call: Call, by: 'created' | 'modified', from: number, to: nu
     to,
     filter: choice.filter,
     isModifiedList: by === 'modified',
-    maxPageSize: 100,
+    ...pageNumbers(call, 100),
     keyOf: (order: OrderStory) => order.no,
     modifiedAtOf: (order: OrderStory) => order.modifiedAt,
   };
-  const page = pageOf(call, request);
+  const page = pageFor(call, request);
   const trades = list(
     'trade',
     page.rows.map((order) => fields.apply(order, shop, true)),

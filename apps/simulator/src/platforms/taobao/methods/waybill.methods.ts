@@ -3,7 +3,7 @@ import { business, invalid, list } from '../envelope';
 import { carrierOf } from '../numbers';
 import { maskName, oaidOf, virtualNumber } from '../receiver';
 import { read, shopOf, write, type Call, type MethodTable } from '../method';
-import type { Waybill } from '../waybill-book';
+import type { Waybill } from '../../../kit/waybill-book';
 
 type Row = Record<string, unknown>;
 
@@ -112,7 +112,7 @@ function checkInfo(call: Call, info: TradeOrderInfo): string[] {
 }
 
 function printData(call: Call, waybill: Waybill, info: TradeOrderInfo): string {
-  const tid = String(info.recipient?.tid ?? waybill.tids[0]);
+  const tid = String(info.recipient?.tid ?? waybill.orderNos[0]);
   const order = call.core.story.order('taobao', tid);
   const { receiver } = order ?? {};
   const data = {
@@ -171,7 +171,7 @@ function get(call: Call): Row {
       waybillNo,
       shopId: shop.shopId,
       key,
-      tids,
+      orderNos: tids,
       request: info,
       isCancelled: false,
     };

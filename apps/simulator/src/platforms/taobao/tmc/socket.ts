@@ -5,7 +5,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import type { Core } from '../../../core/core';
 import { MINUTE, SECOND } from '../../../core/times';
 import { FRAME, KIND, readFrame, writeFrame, type Frame } from './codec';
-import type { MessageQueue, QueuedMessage } from './message-queue';
+import type { MessageQueue, QueuedMessage } from '../../../kit/message-queue';
 
 /** A message flood is cut into portions of this size. */
 const PORTION = 100;
@@ -99,7 +99,7 @@ function dataFrame(core: Core, message: QueuedMessage): Buffer {
       content: message.content,
       publisher: '12497914',
       time: { date: message.at },
-      nick: message.nick,
+      nick: core.story.shop('taobao', message.shopId)?.name ?? '',
       userid: message.shopId,
       dataid: message.id,
       outtime: { date: core.now() },

@@ -1,5 +1,6 @@
 import { WebSocket } from 'ws';
-import { startHere, APP, MALL, type Answer, type Client } from '../../../testing/harness';
+import { type Answer } from '../../../testing/harness';
+import { startHere, APP, MALL, type Client } from '../testing/taobao-client';
 import { wireNow } from '../../../core/wire';
 import { FRAME, KIND, readFrame, writeFrame, type Frame } from './codec';
 import { connectSign } from './socket';

@@ -1,6 +1,6 @@
-import type { Core } from '../../core/core';
-import type { LogRecord } from '../../core/event-log';
-import type { OrderStory } from '../../core/story.types';
+import type { Core } from '../core/core';
+import type { LogRecord } from '../core/event-log';
+import type { OrderStory } from '../core/story.types';
 
 /** A waybill number that was given out. */
 export interface Waybill {
@@ -9,12 +9,15 @@ export interface Waybill {
   shopId: string;
   /** The orders and the parcel for which it was taken; a repeat gets the same number. */
   key: string;
-  tids: string[];
+  orderNos: string[];
   request: unknown;
   isCancelled: boolean;
 }
 
-/** Numbers given out by the e-waybill service, and which numbers were announced for which orders. */
+/**
+ * Numbers given out by a platform's e-waybill service, which numbers were announced for which orders, and the keys
+ * under which stock increments were done.
+ */
 export class WaybillBook {
   private readonly byNo = new Map<string, Waybill>();
   private readonly byKey = new Map<string, Waybill>();
@@ -22,16 +25,19 @@ export class WaybillBook {
   private readonly stockKeys = new Set<string>();
   private readonly counts = new Map<string, { taken: number; cancelled: number }>();
 
-  constructor(private readonly core: Core) {
+  constructor(
+    private readonly core: Core,
+    private readonly platform: string,
+  ) {
     core.story.onOrder((order) => {
-      if (order.platform !== 'taobao') return;
+      if (order.platform !== this.platform) return;
       for (const notice of order.notices) if (notice.waybillNo !== '') this.use(notice.waybillNo, order);
     });
   }
 
   replay(record: LogRecord): void {
-    if (record.k === 'taobao:waybill') this.put(record.waybill as Waybill);
-    if (record.k === 'taobao:stock-key') this.stockKeys.add(record.key as string);
+    if (record.k === `${this.platform}:waybill`) this.put(record.waybill as Waybill);
+    if (record.k === `${this.platform}:stock-key`) this.stockKeys.add(record.key as string);
   }
 
   find(waybillNo: string): Waybill | undefined {
@@ -43,13 +49,13 @@ export class WaybillBook {
   }
 
   /** Every number in use that was taken for an order. */
-  ofOrder(tid: string): Waybill[] {
-    return [...this.byNo.values()].filter((one) => !one.isCancelled && one.tids.includes(tid));
+  ofOrder(orderNo: string): Waybill[] {
+    return [...this.byNo.values()].filter((one) => !one.isCancelled && one.orderNos.includes(orderNo));
   }
 
   save(waybill: Waybill): void {
     this.put(waybill);
-    this.core.log.append({ k: 'taobao:waybill', waybill });
+    this.core.log.append({ k: `${this.platform}:waybill`, waybill });
   }
 
   /** Taken and cancelled numbers of a shop's account at a carrier. */
@@ -74,7 +80,7 @@ export class WaybillBook {
 
   useStockKey(shopId: string, key: string): void {
     this.stockKeys.add(`${shopId}:${key}`);
-    this.core.log.append({ k: 'taobao:stock-key', key: `${shopId}:${key}` });
+    this.core.log.append({ k: `${this.platform}:stock-key`, key: `${shopId}:${key}` });
   }
 
   private put(waybill: Waybill): void {

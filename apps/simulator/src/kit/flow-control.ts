@@ -1,7 +1,6 @@
-import type { Core } from '../../core/core';
-import { SECOND } from '../../core/times';
-import { wireNow } from '../../core/wire';
-import { refuse } from './envelope';
+import type { Core } from '../core/core';
+import { SECOND } from '../core/times';
+import { wireNow } from '../core/wire';
 
 /** Token buckets hold this many seconds of calls. */
 const BURST_SECONDS = 2;
@@ -12,30 +11,35 @@ interface Bucket {
 }
 
 /**
- * Call limits per app and method, scaled with the story's rate, and bans (Taobao sheet §4.5). A ban holds for one app,
- * method and session until its wire second is over.
+ * Call limits per app and method, scaled with the story's rate, and bans. A ban holds for one app, method and session
+ * until its wire time is over.
  */
 export class FlowControl {
   private readonly buckets = new Map<string, Bucket>();
   private readonly bans = new Map<string, number>();
 
-  constructor(private readonly core: Core) {}
+  /** `limited` makes the platform's refusal of a call that is banned for so many more wire milliseconds. */
+  constructor(
+    private readonly core: Core,
+    private readonly platform: string,
+    private readonly limited: (ms: number) => Error,
+  ) {}
 
-  /** Throws code 7 when the call must not pass. */
+  /** Throws the platform's refusal when the call must not pass. */
   check(appKey: string, method: string, session: string): void {
     const now = wireNow();
     const key = `${appKey}:${method}:${session}`;
     const bannedUntil = this.bans.get(key) ?? 0;
-    if (bannedUntil > now) throw limited(bannedUntil - now);
-    const fault = this.core.faults.strikes('taobao', 'ban', method);
+    if (bannedUntil > now) throw this.limited(bannedUntil - now);
+    const fault = this.core.faults.strikes(this.platform, 'ban', method);
     if (fault) {
       const ms = (fault.seconds ?? 1) * SECOND;
       this.bans.set(key, now + ms);
-      throw limited(ms);
+      throw this.limited(ms);
     }
     if (this.take(`${appKey}:${method}`, now)) return;
     this.bans.set(key, now + SECOND);
-    throw limited(SECOND);
+    throw this.limited(SECOND);
   }
 
   private take(key: string, now: number): boolean {
@@ -50,11 +54,4 @@ export class FlowControl {
     bucket.left -= 1;
     return true;
   }
-}
-
-function limited(ms: number): Error {
-  const seconds = Math.max(1, Math.ceil(ms / SECOND));
-  const subCode =
-    seconds <= 5 ? 'accesscontrol.limited-by-api-access-count' : 'accesscontrol.limited-by-app-access-count';
-  return refuse(7, subCode, `This ban will last for ${seconds} more seconds`);
 }
