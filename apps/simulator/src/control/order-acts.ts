@@ -1,10 +1,21 @@
 import { carrierStep, changeAddress, edit, memo, setBlocked, shipElsewhere } from '../core/acts';
 import { runNamed } from '../core/act-table';
 import type { Core } from '../core/core';
-import { agreeReturn, payRefund, refuseRefund, requestRefund, sendBack, withdrawRefund } from '../core/refunds';
-import type { OrderStory, Receiver } from '../core/story.types';
+import { agreeMoney, finishAfterSale, reship } from '../core/exchanges';
+import {
+  agreeReturn,
+  payRefund,
+  refuseRefund,
+  requestRefund,
+  sendBack,
+  withdrawRefund,
+  type ReturnParcel,
+} from '../core/refunds';
+import type { OrderStory, Receiver, RefundKind } from '../core/story.types';
 import { badRequest, notFound } from './control.errors';
 import { instant, numberIn, optionalText, text, type Body } from './control.input';
+
+const REFUND_KINDS: readonly RefundKind[] = ['refund', 'return', 'exchange', 'resend', 'repair'];
 
 type ControlAct = (core: Core, order: OrderStory, body: Body, at: number) => void;
 
@@ -23,11 +34,12 @@ function askRefund(core: Core, order: OrderStory, body: Body, at: number): void 
   const lineNo = optionalText(body, 'lineNo');
   const reason = optionalText(body, 'reason');
   const kind = optionalText(body, 'kind');
-  if (kind !== undefined && kind !== 'refund' && kind !== 'return') throw badRequest('kind must be refund or return.');
+  if (kind !== undefined && !(REFUND_KINDS as readonly string[]).includes(kind))
+    throw badRequest(`kind must be one of ${REFUND_KINDS.join(', ')}.`);
   requestRefund(core, order, at, {
     ...(lineNo === undefined ? {} : { lineNo }),
     ...(reason === undefined ? {} : { reason }),
-    ...(kind === undefined ? {} : { kind }),
+    ...(kind === undefined ? {} : { kind: kind as RefundKind }),
     ...(body.amountFen === undefined ? {} : { amountFen: numberIn(body, 'amountFen', 1, 1e12) }),
     ...(body.force === true ? { isForced: true } : {}),
   });
@@ -66,16 +78,19 @@ function lay(core: Core, order: OrderStory, body: Body, at: number): void {
   edit(core, order, at, raw as Record<string, unknown> | undefined, modifiedAt);
 }
 
-function sendNow(core: Core, order: OrderStory, body: Body, at: number): void {
+function parcelOf(core: Core, order: OrderStory, body: Body): ReturnParcel {
   const carrierCode = optionalText(body, 'carrier');
   const waybillNo = optionalText(body, 'waybillNo');
   if (carrierCode !== undefined && !core.part(order.platform).carriers.some((one) => one.code === carrierCode))
     throw badRequest(`No carrier has the code ${carrierCode}.`);
-  sendBack(core, order, at, optionalText(body, 'refundNo'), {
-    ...(carrierCode === undefined ? {} : { carrierCode }),
-    ...(waybillNo === undefined ? {} : { waybillNo }),
-  });
+  return { ...(carrierCode === undefined ? {} : { carrierCode }), ...(waybillNo === undefined ? {} : { waybillNo }) };
 }
+
+const sendNow: ControlAct = (core, order, body, at) =>
+  sendBack(core, order, at, optionalText(body, 'refundNo'), parcelOf(core, order, body));
+
+const reshipNow: ControlAct = (core, order, body, at) =>
+  reship(core, order, at, optionalText(body, 'refundNo'), parcelOf(core, order, body));
 
 const planned =
   (act: string): ControlAct =>
@@ -91,6 +106,9 @@ const ACTS: Readonly<Record<string, ControlAct>> = {
   'refuse-refund': (core, order, body, at) => refuseRefund(core, order, at, optionalText(body, 'refundNo')),
   'agree-return': (core, order, body, at) => agreeReturn(core, order, at, optionalText(body, 'refundNo')),
   'send-back': sendNow,
+  reship: reshipNow,
+  'finish-after-sale': (core, order, body, at) => finishAfterSale(core, order, at, optionalText(body, 'refundNo')),
+  'agree-money': (core, order, body, at) => agreeMoney(core, order, at, optionalText(body, 'refundNo')),
   memo: writeMemo,
   'change-address': moveHouse,
   collect: (core, order, body, at) => carrierStep(core, order, at, optionalText(body, 'waybillNo'), 'collect'),

@@ -43,7 +43,9 @@ export function tellOrder(order: OrderStory): Row {
     refunds: order.refunds.map((refund) => tellRefund(order, refund.no)),
     money: order.money.map((row) => ({ ...row, at: toIso(row.at) })),
     placedAt: toIso(order.createdAt),
+    depositPaidAt: iso(order.depositPaidAt),
     paidAt: iso(order.paidAt),
+    deliveredAt: iso(order.deliveredAt),
     shippedAt: iso(order.shippedAt),
     endedAt: iso(order.endedAt),
     modifiedAt: toIso(order.modifiedAt),
@@ -51,11 +53,22 @@ export function tellOrder(order: OrderStory): Row {
   };
 }
 
+const sentAgain = (what: string): Record<RefundStory['state'], string> => ({
+  asked: `${what} asked, waits for the seller`,
+  agreed: what === 'resending' ? 'resending agreed, waits for the seller' : `${what} agreed, waits for the goods`,
+  sent_back: 'goods on their way back',
+  reshipped: `goods of the ${what} on their way to the buyer`,
+  refused: 'refused by the seller',
+  done: `${what} done`,
+  withdrawn: 'taken back by the buyer',
+});
+
 const STORY_OF: Readonly<Record<RefundStory['kind'], Record<RefundStory['state'], string>>> = {
   refund: {
     asked: 'money asked back, waits for the seller',
     agreed: 'agreed by the seller',
     sent_back: 'goods on their way back',
+    reshipped: 'goods on their way to the buyer',
     refused: 'refused by the seller',
     done: 'money given back',
     withdrawn: 'taken back by the buyer',
@@ -64,10 +77,14 @@ const STORY_OF: Readonly<Record<RefundStory['kind'], Record<RefundStory['state']
     asked: 'return asked, waits for the seller',
     agreed: 'return agreed, waits for the goods',
     sent_back: 'goods on their way back',
+    reshipped: 'goods on their way to the buyer',
     refused: 'refused by the seller',
     done: 'goods came back and money was given back',
     withdrawn: 'taken back by the buyer',
   },
+  exchange: sentAgain('exchange'),
+  resend: sentAgain('resending'),
+  repair: sentAgain('repair'),
 };
 
 function tellRefund(order: OrderStory, no: string): Row {
@@ -88,6 +105,9 @@ function tellRefund(order: OrderStory, no: string): Row {
     returnCarrierCode: refund.returnCarrierCode,
     returnWaybillNo: refund.returnWaybillNo,
     returnedAt: iso(refund.returnedAt),
+    reshipCarrierCode: refund.reshipCarrierCode,
+    reshipWaybillNo: refund.reshipWaybillNo,
+    reshippedAt: iso(refund.reshippedAt),
     createdAt: toIso(refund.createdAt),
     modifiedAt: toIso(refund.modifiedAt),
   };

@@ -1,5 +1,6 @@
 import { cancel, carrierStep, changeAddress, confirm, edit, memo, pay, setBlocked, ship, shipElsewhere } from './acts';
 import type { Core } from './core';
+import { EXCHANGE_ACTS } from './exchanges';
 import { ActRefused, happen } from './happen';
 import { isRefundWaiting, REFUND_ACTS } from './refunds';
 import type { OrderStory, PlanItem } from './story.types';
@@ -48,7 +49,7 @@ export function runPlanned(core: Core, order: OrderStory, item: PlanItem): void 
 
 /** Runs an act by name. Throws ActRefused when the state does not allow it, unless `isQuiet`. */
 export function runNamed(core: Core, order: OrderStory, item: PlanItem, isQuiet = false): void {
-  const act = PLANNED[item.act] ?? REFUND_ACTS[item.act];
+  const act = PLANNED[item.act] ?? REFUND_ACTS[item.act] ?? EXCHANGE_ACTS[item.act];
   if (!act) throw new ActRefused(`No act is named ${item.act}.`);
   try {
     act(core, order, item);

@@ -13,6 +13,7 @@ export function pay(core: Core, order: OrderStory, at: number): void {
     happen(core, order, at, 'deposit paid', { verb: 'pay-deposit', actor: 'buyer' }, (one) => {
       one.state = 'deposit_paid';
       one.amounts.paidFen = one.amounts.depositFen;
+      one.depositPaidAt = wholeSecond(at);
       one.plan.push({ at: at + core.chance(`${one.no}:tail`).int(2, 8) * HOUR, act: 'pay' });
     });
     return;
@@ -112,7 +113,8 @@ export function carrierStep(
     throw new ActRefused(
       `Order ${order.no} has no parcel that could be ${step === 'collect' ? 'collected' : 'delivered'}.`,
     );
-  // A carrier's scan is news of the parcel, not a change of the trade: modifiedAt stays (Taobao sheet §6).
+  // A carrier's scan is news of the parcel, not a change of the trade: modifiedAt stays (Taobao sheet §6), unless the
+  // platform has a status of its own for an order that arrived.
   core.story.change(
     order,
     (one) => {
@@ -122,6 +124,8 @@ export function carrierStep(
       }
       one.told.push(step === 'collect' ? 'collected by the carrier' : 'delivered');
       if (step !== 'deliver' || one.notices.some((notice) => notice.deliveredAt === undefined)) return;
+      one.deliveredAt = wholeSecond(at);
+      if (core.part(one.platform).arrivalIsChange) one.modifiedAt = Math.max(wholeSecond(at), one.modifiedAt);
       one.plan.push(...afterDelivered(core, one, at));
     },
     { verb: step, at, actor: 'carrier', notice: chosen[0]! },

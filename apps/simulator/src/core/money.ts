@@ -1,12 +1,11 @@
 import type { Core } from './core';
 import type { FaultKind } from './fault-injector';
+import type { FeeRates } from './platform-words';
 import { DAY, SECOND, wholeSecond } from './times';
 import type { MoneyKind, MoneyRow, OrderKind, OrderStory } from './story.types';
 
-/** What the platform takes of an order's income, in ten thousandths, rounded half up. */
-const COMMISSION_BP = 500;
-const POINTS_BP = 50;
-const SOFTWARE_FEE_BP = 60;
+/** What a platform takes of an order's income unless it has rates of its own; rounded half up. */
+const USUAL_RATES: FeeRates = { commissionBp: 500, pointsBp: 50, softwareFeeBp: 60 };
 
 /** How often a completed order pays the software fee, and a parcel the freight insurance. */
 const SOFTWARE_FEE_CHANCE = 0.1;
@@ -51,7 +50,11 @@ export function bookIncome(core: Core, order: OrderStory, at: number): void {
   const fee = (kind: MoneyKind, amountFen: number, more: Partial<MoneyRow> = {}): void => {
     if (amountFen > 0) order.money.push(moneyRow(core, paidAt + FEE_LAG_MS, kind, -amountFen, more));
   };
-  const commissionFen = share(incomeFen, COMMISSION_BP);
+  const { feeRates: rates = USUAL_RATES, paysItsDiscount } = core.part(order.platform);
+  const discountFen = order.amounts.platformDiscountFen;
+  if (paysItsDiscount && discountFen > 0)
+    order.money.push(moneyRow(core, paidAt, 'platform_discount', discountFen, wrongDiscount(planted)));
+  const commissionFen = share(incomeFen, rates.commissionBp);
   const isFeeWrong = planted === 'bill-fee';
   // A commission of nothing cannot be wrong in the bill, so that the least order still shows the difference.
   const wrongFee: Partial<MoneyRow> = isFeeWrong
@@ -60,14 +63,27 @@ export function bookIncome(core: Core, order: OrderStory, at: number): void {
   if (isFeeWrong && commissionFen === 0)
     order.money.push(moneyRow(core, paidAt + FEE_LAG_MS, 'commission', 0, wrongFee));
   else fee('commission', commissionFen, planted === 'bill-late' ? { planted } : wrongFee);
-  fee('points', share(incomeFen, POINTS_BP), planted === 'bill-late' ? { planted } : {});
+  fee('points', share(incomeFen, rates.pointsBp), planted === 'bill-late' ? { planted } : {});
   if (core.chance(`${order.no}:software`).hits(SOFTWARE_FEE_CHANCE))
-    fee('software_fee', share(incomeFen, SOFTWARE_FEE_BP), planted === 'bill-late' ? { planted } : {});
+    fee('software_fee', share(incomeFen, rates.softwareFeeBp), planted === 'bill-late' ? { planted } : {});
   if (planted === 'bill-twice')
     order.money.push(
       moneyRow(core, paidAt + FEE_LAG_MS, 'goods', 0, { planted, billedFen: incomeFen, repeats: goods.no }),
     );
   bookForeignRows(core, order, at, incomeFen);
+}
+
+/** The platform's discount comes with the payment, or not at all. */
+function wrongDiscount(planted: FaultKind | undefined): Partial<MoneyRow> {
+  if (planted === 'bill-late') return { planted };
+  return planted === 'bill-drop' ? { planted, isDropped: true } : {};
+}
+
+/** A platform that paid its discount takes it back when the whole payment went back. Call within a change of the order. */
+export function takeDiscountBack(core: Core, order: OrderStory, at: number, refundNo: string): void {
+  const { platformDiscountFen, receivedFen } = order.amounts;
+  if (!core.part(order.platform).paysItsDiscount || platformDiscountFen === 0 || receivedFen > 0) return;
+  order.money.push(moneyRow(core, at, 'platform_discount', -platformDiscountFen, { refundNo }));
 }
 
 function wrongGoods(planted: FaultKind | undefined, incomeFen: number, byFen: number): Partial<MoneyRow> {

@@ -57,6 +57,9 @@ export function afterDelivered(core: Core, order: OrderStory, at: number): PlanI
     { at: at + hours * HOUR, act: name, ...(note === undefined ? {} : { note }) },
   ];
   if (order.kind === 'return_goods' || order.kind === 'return_withdrawn') return act('ask-return');
+  if (order.kind === 'exchange_goods') return act('ask-exchange');
+  if (order.kind === 'resend_goods') return act('ask-resend');
+  if (order.kind === 'repair_goods') return act('ask-repair');
   if (order.kind === 'refund_partial_shipped') return act('ask-refund-part', '商品有瑕疵');
   if (order.kind === 'refund_refused') return act('ask-refund-line', '与描述不符');
   return order.state === 'shipped' ? act('confirm') : [];

@@ -1,3 +1,5 @@
+import type { RefundKind } from './story.types';
+
 /** How a platform writes its numbers. `n` is never given twice. All are texts. */
 export interface PlatformNumbers {
   orderNo(n: number, buyerId: string): string;
@@ -23,4 +25,22 @@ export interface PlatformWords {
   platform: string;
   numbers: PlatformNumbers;
   carriers: CarrierStory[];
+  /** The most lines of an order that the seed places; any number unless told. */
+  mostLines?: number;
+  /** True when an order's arrival is a status of its own, so that it moves the order's modified time. */
+  arrivalIsChange?: boolean;
+  /** The after-sales that a buyer may ask for; `refund` and `return` unless told. */
+  afterSaleKinds?: readonly RefundKind[];
+  /** What the platform takes of an income, in ten thousandths; the usual rates unless told. */
+  feeRates?: FeeRates;
+  /** True when the platform pays its own discount to the shop, as a row of money beside the payment. */
+  paysItsDiscount?: boolean;
+}
+
+/** Shares of an order's income in ten thousandths; 0 leaves the row out. */
+export interface FeeRates {
+  commissionBp: number;
+  pointsBp: number;
+  /** Taken of one order in ten only. */
+  softwareFeeBp: number;
 }

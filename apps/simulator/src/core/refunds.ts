@@ -1,11 +1,16 @@
 import type { Core } from './core';
 import { ActRefused, happen, settleState } from './happen';
-import { moneyRow } from './money';
+import { moneyRow, takeDiscountBack } from './money';
 import { afterAsked } from './plans';
 import { DAY, HOUR, wholeSecond } from './times';
-import type { LineStory, OrderStory, PlanItem, RefundStory, StoryStep } from './story.types';
+import type { LineStory, OrderStory, PlanItem, RefundKind, RefundStory, StoryStep } from './story.types';
 
-const OPEN: readonly RefundStory['state'][] = ['asked', 'agreed', 'sent_back', 'refused'];
+const OPEN: readonly RefundStory['state'][] = ['asked', 'agreed', 'sent_back', 'reshipped', 'refused'];
+
+const MONEY_KINDS: readonly RefundKind[] = ['refund', 'return'];
+
+/** True for the after-sales that end with money going back. */
+export const movesMoney = (kind: RefundKind): boolean => MONEY_KINDS.includes(kind);
 
 /** True while an after-sale waits for somebody; the buyer does not confirm meanwhile, nor does time. */
 export const isRefundWaiting = (refund: RefundStory): boolean => isRefundOpen(refund) && refund.state !== 'refused';
@@ -16,7 +21,7 @@ export const isRefundOpen = (refund: RefundStory): boolean => OPEN.includes(refu
 /** What a buyer asks for. */
 export interface RefundRequest {
   lineNo?: string;
-  kind?: RefundStory['kind'];
+  kind?: RefundKind;
   amountFen?: number;
   reason?: string;
   /** Lets the amount exceed what is left of the line, which no platform allows; for tests of disbelief. */
@@ -42,15 +47,19 @@ export function requestRefund(core: Core, order: OrderStory, at: number, asked: 
   const lines = refundableLines(order, asked.lineNo);
   if (lines.length === 0) throw new ActRefused(`Order ${order.no} has no line that could be refunded now.`);
   const kind = asked.kind ?? 'refund';
+  const { afterSaleKinds = MONEY_KINDS } = core.part(order.platform);
+  if (!afterSaleKinds.includes(kind)) throw new ActRefused(`On ${order.platform} no buyer can ask for a ${kind}.`);
   const numbers: string[] = [];
   for (const line of lines) {
     const no = core.part(order.platform).numbers.refundNo(core.story.nextNumber());
     numbers.push(no);
     const isShipped = line.state === 'shipped' || line.shippedQuantity > 0;
     const phase = line.state === 'completed' ? 'after_completion' : isShipped ? 'after_shipping' : 'before_shipping';
-    const leftFen = refundableFen(order, line);
-    const amountFen = asked.amountFen ?? leftFen;
-    if (leftFen <= 0 || (amountFen > leftFen && !asked.isForced))
+    if (!movesMoney(kind) && phase === 'before_shipping')
+      throw new ActRefused(`Line ${line.no} was not shipped; there is nothing to ${kind}.`);
+    const leftFen = movesMoney(kind) ? refundableFen(order, line) : 0;
+    const amountFen = movesMoney(kind) ? (asked.amountFen ?? leftFen) : 0;
+    if (movesMoney(kind) && (leftFen <= 0 || (amountFen > leftFen && !asked.isForced)))
       throw new ActRefused(`Line ${line.no} has ${leftFen} fen left; ${amountFen} fen cannot be asked back.`);
     const isPart = amountFen < leftFen;
     const words = `${isPart ? 'partial ' : ''}${kind} asked ${phase.replaceAll('_', ' ')}`;
@@ -67,7 +76,7 @@ export function requestRefund(core: Core, order: OrderStory, at: number, asked: 
         modifiedAt: wholeSecond(at),
       });
       line.refundNo = no;
-      if (kind === 'return')
+      if (kind !== 'refund')
         one.plan.push({ at: at + core.chance(`${no}:agree`).int(3, 9) * HOUR, act: 'agree-return', note: no });
       else one.plan.push(afterAsked(core, one, no, at));
     });
@@ -95,13 +104,15 @@ function refundableFen(order: OrderStory, line: LineStory): number {
   return Math.max(own, 0) + order.amounts.freightFen - freightAsked;
 }
 
-function findOpen(order: OrderStory, no: string | undefined): RefundStory {
+/** The open after-sale with the number, or any when none is given; throws ActRefused without one. */
+export function findOpen(order: OrderStory, no: string | undefined): RefundStory {
   const refund = order.refunds.find((one) => isRefundOpen(one) && (no === undefined || no === '' || one.no === no));
   if (!refund) throw new ActRefused(`Order ${order.no} has no open refund${no ? ` ${no}` : ''}.`);
   return refund;
 }
 
-interface Move {
+/** A change of an after-sale's state. */
+export interface RefundMove {
   refund: RefundStory;
   to: RefundStory['state'];
   verb: string;
@@ -109,7 +120,14 @@ interface Move {
   words: string;
 }
 
-function moveRefund(core: Core, order: OrderStory, at: number, move: Move, more?: (order: OrderStory) => void): void {
+/** Moves an after-sale on and tells it; `more` changes the order within the same step. */
+export function moveRefund(
+  core: Core,
+  order: OrderStory,
+  at: number,
+  move: RefundMove,
+  more?: (order: OrderStory) => void,
+): void {
   const { refund, verb, actor } = move;
   happen(core, order, at, move.words, { verb, actor, refundNo: refund.no, lineNo: refund.lineNo }, (one) => {
     const own = one.refunds.find((each) => each.no === refund.no)!;
@@ -120,7 +138,7 @@ function moveRefund(core: Core, order: OrderStory, at: number, move: Move, more?
 }
 
 /** What is left of a shipped order is confirmed: soon when all parcels arrived, else with the last of them or by time. */
-function planConfirm(core: Core, order: OrderStory, refundNo: string, at: number): void {
+export function planConfirm(core: Core, order: OrderStory, refundNo: string, at: number): void {
   // The time ran on while the after-sale was open, but nothing may be dated before now.
   order.autoConfirmAt = Math.max(order.autoConfirmAt ?? wholeSecond(at) + 10 * DAY, wholeSecond(at) + DAY);
   order.plan.push({ at: order.autoConfirmAt, act: 'auto-confirm' });
@@ -161,6 +179,8 @@ export function refuseRefund(core: Core, order: OrderStory, at: number, no?: str
 /** Money goes back; a line refunded in full is closed, and so is an order without open lines. */
 export function payRefund(core: Core, order: OrderStory, at: number, no?: string): void {
   const refund = findOpen(order, no);
+  if (!movesMoney(refund.kind))
+    throw new ActRefused(`After-sale ${refund.no} is ${refund.kind}; no money can be given back for it.`);
   moveRefund(
     core,
     order,
@@ -172,6 +192,7 @@ export function payRefund(core: Core, order: OrderStory, at: number, no?: string
       if (one.state === 'completed') {
         one.money.push(moneyRow(core, at, 'refund', -refund.amountFen, { refundNo: refund.no }));
         one.amounts.receivedFen -= refund.amountFen;
+        takeDiscountBack(core, one, at, refund.no);
         return;
       }
       if (doneFen(one, line.no) < line.paidFen) {
@@ -207,9 +228,16 @@ export function agreeReturn(core: Core, order: OrderStory, at: number, no?: stri
     core,
     order,
     at,
-    { refund, to: 'agreed', verb: 'return-agreed', actor: 'seller', words: 'return agreed' },
+    {
+      refund,
+      to: 'agreed',
+      verb: 'return-agreed',
+      actor: 'seller',
+      words: `${refund.kind} agreed`,
+    },
     (one) => {
-      const act = one.kind === 'return_withdrawn' ? 'withdraw-refund' : 'send-back';
+      const next = refund.kind === 'resend' ? 'reship' : 'send-back';
+      const act = one.kind === 'return_withdrawn' ? 'withdraw-refund' : next;
       one.plan = one.plan.filter((item) => item.note !== refund.no);
       one.plan.push({ at: at + core.chance(`${refund.no}:send`).int(4, 16) * HOUR, act, note: refund.no });
     },
@@ -218,7 +246,7 @@ export function agreeReturn(core: Core, order: OrderStory, at: number, no?: stri
 
 function findReturn(order: OrderStory, no: string | undefined, states: readonly RefundStory['state'][]): RefundStory {
   const refund = order.refunds.find(
-    (one) => one.kind === 'return' && states.includes(one.state) && (no === undefined || no === '' || one.no === no),
+    (one) => one.kind !== 'refund' && states.includes(one.state) && (no === undefined || no === '' || one.no === no),
   );
   if (!refund) throw new ActRefused(`Order ${order.no} has no return that is ${states.join(' or ')}.`);
   return refund;
@@ -239,6 +267,7 @@ export function sendBack(
   parcel: ReturnParcel = {},
 ): void {
   const refund = findReturn(order, no, ['asked', 'agreed']);
+  if (refund.kind === 'resend') throw new ActRefused(`After-sale ${refund.no} is a resending; no goods go back.`);
   if (refund.state === 'asked') agreeReturn(core, order, at, refund.no);
   const { carriers } = core.part(order.platform);
   const drawn = core.chance(`${refund.no}:carrier`).pick(carriers.slice(0, 5));
@@ -257,7 +286,7 @@ export function sendBack(
       one.plan = one.plan.filter((item) => item.note !== refund.no);
       one.plan.push({
         at: at + core.chance(`${refund.no}:back`).int(24, 48) * HOUR,
-        act: 'grant-refund',
+        act: movesMoney(refund.kind) ? 'grant-refund' : 'reship',
         note: refund.no,
       });
     },
@@ -284,6 +313,12 @@ export const REFUND_ACTS: Readonly<Record<string, (core: Core, order: OrderStory
   'ask-refund-part': askPart,
   'ask-return': (core, order, { at }) =>
     void requestRefund(core, order, at, { lineNo: order.lines[0]!.no, kind: 'return', reason: '尺码不合适' }),
+  'ask-exchange': (core, order, { at }) =>
+    void requestRefund(core, order, at, { lineNo: order.lines[0]!.no, kind: 'exchange', reason: '换一个颜色' }),
+  'ask-resend': (core, order, { at }) =>
+    void requestRefund(core, order, at, { lineNo: order.lines[0]!.no, kind: 'resend', reason: '少发一件' }),
+  'ask-repair': (core, order, { at }) =>
+    void requestRefund(core, order, at, { lineNo: order.lines[0]!.no, kind: 'repair', reason: '需要维修' }),
   'withdraw-refund': (core, order, { at, note }) => withdrawRefund(core, order, at, note),
   'refuse-refund': (core, order, { at, note }) => refuseRefund(core, order, at, note),
   'grant-refund': grantRefund,

@@ -41,7 +41,10 @@ export type OrderKind =
   | 'same_sku_twice'
   | 'big'
   | 'urged'
-  | 'special_channel';
+  | 'special_channel'
+  | 'exchange_goods'
+  | 'resend_goods'
+  | 'repair_goods';
 
 /** Something that will happen to an order at a story instant unless the order has moved on by then. */
 export interface PlanItem {
@@ -98,13 +101,19 @@ export interface LineStory {
   isNoStock: boolean;
 }
 
-/** A refund or a return with refund of one line. */
+/**
+ * What a buyer wants of one line: his money, his money for the goods, other goods for these, goods that were missing,
+ * or these goods mended. Only the first two move money.
+ */
+export type RefundKind = 'refund' | 'return' | 'exchange' | 'resend' | 'repair';
+
+/** An after-sale of one line. `reshipped`: goods left again for the buyer, of an exchange, resending or repair. */
 export interface RefundStory {
   no: string;
   lineNo: string;
-  kind: 'refund' | 'return';
+  kind: RefundKind;
   phase: 'before_shipping' | 'after_shipping' | 'after_completion';
-  state: 'asked' | 'agreed' | 'sent_back' | 'refused' | 'done' | 'withdrawn';
+  state: 'asked' | 'agreed' | 'sent_back' | 'reshipped' | 'refused' | 'done' | 'withdrawn';
   amountFen: number;
   reason: string;
   createdAt: number;
@@ -113,6 +122,11 @@ export interface RefundStory {
   returnCarrierCode?: string;
   returnWaybillNo?: string;
   returnedAt?: number;
+  /** The seller has agreed to the money; it is on its way. */
+  isMoneyAgreed?: boolean;
+  reshipCarrierCode?: string;
+  reshipWaybillNo?: string;
+  reshippedAt?: number;
 }
 
 /** One accepted ship notice. */
@@ -135,6 +149,7 @@ export type MoneyKind =
   | 'software_fee'
   | 'insurance'
   | 'refund'
+  | 'platform_discount'
   | 'withdrawal'
   | 'platform_fee'
   | 'deposit'
@@ -190,8 +205,11 @@ export interface OrderStory {
   state: OrderState;
   createdAt: number;
   modifiedAt: number;
+  depositPaidAt?: number;
   paidAt?: number;
   shippedAt?: number;
+  /** When the last parcel arrived. */
+  deliveredAt?: number;
   endedAt?: number;
   shipBy?: number;
   autoConfirmAt?: number;

@@ -21,7 +21,7 @@ export class DemoCrowd {
   /** Seeds the shops at the first start and plans the next buyer of each. */
   start(core: Core, platform: string): void {
     const shops = core.story.allShops(platform);
-    if (this.shops.size === 0)
+    if (shops.every((shop) => !this.shops.has(shop.shopId)))
       seedShops(core, {
         platform,
         seed: Number(core.config.seed) || 42,

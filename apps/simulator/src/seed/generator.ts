@@ -36,6 +36,9 @@ export const DEFAULT_MIX: Readonly<Record<OrderKind, number>> = {
   big: 0.5,
   urged: 1.5,
   special_channel: 0.5,
+  exchange_goods: 0,
+  resend_goods: 0,
+  repair_goods: 0,
 };
 
 /** A month of a clothes shop: about one order in six comes back in some way, and of everything else there is a little. */
@@ -106,11 +109,13 @@ function wishesFor(core: Core, shop: ShopStory, kind: OrderKind, chance: Chance)
   if (plain.length === 0) return [];
   const first = wish(chance, plain, kind === 'quantities' ? chance.int(2, 6) : 1);
   if (!first) return [];
+  const { mostLines = Infinity } = core.part(shop.platform);
+  if (mostLines === 1) return [first];
   if (kind === 'same_sku_twice') return [first, { ...first }];
   const lines =
     kind === 'big' ? chance.int(15, 40) : kind === 'refund_line' ? 2 : chance.weighted({ 1: 65, 2: 25, 3: 10 });
   const wishes = [first];
-  for (let tries = 0; wishes.length < Number(lines) && tries < 200; tries += 1) {
+  for (let tries = 0; wishes.length < Math.min(Number(lines), mostLines) && tries < 200; tries += 1) {
     const more = wish(chance, plain, kind === 'quantities' ? chance.int(1, 4) : 1);
     if (!more) break;
     const isKnown = wishes.some((one) => one.sku.id === more.sku.id);

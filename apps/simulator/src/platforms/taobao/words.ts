@@ -59,6 +59,8 @@ export function refundStatusOf(refund: RefundStory): string {
     asked: 'WAIT_SELLER_AGREE',
     agreed: 'WAIT_BUYER_RETURN_GOODS',
     sent_back: 'WAIT_SELLER_CONFIRM_GOODS',
+    // Nothing is sent twice here: buyers ask for money or for returns alone.
+    reshipped: 'WAIT_SELLER_CONFIRM_GOODS',
     refused: 'SELLER_REFUSE_BUYER',
     done: 'SUCCESS',
     withdrawn: 'CLOSED',

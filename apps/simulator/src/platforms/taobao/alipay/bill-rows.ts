@@ -123,6 +123,8 @@ function wordsOf(row: LedgerRow, shop: ShopStory): Words {
       return pick(row, ['a', 'b']) === 'a'
         ? { merchantNo: '', type: '提现', remark: '提现', description: '提现' }
         : { merchantNo: '', type: '其它', remark: '转出到网商银行', description: '转出' };
+    case 'platform_discount':
+      return { ...other, remark: '平台优惠返还', description: '优惠返还' };
     case 'unknown':
       return { ...other, remark: pick(row, ['账户调整', '系统调账', '业务调整单']), description: '' };
   }
