@@ -40,16 +40,18 @@ export class Merchant {
   async join(stockPerSku = 100, shopNo = 0): Promise<void> {
     const { items: apps } = await this.simulator.call<{
       items: {
+        platform: string;
         appKey: string;
         appSecret: string;
         shops: { platformShopId: string; accessToken: string; name: string }[];
       }[];
     }>('GET', '/apps');
-    const app = apps[0]!;
+    const { platform } = this.simulator;
+    const app = apps.find((one) => one.platform === platform)!;
     const shop = app.shops[shopNo]!;
     this.platformShopId = shop.platformShopId;
     await this.simulator.call('POST', '/seed', {
-      platform: 'taobao',
+      platform,
       platformShopId: shop.platformShopId,
       seed: 7,
       orders: 0,
@@ -59,7 +61,7 @@ export class Merchant {
       specials: false,
     });
     const created = await this.api.post<{ id: string }>('/sync/v1/shops', {
-      platform: 'taobao',
+      platform,
       name: shop.name,
       platformShopId: shop.platformShopId,
       appKey: app.appKey,

@@ -23,7 +23,16 @@ export interface TrueStock {
 
 /** The simulator's own control calls; never used by the system under test, except for the clock. */
 export class SimulatorControl {
-  constructor(readonly url: string) {}
+  constructor(
+    readonly url: string,
+    /** The platform that orders, faults and truth are about. */
+    readonly platform = 'taobao',
+  ) {}
+
+  /** The same simulator, about another platform. */
+  on(platform: string): SimulatorControl {
+    return new SimulatorControl(this.url, platform);
+  }
 
   async call<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<T> {
     const response = await fetch(`${this.url}/_control${path}`, {
@@ -45,15 +54,15 @@ export class SimulatorControl {
     lines: { merchantCode: string; quantity: number }[],
     more: Record<string, unknown> = {},
   ): Promise<TrueOrder> {
-    return this.call('POST', '/platforms/taobao/orders', { platformShopId, lines, ...more });
+    return this.call('POST', `/platforms/${this.platform}/orders`, { platformShopId, lines, ...more });
   }
 
   act(no: string, act: string, body: Record<string, unknown> = {}): Promise<TrueOrder> {
-    return this.call('POST', `/platforms/taobao/orders/${no}/${act}`, body);
+    return this.call('POST', `/platforms/${this.platform}/orders/${no}/${act}`, body);
   }
 
   order(no: string): Promise<TrueOrder> {
-    return this.call('GET', `/platforms/taobao/orders/${no}`);
+    return this.call('GET', `/platforms/${this.platform}/orders/${no}`);
   }
 
   advance(hours: number): Promise<unknown> {
@@ -61,7 +70,7 @@ export class SimulatorControl {
   }
 
   faults(faults: Record<string, unknown>[]): Promise<unknown> {
-    return this.call('PUT', '/faults', { platform: 'taobao', faults });
+    return this.call('PUT', '/faults', { platform: this.platform, faults });
   }
 
   async truth<T>(kind: string): Promise<T[]> {
@@ -70,7 +79,7 @@ export class SimulatorControl {
     while (cursor !== null) {
       const page: { items: T[]; nextCursor: string | null } = await this.call(
         'GET',
-        `/truth?platform=taobao&kind=${kind}&limit=500&cursor=${cursor}`,
+        `/truth?platform=${this.platform}&kind=${kind}&limit=500&cursor=${cursor}`,
       );
       items.push(...page.items);
       cursor = page.nextCursor;

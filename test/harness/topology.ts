@@ -7,6 +7,7 @@ import { Client } from 'pg';
 import { cloneDatabase, TEST_ROLE_PASSWORD, type TestDatabase } from '@app/shared/testing/database';
 import { testEnvironment } from '@app/shared/testing/testing.config';
 import { ApiClient } from './api-client';
+import { furtherPlatforms, simulatorAddresses } from './platform-folders';
 import { ROOT, TestProcess } from './processes';
 import { freePort, until } from './wait';
 
@@ -113,6 +114,8 @@ export class Topology {
         SIMULATOR_DATA_DIR: join(logs, 'simulator-data'),
         SIMULATOR_STORY_RATE: String(this.settings.storyRate ?? 600),
         SIMULATOR_SEED: '42',
+        SIMULATOR_FOLDERS: furtherPlatforms('simulator'),
+        SIMULATOR_WEBHOOK_BASE: this.env.SYNC_URL!,
         ...this.settings.simulatorEnv,
       },
       `${this.simulatorUrl}/health/live`,
@@ -153,10 +156,8 @@ export class Topology {
       SERVICE_CLIENT_SECRET: 'service-secret-for-tests',
       SECRETS_MASTER_KEY: randomBytes(32).toString('base64'),
       HUIDIAN_CLOCK_URL: `${this.simulatorUrl}/_control/clock`,
-      TAOBAO_GATEWAY_URL: `${this.simulatorUrl}/taobao/router/rest`,
-      TAOBAO_AUTH_URL: `${this.simulatorUrl}/taobao/oauth`,
-      TAOBAO_TMC_URL: `${this.simulatorUrl.replace('http', 'ws')}/taobao/tmc`,
-      ALIPAY_GATEWAY_URL: `${this.simulatorUrl}/alipay/gateway.do`,
+      PLATFORM_FOLDERS: furtherPlatforms('adapter'),
+      ...simulatorAddresses(this.simulatorUrl),
       SYNC_PULL_INTERVAL_MS: '1000',
       ...this.settings.env,
     };

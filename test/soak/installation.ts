@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { EmbeddedServers } from '../harness/embedded-servers';
+import { simulatorAddresses } from '../harness/platform-folders';
 import { ROOT, TestProcess } from '../harness/processes';
 import { SimulatorControl } from '../harness/simulator-control';
 import { SERVICE_APPS, type ServiceKey } from '../harness/topology';
@@ -52,6 +53,7 @@ export class Installation {
       SIMULATOR_DATA_DIR: join(this.dir, 'simulator'),
       SIMULATOR_STORY_RATE: String(storyRate),
       SIMULATOR_SEED: String(seed),
+      SIMULATOR_WEBHOOK_BASE: this.env.SYNC_URL!,
     });
     await this.simulator.start();
     for (const key of SERVICES) {
@@ -132,10 +134,7 @@ export class Installation {
       SERVICE_CLIENT_SECRET: randomBytes(12).toString('hex'),
       SECRETS_MASTER_KEY: randomBytes(32).toString('base64'),
       HUIDIAN_CLOCK_URL: `${simulatorUrl}/_control/clock`,
-      TAOBAO_GATEWAY_URL: `${simulatorUrl}/taobao/router/rest`,
-      TAOBAO_AUTH_URL: `${simulatorUrl}/taobao/oauth`,
-      TAOBAO_TMC_URL: `${simulatorUrl.replace('http', 'ws')}/taobao/tmc`,
-      ALIPAY_GATEWAY_URL: `${simulatorUrl}/alipay/gateway.do`,
+      ...simulatorAddresses(simulatorUrl),
       SYNC_PULL_INTERVAL_MS: String(PULL_INTERVAL_MS),
       GATEWAY_RATE_PER_SECOND: '2000',
       GATEWAY_RATE_BURST: '4000',

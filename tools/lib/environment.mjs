@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { foldersOf, simulatorAddresses } from './simulator-addresses.mjs';
 
 /** The apps that answer over HTTP: the key prefix of their port and address, and the default port. */
 export const APPS = [
@@ -87,10 +88,8 @@ function demoSettings(places, env) {
     SIMULATOR_DEMO: '1',
     SIMULATOR_STORY_RATE: String(DEMO_STORY_RATE),
     SIMULATOR_DATA_DIR: join(places.dir, 'simulator'),
-    TAOBAO_GATEWAY_URL: `${simulator}/taobao/router/rest`,
-    TAOBAO_AUTH_URL: `${simulator}/taobao/oauth`,
-    TAOBAO_TMC_URL: `${simulator.replace(/^http/, 'ws')}/taobao/tmc`,
-    ALIPAY_GATEWAY_URL: `${simulator}/alipay/gateway.do`,
+    SIMULATOR_WEBHOOK_BASE: listeners('demo', env).find(({ name }) => name === 'sync-worker').url,
+    ...simulatorAddresses(simulator, foldersOf(env.SIMULATOR_FOLDERS)),
   };
 }
 

@@ -81,7 +81,7 @@ export async function startSimulator(config: SimulatorConfig): Promise<Simulator
     const desk = await part.register(server, core);
     if (desk) desks.set(part.platform, desk);
   }
-  if (config.isDemo) for (const platform of parts.keys()) crowd.start(core, platform);
+  if (config.isDemo) crowd.start(core, parts.keys());
   withdrawals.start(core);
   arrivals.start(core);
   core.catchUp();

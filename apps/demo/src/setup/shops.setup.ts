@@ -27,6 +27,14 @@ export interface ListingView {
 /** Merchant codes of listings behind which there are no goods. */
 const NO_GOODS = new Set(['PRICE-DIFF', 'CARD-100']);
 
+interface NamedShop {
+  platform: string;
+  platformShopId: string;
+}
+
+const isSame = (one: NamedShop, other: NamedShop): boolean =>
+  one.platform === other.platform && one.platformShopId === other.platformShopId;
+
 /** Adds the simulated shops, reads their listings and makes SKUs of them. */
 export class ShopsSetup {
   constructor(
@@ -47,10 +55,10 @@ export class ShopsSetup {
   /** The story's instant of the first start is the go-live moment: what was sold before is history. */
   private async addShops(): Promise<ShopView[]> {
     const { stop } = this.office;
-    const played = await simulatedShops(this.config.SIMULATOR_URL, 'taobao', stop);
+    const played = await simulatedShops(this.config.SIMULATOR_URL, stop);
     const known = await this.known();
     for (const [index, shop] of played.entries()) {
-      if (known.some((one) => one.platform === shop.platform && one.platformShopId === shop.platformShopId)) continue;
+      if (known.some((one) => isSame(shop, one))) continue;
       const { platform, name, platformShopId, appKey, appSecret, accessToken, refreshToken, expiresAt } = shop;
       await this.office.post('/sync/v1/shops', {
         platform,
@@ -66,14 +74,14 @@ export class ShopsSetup {
       });
       log.info({ shop: name, platformShopId }, 'shop added');
     }
-    return (await this.known()).filter((one) => played.some((shop) => shop.platformShopId === one.platformShopId));
+    return (await this.known()).filter((one) => played.some((shop) => isSame(shop, one)));
   }
 
   /** Gives each shop the account from which its bills are fetched, unless it has one. */
   private async setBillAccounts(shops: readonly ShopView[]): Promise<void> {
-    const played = await simulatedShops(this.config.SIMULATOR_URL, 'taobao', this.office.stop);
+    const played = await simulatedShops(this.config.SIMULATOR_URL, this.office.stop);
     for (const shop of shops) {
-      const alipay = played.find(({ platformShopId }) => platformShopId === shop.platformShopId)?.alipay;
+      const alipay = played.find((one) => isSame(one, shop))?.alipay;
       const { billAccount } = await this.office.get<{ billAccount: { state: string } }>(
         `/sync/v1/shops/${shop.id}/health`,
       );

@@ -26,6 +26,7 @@ interface AppsAnswer {
     platform: string;
     appKey: string;
     appSecret: string;
+    gatewayPath: string;
     shops: Omit<SimulatedShop, 'platform' | 'appKey' | 'appSecret'>[];
   }[];
 }
@@ -40,12 +41,10 @@ async function ask<T>(url: string, stop: AbortSignal): Promise<T> {
   }
 }
 
-/** The shops of one platform that the simulator plays. */
-export async function simulatedShops(url: string, platform: string, stop: AbortSignal): Promise<SimulatedShop[]> {
+/** Every shop that the simulator plays. */
+export async function simulatedShops(url: string, stop: AbortSignal): Promise<SimulatedShop[]> {
   const { items } = await ask<AppsAnswer>(`${url}/_control/apps`, stop);
-  return items
-    .filter((app) => app.platform === platform)
-    .flatMap((app) => app.shops.map((shop) => ({ ...shop, platform, appKey: app.appKey, appSecret: app.appSecret })));
+  return items.flatMap(({ shops, gatewayPath: _path, ...app }) => shops.map((shop) => ({ ...shop, ...app })));
 }
 
 /** The story's present instant, ISO 8601. */

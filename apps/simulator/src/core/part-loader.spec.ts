@@ -30,6 +30,11 @@ describe('the platform folders', () => {
     await simulator.close();
   });
 
+  it('may be named themselves instead of the folder that holds them', () => {
+    const folder = folderWith('simulator', FIFTH);
+    expect([...loadParts([path.join(folder, 'simulator')]).keys()]).toEqual(['fifth']);
+  });
+
   it('stop the start when a folder exports no part, or claims a name that is taken, or when there is none', () => {
     expect(() => loadParts([folderWith('broken', 'exports.nothing = 1;')])).toThrow(/exports no simulatorPart/);
     expect(() =>

@@ -3,15 +3,13 @@ import * as path from 'node:path';
 import type { SimulatorPart } from './part';
 
 /**
- * Reads the platform folders beside this program and in the named further folders. A folder without an index that
- * exports `simulatorPart`, a name given twice, or no folder at all stops the start.
+ * Reads the platform folders beside this program and the named further ones, each a part's or one of parts. A folder
+ * without an index that exports `simulatorPart`, a name given twice, or no folder at all stops the start.
  */
 export function loadParts(folders: readonly string[]): Map<string, SimulatorPart> {
   const parts = new Map<string, SimulatorPart>();
   for (const folder of folders) {
-    for (const name of fs.readdirSync(folder, { withFileTypes: true })) {
-      if (!name.isDirectory()) continue;
-      const file = path.join(folder, name.name);
+    for (const file of partFolders(folder)) {
       // Parts are found at start, not listed in code.
       const part = (require(file) as { simulatorPart?: SimulatorPart }).simulatorPart;
       if (!part?.platform || !part.gatewayPath)
@@ -23,4 +21,11 @@ export function loadParts(folders: readonly string[]): Map<string, SimulatorPart
   }
   if (parts.size === 0) throw new Error(`No simulator part was found in ${folders.join(', ')}.`);
   return parts;
+}
+
+function partFolders(folder: string): string[] {
+  const isPart = ['index.js', 'index.ts'].some((name) => fs.existsSync(path.join(folder, name)));
+  if (isPart) return [folder];
+  const entries = fs.readdirSync(folder, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => path.join(folder, name));
 }

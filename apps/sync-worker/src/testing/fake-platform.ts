@@ -74,7 +74,7 @@ export class FakePlatform {
   constructor() {
     const port = this.port();
     const manifest = { ...MANIFEST, create: () => port } as unknown as PlatformManifest;
-    this.platform = { code: 'fake', manifest, config: {}, port, windows: manifest.windows };
+    this.platform = { code: 'fake', folder: __dirname, manifest, config: {}, port, windows: manifest.windows };
   }
 
   get registry(): PlatformRegistry {

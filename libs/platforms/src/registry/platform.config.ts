@@ -4,7 +4,7 @@ import { PlatformConfig, PlatformConfigKey } from '../port';
 /** Where the registry looks beside its sibling folders, and the environment that folders read their keys from. */
 export interface RegistryEnvironment {
   env: Readonly<Record<string, string | undefined>>;
-  /** Folders named by PLATFORM_FOLDERS, separated by `:`. */
+  /** Folders named by PLATFORM_FOLDERS, separated by `:`; each is a platform's, or holds those of several. */
   extraFolders: readonly string[];
 }
 

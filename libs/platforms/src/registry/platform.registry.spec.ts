@@ -23,7 +23,7 @@ describe('platform registry', () => {
   afterEach(() => rm(extra, { recursive: true }));
 
   const put = async (name: string, source: string): Promise<void> => {
-    await mkdir(join(extra, name));
+    await mkdir(join(extra, name), { recursive: true });
     await writeFile(join(extra, name, 'index.js'), source);
   };
   const load = (env: Record<string, string> = {}) => PlatformRegistry.load({ env, extraFolders: [extra] });
@@ -44,6 +44,12 @@ describe('platform registry', () => {
     expect(registry.codes()).toEqual(expect.arrayContaining(['fifth', 'taobao']));
     registry.requireAll(['fifth', 'taobao']);
     expect(() => registry.requireAll(['taobao', 'ebay'])).toThrow(/ebay/);
+  });
+
+  it('[P5] takes the adapter half of a folder that also holds a simulator', async () => {
+    await put(join('fifth', 'adapter'), good);
+    const registry = await PlatformRegistry.load({ env: {}, extraFolders: [join(extra, 'fifth', 'adapter')] });
+    expect(registry.get('fifth').folder).toBe(join(extra, 'fifth', 'adapter'));
   });
 
   it('refuses a bad manifest and says everything that is wrong', async () => {

@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Value } from '@sinclair/typebox/value';
 import { AppError, FieldError } from '@app/shared';
 import { PlatformConfig, PlatformJob, PlatformManifest, PlatformPort, WindowRule } from '../port';
@@ -12,6 +12,8 @@ const NOT_PLATFORMS = ['port', 'kit', 'registry', 'conformance'];
 /** A platform that is ready for use. */
 export interface Platform {
   code: string;
+  /** Where it was found. */
+  folder: string;
   manifest: PlatformManifest;
   config: PlatformConfig;
   port: PlatformPort;
@@ -119,14 +121,19 @@ async function hasIndex(folder: string): Promise<boolean> {
 async function loadPlatform(folder: string, environment: RegistryEnvironment): Promise<Platform> {
   if (!(await hasIndex(folder))) throw badManifest(folder, ['the folder has no index']);
   const exported = (await import(folder)) as { manifest?: unknown };
-  const problems = manifestProblems(exported.manifest, basename(folder));
+  const problems = manifestProblems(exported.manifest, platformNameOf(folder));
   if (problems.length > 0) throw badManifest(folder, problems);
   const manifest = exported.manifest as PlatformManifest;
   const config = resolvePlatformConfig(manifest.code, manifest.configKeys, environment.env);
   const port = manifest.create(config);
   const missing = portProblems(port, manifest);
   if (missing.length > 0) throw badManifest(folder, missing);
-  return { code: manifest.code, manifest, config, port, windows: overriddenWindows(manifest, environment) };
+  return { code: manifest.code, folder, manifest, config, port, windows: overriddenWindows(manifest, environment) };
+}
+
+/** A folder is named as its platform, or is the `adapter` half of one that is. */
+function platformNameOf(folder: string): string {
+  return basename(folder) === 'adapter' ? basename(dirname(folder)) : basename(folder);
 }
 
 function badManifest(folder: string, problems: readonly string[]): AppError {
