@@ -17,6 +17,8 @@ export interface SimulatorConfig {
   callsPerSecond: number;
   /** Mean story seconds between two new orders of the demo over all its shops. */
   demoOrderSeconds: number;
+  /** Where platforms that push by HTTP find the merchant's system, without a slash at the end; empty tells nobody. */
+  webhookBase: string;
 }
 
 function number(
@@ -55,7 +57,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): SimulatorConfi
     resume: resume as ResumeMode,
     callsPerSecond: number(env, 'SIMULATOR_CALLS_PER_SECOND', 50, 0, 1_000_000, bad),
     demoOrderSeconds: number(env, 'SIMULATOR_DEMO_ORDER_SECONDS', 960, 1, 10_000_000, bad),
+    webhookBase: (env.SIMULATOR_WEBHOOK_BASE ?? '').replace(/\/+$/, ''),
   };
+  if (config.webhookBase !== '' && !/^https?:\/\//.test(config.webhookBase))
+    bad.push(`SIMULATOR_WEBHOOK_BASE must begin with http:// or https://, not "${config.webhookBase}"`);
   if (bad.length > 0)
     throw new Error(`Settings are wrong, mend these environment variables and start again:\n  ${bad.join('\n  ')}`);
   return config;

@@ -34,7 +34,7 @@ function addFirstShops(core: Core, part: SimulatorPart): void {
       appKey,
       ...shop,
       tokenState: 'valid',
-      tokenExpiresAt: wireNow() + 365 * DAY,
+      tokenExpiresAt: wireNow() + (part.tokenLifeMs ?? 365 * DAY),
       pushPermitted: false,
       pushTopics: [],
     });

@@ -2,7 +2,7 @@ import type { Core } from '../core/core';
 import { BadShopFields, type PartDesk, type SimulatorPart } from '../core/part';
 import { DAY, toIso } from '../core/times';
 import { wireNow } from '../core/wire';
-import type { ShopStory } from '../core/story.types';
+import type { AppStory, ShopStory } from '../core/story.types';
 import { badRequest, notFound } from './control.errors';
 import { bodyOf, text, type Body } from './control.input';
 
@@ -33,6 +33,7 @@ export async function listApps(core: Core, parts: Map<string, SimulatorPart>, de
       appSecret: app.appSecret,
       name: app.name,
       gatewayPath: parts.get(app.platform)?.gatewayPath,
+      ...desks.get(app.platform)?.tellApp?.(app),
       shops: await Promise.all(
         core.story
           .allShops(app.platform)
@@ -63,31 +64,38 @@ function addShop(
     accessToken,
     refreshToken: text(shop, 'refreshToken', `r${accessToken}`),
     tokenState: 'valid',
-    tokenExpiresAt: wireNow() + TOKEN_LIFE_MS,
+    tokenExpiresAt: core.clocks.wire(platform) + (core.part(platform).tokenLifeMs ?? TOKEN_LIFE_MS),
     pushPermitted: false,
     pushTopics: [],
   };
-  try {
-    desk?.takeShop(added, shop);
-  } catch (error) {
-    throw error instanceof BadShopFields ? badRequest(error.message) : error;
-  }
+  taken(() => desk?.takeShop(added, shop));
   core.story.putShop(added);
 }
 
-/** Adds a program with given key, secret and shops; a shop may bring fields of its platform, such as `alipay`. */
+/** What a part does not take is told as a bad request. */
+function taken(take: () => void): void {
+  try {
+    take();
+  } catch (error) {
+    throw error instanceof BadShopFields ? badRequest(error.message) : error;
+  }
+}
+
+/** Adds a program with given key, secret and shops; both may bring fields of their platform, such as `alipay`. */
 export async function addApp(core: Core, parts: Map<string, SimulatorPart>, desks: Desks, body: Body): Promise<Body> {
   const platform = text(body, 'platform');
   if (!parts.has(platform)) throw notFound(`No platform is named ${platform}.`);
   const appKey = text(body, 'appKey');
   const forbidden = Array.isArray(body.forbiddenMethods) ? body.forbiddenMethods.map(String) : [];
-  core.story.putApp({
+  const app: AppStory = {
     platform,
     appKey,
     appSecret: text(body, 'appSecret'),
     name: text(body, 'name', appKey),
     forbiddenMethods: forbidden,
-  });
+  };
+  taken(() => desks.get(platform)?.takeApp?.(app, body));
+  core.story.putApp(app);
   const single =
     body.accessToken === undefined ? [] : [{ ...body, name: undefined, platformShopId: body.platformShopId ?? appKey }];
   for (const entry of Array.isArray(body.shops) ? body.shops : single)

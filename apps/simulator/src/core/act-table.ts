@@ -18,6 +18,7 @@ const PLANNED: Readonly<Record<string, (core: Core, order: OrderStory, item: Pla
   'ship-elsewhere': (core, order, { at }) => shipElsewhere(core, order, at),
   'ship-virtual': (core, order, { at }) =>
     ship(core, order, at, { by: 'platform', method: 'virtual', carrier: '', waybillNo: '' }),
+  'ship-platform': (core, order, { at }) => shipElsewhere(core, order, at, 'platform'),
   collect: (core, order, { at, note }) => carrierStep(core, order, at, note, 'collect'),
   deliver: (core, order, { at, note }) => carrierStep(core, order, at, note, 'deliver'),
   sign: (core, order, { at, note }) => carrierStep(core, order, at, note, 'deliver'),

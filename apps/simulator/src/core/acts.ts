@@ -74,7 +74,8 @@ export function ship(core: Core, order: OrderStory, at: number, what: ShipOrder)
     waybillNo: what.waybillNo,
     lines,
   };
-  const words = what.by === 'elsewhere' ? 'shipped by another tool' : 'shipped';
+  const who = { elsewhere: ' by another tool', platform: ' by the platform', api: '' };
+  const words = `shipped${who[what.by]}`;
   happen(core, order, at, words, { verb: 'ship', actor: 'seller', notice }, (one) => {
     for (const { no, quantity } of lines) {
       const line = one.lines.find((each) => each.no === no);
@@ -215,13 +216,18 @@ export function edit(
   });
 }
 
-/** Another tool of the merchant ships the whole order. */
-export function shipElsewhere(core: Core, order: OrderStory, at: number): void {
+/** Another tool of the merchant, or a warehouse of the platform, ships the whole order. */
+export function shipElsewhere(
+  core: Core,
+  order: OrderStory,
+  at: number,
+  by: 'elsewhere' | 'platform' = 'elsewhere',
+): void {
   const chance = core.chance(`${order.no}:elsewhere`);
   const carrier = chance.pick(core.part(order.platform).carriers.slice(0, 5));
   ship(core, order, at, {
-    by: 'elsewhere',
-    method: 'another tool',
+    by,
+    method: by === 'platform' ? 'warehouse of the platform' : 'another tool',
     carrier: carrier.code,
     waybillNo: carrier.waybillNo(core.story.nextNumber()),
   });

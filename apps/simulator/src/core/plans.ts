@@ -8,7 +8,9 @@ export function afterPaid(core: Core, order: OrderStory, at: number): PlanItem[]
   const plan: PlanItem[] = [];
   const add = (act: string, low: number, high: number, unit: number, note?: string) =>
     plan.push({ at: at + chance.int(low, high) * unit, act, ...(note === undefined ? {} : { note }) });
-  if (order.isVirtual) add('ship-virtual', 1, 5, MINUTE);
+  const isPaperOnly = order.lines.every((line) => line.isNoStock) && core.part(order.platform).shipsPriceDifferences;
+  if (order.isVirtual || isPaperOnly) add('ship-virtual', 1, 5, MINUTE);
+  if (order.kind === 'platform_shipped') add('ship-platform', 2, 10, HOUR);
   if (order.kind === 'refund_soon') add('ask-refund', 1, 20, MINUTE, '拍错了');
   if (order.kind === 'refund_late') add('ask-refund', 40, 240, MINUTE, '不想要了');
   if (order.kind === 'refund_line') add('ask-refund-line', 2, 40, MINUTE, '多拍了一件');

@@ -4,6 +4,8 @@ import type { RefundKind } from './story.types';
 export interface PlatformNumbers {
   orderNo(n: number, buyerId: string): string;
   lineNo(n: number, buyerId: string): string;
+  /** True where the first line of every order bears the order's own number; else only a single line does. */
+  firstLineBearsOrderNo?: boolean;
   refundNo(n: number): string;
   listingId(n: number): string;
   skuId(n: number): string;
@@ -33,6 +35,10 @@ export interface PlatformWords {
   afterSaleKinds?: readonly RefundKind[];
   /** What the platform takes of an income, in ten thousandths; the usual rates unless told. */
   feeRates?: FeeRates;
+  /** True where the platform itself ends orders of nothing but price differences; else the shop ships them without goods. */
+  shipsPriceDifferences?: boolean;
+  /** How long an access token lives that nobody renewed, in wire milliseconds; a year unless told. */
+  tokenLifeMs?: number;
   /** True when the platform pays its own discount to the shop, as a row of money beside the payment. */
   paysItsDiscount?: boolean;
 }

@@ -42,6 +42,7 @@ export type OrderKind =
   | 'big'
   | 'urged'
   | 'special_channel'
+  | 'platform_shipped'
   | 'exchange_goods'
   | 'resend_goods'
   | 'repair_goods';

@@ -89,7 +89,8 @@ export class TokenDesk {
     return this.issue(shop, 'refresh');
   }
 
-  private issue(shop: ShopStory, by: 'code' | 'refresh'): ShopStory {
+  /** Gives a shop new tokens. */
+  protected issue(shop: ShopStory, by: 'code' | 'refresh'): ShopStory {
     const mark = (what: string): string =>
       createHash('sha256').update(`${what}:${shop.shopId}:${this.core.story.nextNumber()}`).digest('hex').slice(0, 48);
     const now = this.core.clocks.wire(this.words.platform);

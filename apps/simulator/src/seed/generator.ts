@@ -36,6 +36,7 @@ export const DEFAULT_MIX: Readonly<Record<OrderKind, number>> = {
   big: 0.5,
   urged: 1.5,
   special_channel: 0.5,
+  platform_shipped: 0,
   exchange_goods: 0,
   resend_goods: 0,
   repair_goods: 0,

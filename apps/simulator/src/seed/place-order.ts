@@ -53,10 +53,13 @@ export function placeOrder(core: Core, wanted: NewOrder): OrderStory {
   const seq = core.story.nextNumber();
   const no = numbers.orderNo(seq, wanted.buyer.id);
   const isSingle = wanted.wishes.length === 1;
-  const lines = wanted.wishes.map((wish): LineStory => {
+  const lines = wanted.wishes.map((wish, i): LineStory => {
     const goods = wish.sku.priceFen * wish.quantity;
     return {
-      no: isSingle ? no : numbers.lineNo(core.story.nextNumber(), wanted.buyer.id),
+      no:
+        isSingle || (i === 0 && numbers.firstLineBearsOrderNo)
+          ? no
+          : numbers.lineNo(core.story.nextNumber(), wanted.buyer.id),
       listingId: wish.listing.id,
       listingSkuId: wish.sku.id,
       title: wish.listing.title,
