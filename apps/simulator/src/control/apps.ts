@@ -1,7 +1,6 @@
 import type { Core } from '../core/core';
 import { BadShopFields, type PartDesk, type SimulatorPart } from '../core/part';
 import { DAY, toIso } from '../core/times';
-import { wireNow } from '../core/wire';
 import type { AppStory, ShopStory } from '../core/story.types';
 import { badRequest, notFound } from './control.errors';
 import { bodyOf, text, type Body } from './control.input';
