@@ -30,6 +30,12 @@ export const SYNC_DEFECTS = [
     ...inUnit('census/census.rules.spec.ts'),
   },
   {
+    id: 'census-believes-first-listing',
+    title: 'a window is proven by one listing, whatever the platform counts',
+    patches: [patch('census/census.listing', 'isProven: unlisted === 0 && (', 'isProven: true || (')],
+    ...inUnit('census/census.listing.spec.ts'),
+  },
+  {
     id: 'push-raises-at-once',
     title: 'a number that raises is told although the change pull lags',
     patches: [

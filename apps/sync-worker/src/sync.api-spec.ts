@@ -47,6 +47,18 @@ describe('sync-worker as a whole', () => {
     await until('a new order is stored', () => sync.neighbours.stored.has('1004'));
   });
 
+  it('[P6] reads a window of changes once more when its pages show fewer orders than the platform counts', async () => {
+    const at = new Date(Date.now() - 100 * HOUR);
+    sync.fake.orders.set('left-out', { no: 'left-out', state: 'paid', placedAt: at, modifiedAt: at, hiddenChanges: 1 });
+    const span = { from: new Date(at.getTime() - HOUR).toISOString(), to: new Date(at.getTime() + HOUR).toISOString() };
+    const pulls = `/sync/v1/shops/${shopId}/pulls`;
+    const { jobId } = (await sync.call('POST', pulls, { body: { kind: 'orders', ...span } })).body;
+    const pull = async () => (await sync.call('GET', `${pulls}/${jobId}`)).body;
+    await until('the window is read', async () => (await pull()).state === 'done');
+    expect((await pull()).result).toMatchObject({ windows: 1, listed: 1, stored: 1 });
+    expect(sync.neighbours.stored.has('left-out')).toBe(true);
+  });
+
   it('[P7] finds by the census what the change pull never lists, stores it and shows the gap', async () => {
     await until('the hidden order is stored', () => sync.neighbours.stored.has('hidden'));
     const from = encodeURIComponent(new Date(Date.now() - 7 * HOUR).toISOString());

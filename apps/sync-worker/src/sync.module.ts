@@ -22,7 +22,7 @@ import { AnswerController } from './answer/answer.controller';
 import { AnswerKeeper } from './answer/answer.keeper';
 import { AnswerRepository } from './answer/answer.repository';
 import { AnswerService } from './answer/answer.service';
-import { CensusHandler, CensusLedger } from './census/census.handler';
+import { CensusHandler, CensusLedger, CensusStore } from './census/census.handler';
 import { CensusPlanner } from './census/census.planner';
 import { CensusRepository } from './census/census.repository';
 import { CompletenessController } from './census/completeness.controller';
@@ -171,6 +171,7 @@ const PROVIDERS: Provider[] = [
   RequestHandler,
   CensusRepository,
   GapRepository,
+  CensusStore,
   CensusLedger,
   CensusHandler,
   CensusPlanner,

@@ -36,6 +36,7 @@ export type AlarmKind =
   | 'WORK_FAILED'
   | 'SHIP_NOTICE_FAILED'
   | 'CENSUS_GAP'
+  | 'CENSUS_NOT_PROVEN'
   | 'STOCK_REFUSED'
   | 'PLATFORM_BAN'
   | 'PUSH_CONNECTION'

@@ -17,10 +17,37 @@ export interface CensusRow {
   stored: number;
   missing: string[];
   older: string[];
+  /** How often it was listed, over all looks. */
+  listings: number;
+  /** Orders that a first listing left out and a later one of the same look showed, over all looks. */
+  hidden: number;
+  /** What the platform counted at the last look; nothing where it does not count. */
+  platformTotal: number | null;
+  /** Orders that it counted beyond those seen at the last look. */
+  unlisted: number;
+  /** Looks in a row that could not prove the window. */
+  openLooks: number;
 }
 
+/** What one look writes; `listings` and `hidden` are of this look alone. */
+export type CensusNote = Pick<
+  CensusRow,
+  | 'state'
+  | 'checks'
+  | 'nextCheckAt'
+  | 'listed'
+  | 'stored'
+  | 'missing'
+  | 'older'
+  | 'listings'
+  | 'hidden'
+  | 'platformTotal'
+  | 'unlisted'
+  | 'openLooks'
+>;
+
 const COLUMNS =
-  'company_id, id, shop_id, kind, from_at, to_at, state, checks, next_check_at, checked_at, listed, stored, missing, older';
+  'company_id, id, shop_id, kind, from_at, to_at, state, checks, next_check_at, checked_at, listed, stored, missing, older, listings, hidden, platform_total, unlisted, open_looks';
 
 @Injectable()
 export class CensusRepository {
@@ -68,15 +95,13 @@ export class CensusRepository {
     ]);
   }
 
-  async note(
-    tx: Tx,
-    window: CensusRow,
-    found: Pick<CensusRow, 'state' | 'checks' | 'nextCheckAt' | 'listed' | 'stored' | 'missing' | 'older'>,
-    at: Date,
-  ): Promise<void> {
+  /** Writes what a look found; its listings and hidden rows are added to those of the looks before. */
+  async note(tx: Tx, window: CensusRow, found: CensusNote, at: Date): Promise<void> {
     await execute(
       tx,
-      `UPDATE census_window SET state = $3, checks = $4, next_check_at = $5, checked_at = $6, listed = $7, stored = $8, missing = $9, older = $10 WHERE company_id = $1 AND id = $2`,
+      `UPDATE census_window SET state = $3, checks = $4, next_check_at = $5, checked_at = $6, listed = $7, stored = $8, missing = $9, older = $10,
+              listings = listings + $11, hidden = hidden + $12, platform_total = $13, unlisted = $14, open_looks = $15
+        WHERE company_id = $1 AND id = $2`,
       [
         window.companyId,
         window.id,
@@ -88,6 +113,11 @@ export class CensusRepository {
         found.stored,
         found.missing,
         found.older,
+        found.listings,
+        found.hidden,
+        found.platformTotal,
+        found.unlisted,
+        found.openLooks,
       ],
     );
   }

@@ -1,17 +1,23 @@
+import type { ListedOrder } from './census.listing';
+
 /** First look at a window after this much story time, and the second one. */
 export const FIRST_CHECK_MS = 3_600_000;
 export const SECOND_CHECK_MS = 86_400_000;
 /** A window with gaps is looked at again after this much story time, until it is proven. */
 export const RECHECK_MS = 600_000;
+/** Looks at a window whose rows stay hidden are twice as far apart each time, up to this much story time. */
+export const LONGEST_RECHECK_MS = 86_400_000;
 /** A look waits for the change pull to come as far, unless that has not moved for this much wire time. */
 export const WAIT_FOR_PULL_MS = 60_000;
 /** A gap must be closed within this much wire time; afterwards it is a breach. */
 export const GAP_BOUND_MS = 600_000;
 
-/** An order as the platform lists it. */
-export interface ListedOrder {
-  platformOrderNo: string;
-  modifiedAt?: string;
+/** The look of the first hours, or that of the day after, by which something was found. */
+export type CensusLook = 'hour' | 'day';
+
+/** Which of the two looks a look is, by the time at which it is taken. */
+export function lookAt(windowTo: Date, now: Date): CensusLook {
+  return now.getTime() < windowTo.getTime() + SECOND_CHECK_MS ? 'hour' : 'day';
 }
 
 /** What the comparison of a window found. */
@@ -56,16 +62,19 @@ export function compare(
   };
 }
 
-/** State and next look of a window after a look; `windowTo` is its end. */
+/** State and next look of a window after a look, which was the `openLooks`-th in a row that could not prove it. */
 export function afterCheck(
-  finding: CensusFinding,
-  checksBefore: number,
-  windowTo: Date,
+  finding: Pick<CensusFinding, 'missing' | 'older'> & { isProven: boolean },
+  before: { checks: number; openLooks: number; toAt: Date },
   now: Date,
-): { state: 'open' | 'proven'; checks: number; nextCheckAt: Date | null } {
+): { state: 'open' | 'proven'; checks: number; openLooks: number; nextCheckAt: Date | null } {
+  const { checks, openLooks } = before;
   const isWhole = finding.missing.length === 0 && finding.older.length === 0;
-  if (!isWhole) return { state: 'open', checks: checksBefore, nextCheckAt: new Date(now.getTime() + RECHECK_MS) };
-  const second = new Date(windowTo.getTime() + SECOND_CHECK_MS);
-  const isLast = now >= second;
-  return { state: 'proven', checks: checksBefore + 1, nextCheckAt: isLast ? null : second };
+  if (!isWhole || !finding.isProven) {
+    // What is being pulled is soon there; rows that stay hidden cost ten listings a look, so those looks grow rare.
+    const waitMs = isWhole ? Math.min(LONGEST_RECHECK_MS, RECHECK_MS * 2 ** Math.min(openLooks, 10)) : RECHECK_MS;
+    return { state: 'open', checks, openLooks: openLooks + 1, nextCheckAt: new Date(now.getTime() + waitMs) };
+  }
+  const second = new Date(before.toAt.getTime() + SECOND_CHECK_MS);
+  return { state: 'proven', checks: checks + 1, openLooks: 0, nextCheckAt: now >= second ? null : second };
 }

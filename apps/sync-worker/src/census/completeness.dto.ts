@@ -42,13 +42,42 @@ class CensusWindowDto extends SpanDto {
   @ApiProperty({ type: [String] }) missing!: string[];
   @ApiProperty({ type: [String] }) older!: string[];
   @ApiProperty({ type: String, nullable: true }) checkedAt!: string | null;
+  @ApiProperty({ description: 'How often it was listed, over all looks' }) listings!: number;
+  @ApiProperty({
+    description: 'Rows hidden at first: a first listing left them out and a later one of the same look showed them',
+  })
+  hidden!: number;
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description:
+      'Orders that the platform itself counts; an order on the edge of two of its lists counts in both. Null where it does not count, and before the first look',
+  })
+  platformTotal!: number | null;
+  @ApiProperty({
+    description: 'Orders that it counts and never listed; the window is not proven while there are any',
+  })
+  unlisted!: number;
+}
+
+class FoundByDto {
+  @ApiProperty({ enum: ['hour', 'day'], description: 'The look of the first hours, or that of the day after' })
+  census!: string;
+  @ApiProperty({ description: 'Which listing of that look showed it first; above 1 it was hidden at first' })
+  listing!: number;
 }
 
 class GapDto {
   @ApiProperty() platformOrderNo!: string;
-  @ApiProperty({ enum: ['missing', 'older'] }) cause!: string;
+  @ApiProperty({
+    enum: ['missing', 'older', 'ahead'],
+    description:
+      'ahead: missing, but modified after what the change pull had read, so the census was merely faster; no alarm',
+  })
+  cause!: string;
   @ApiProperty({ type: SpanDto }) window!: SpanDto;
   @ApiProperty() foundAt!: string;
+  @ApiProperty({ type: FoundByDto }) foundBy!: FoundByDto;
   @ApiProperty({ type: String, nullable: true }) storedAt!: string | null;
 }
 

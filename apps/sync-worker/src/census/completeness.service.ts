@@ -73,12 +73,17 @@ export class CompletenessService {
         missing: w.missing,
         older: w.older,
         checkedAt: w.checkedAt && toShanghaiIso(w.checkedAt),
+        listings: w.listings,
+        hidden: w.hidden,
+        platformTotal: w.platformTotal,
+        unlisted: w.unlisted,
       })),
       gaps: gaps.map((g) => ({
         platformOrderNo: g.platformOrderNo,
         cause: g.cause,
         window: { from: toShanghaiIso(g.fromAt), to: toShanghaiIso(g.toAt) },
         foundAt: toShanghaiIso(g.foundAt),
+        foundBy: { census: g.foundLook, listing: g.foundListing },
         storedAt: g.storedAt && toShanghaiIso(g.storedAt),
       })),
     };
@@ -99,6 +104,10 @@ export class CompletenessService {
         missing: [],
         older: [],
         checkedAt: w.doneAt && toShanghaiIso(w.doneAt),
+        listings: w.state === 'done' ? 1 : 0,
+        hidden: 0,
+        platformTotal: null,
+        unlisted: 0,
       })),
       gaps: [],
     };

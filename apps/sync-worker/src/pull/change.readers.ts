@@ -12,6 +12,8 @@ import type { WindowKind } from './pull.kinds';
 
 const log = createLogger('pull');
 const PARALLEL_DETAILS = 8;
+/** A window whose pages show fewer rows than the platform counts is listed so often; rows that moved on count as well. */
+const MOST_READINGS = 2;
 
 /** How far the reading of a window has come. */
 export interface WindowProgress {
@@ -39,6 +41,24 @@ function count(progress: WindowProgress, verdicts: ReadonlyMap<string, string>):
 
 const begun = (): WindowProgress => ({ seen: new Map(), stored: 0, parked: 0 });
 
+/**
+ * Reads the pages of a window, and reads them once more when they showed fewer rows than the platform counted: a page may
+ * leave rows out. What was seen before is not fetched again. Rows that stay hidden are left to the census.
+ */
+async function* counted<P extends { total?: number; list?: string }>(
+  open: () => AsyncIterable<P> | Iterable<P>,
+  seen: ReadonlyMap<string, unknown>,
+): AsyncIterable<P> {
+  for (let reading = 1; reading <= MOST_READINGS; reading += 1) {
+    const totals = new Map<string, number>();
+    for await (const page of open()) {
+      totals.set(page.list ?? '', Math.max(totals.get(page.list ?? '') ?? 0, page.total ?? 0));
+      yield page;
+    }
+    if ([...totals.values()].reduce((sum, total) => sum + total, 0) <= seen.size) return;
+  }
+}
+
 /** Orders: pages of numbers, each read in full. */
 @Injectable()
 export class OrderReader implements ChangeReader {
@@ -50,7 +70,7 @@ export class OrderReader implements ChangeReader {
 
   async read(shop: ShopRow, window: Window, platform: Platform, call: PlatformCall): Promise<WindowProgress> {
     const progress = begun();
-    for await (const page of platform.port.changedOrders(call, window)) {
+    for await (const page of counted(() => platform.port.changedOrders(call, window), progress.seen)) {
       const orders = await this.ordersOf(shop, platform, call, page, progress);
       if (orders.length === 0) continue;
       const verdicts = await this.intake.put(shop, orders);
@@ -131,7 +151,7 @@ export class AfterSaleReader implements ChangeReader {
 
   async read(shop: ShopRow, window: Window, platform: Platform, call: PlatformCall): Promise<WindowProgress> {
     const progress = begun();
-    for await (const page of platform.port.afterSales?.(call, window) ?? []) {
+    for await (const page of counted(() => platform.port.afterSales?.(call, window) ?? [], progress.seen)) {
       const fresh = page.afterSales.filter(
         ({ platformAfterSaleNo: no, modifiedAt }) => progress.seen.get(no) !== modifiedAt,
       );

@@ -31,6 +31,10 @@ export interface FakeOrder {
   /** Left out of lists by modification time, so that only the census finds it. */
   hiddenFromChanges?: boolean;
   refund?: 'requested';
+  /** Left out of so many listings by creation time, although it is counted. */
+  hiddenListings?: number;
+  /** Left out of so many listings by modification time, although it is counted. */
+  hiddenChanges?: number;
 }
 
 /** An after-sale of the fake platform. */
@@ -185,8 +189,12 @@ export class FakePlatform {
           ({ hiddenFromChanges, modifiedAt }) =>
             !hiddenFromChanges && modifiedAt >= window.from && modifiedAt <= window.to,
         );
+        const shown = found.filter((order) => {
+          order.hiddenChanges = (order.hiddenChanges ?? 0) - 1;
+          return order.hiddenChanges < 0;
+        });
         yield {
-          items: found.map(({ no, modifiedAt }) => ({ platformOrderNo: no, modifiedAt: modifiedAt.toISOString() })),
+          items: shown.map(({ no, modifiedAt }) => ({ platformOrderNo: no, modifiedAt: modifiedAt.toISOString() })),
           total: found.length,
         };
       },
@@ -195,8 +203,12 @@ export class FakePlatform {
         const found = [...fake.orders.values()].filter(
           ({ placedAt }) => placedAt >= window.from && placedAt < window.to,
         );
+        const shown = found.filter((order) => {
+          order.hiddenListings = (order.hiddenListings ?? 0) - 1;
+          return order.hiddenListings < 0;
+        });
         yield {
-          items: found.map(({ no, modifiedAt }) => ({ platformOrderNo: no, modifiedAt: modifiedAt.toISOString() })),
+          items: shown.map(({ no, modifiedAt }) => ({ platformOrderNo: no, modifiedAt: modifiedAt.toISOString() })),
           total: found.length,
         };
       },
