@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { toShanghaiText } from '@app/shared';
-import { ConformanceKit, ScriptedAnswer, ScriptedOrder, ScriptedStory } from '../port';
+import { ConformanceKit, ScriptedAnswer, ScriptedOrder, ScriptedRequest, ScriptedStory } from '../port';
 import { rootKeyOf } from './taobao.client';
-import { asObject, parseAnswer } from '../kit/answer.json';
+import { asList, asObject, parseAnswer } from '../kit/answer.json';
 import { sign } from './taobao.signer';
 
 const fixture = (name: string): string => readFileSync(join(__dirname, 'fixtures', name), 'utf8');
@@ -84,6 +84,37 @@ const details: ConformanceKit['details'] = [
     payableFen: 25480,
     lineCount: 2,
     isConsistent: true,
+    covers: ['long-ids'],
+  },
+  {
+    title: 'fields that nobody documented',
+    answer: altered({ moon_phase: { waxing: [1, 2] }, is_secret: null }),
+    platformOrderNo: NO,
+    platformState: 'paid',
+    payableFen: 25480,
+    lineCount: 2,
+    isConsistent: true,
+    covers: ['unknown-fields'],
+  },
+  {
+    title: 'an emoji in the buyer’s message, in the last second of a month',
+    answer: altered({ buyer_message: '请快点🎁谢谢', created: '2026-10-31 23:59:59' }),
+    platformOrderNo: NO,
+    platformState: 'paid',
+    payableFen: 25480,
+    lineCount: 2,
+    isConsistent: true,
+    covers: ['emoji', 'month-end'],
+  },
+  {
+    title: 'half of a surrogate pair in the buyer’s message',
+    answer: altered({ buyer_message: 'half \ud83c here' }),
+    platformOrderNo: NO,
+    platformState: 'paid',
+    payableFen: 25480,
+    lineCount: 2,
+    isConsistent: true,
+    covers: ['lone-surrogate'],
   },
   {
     title: 'an unknown status',
@@ -93,6 +124,7 @@ const details: ConformanceKit['details'] = [
     payableFen: 25480,
     lineCount: 0,
     isConsistent: false,
+    covers: ['unknown-status'],
   },
   {
     title: 'a payment that does not add up',
@@ -102,6 +134,7 @@ const details: ConformanceKit['details'] = [
     payableFen: -100,
     lineCount: 2,
     isConsistent: false,
+    covers: ['wrong-sum'],
   },
 ];
 
@@ -166,8 +199,8 @@ function server(story: ScriptedStory): ReturnType<ConformanceKit['server']> {
     const method = params.get('method') ?? '';
     const order = story.orders().find((candidate) => candidate.platformOrderNo === params.get('tid'));
     switch (method) {
-      case 'taobao.trades.sold.increment.get':
-      case 'taobao.trades.sold.get': {
+      case CHANGED:
+      case CENSUS: {
         const answer = listed(story, params, method.includes('increment') ? 'modifiedAtMs' : 'createdAtMs');
         story.onPageServed();
         return answer;
@@ -184,11 +217,49 @@ function server(story: ScriptedStory): ReturnType<ConformanceKit['server']> {
           ? envelope(method, { shipping: { is_success: true } })
           : fault(15, 'isv.logistics-offline-service-error:B04');
       }
+      case 'cainiao.waybill.ii.cancel': {
+        const became = story.onCancelWaybill(params.get('waybill_code')!);
+        if (became === 'gone') return fault(15, 'isv.waybill-not-exist');
+        return envelope(method, { cancel_result: became === 'cancelled' });
+      }
       default:
         return fault(22);
     }
   };
 }
+
+const CHANGED = 'taobao.trades.sold.increment.get';
+const CENSUS = 'taobao.trades.sold.get';
+const instant = (text: string | null): number => Date.parse(`${text?.replace(' ', 'T')}+08:00`);
+
+function spanOf(request: ScriptedRequest): ReturnType<ConformanceKit['spanOf']> {
+  const params = new URLSearchParams(request.body);
+  const method = params.get('method');
+  if (method !== CHANGED && method !== CENSUS) return undefined;
+  const what = method === CHANGED ? 'modified' : 'created';
+  const seconds = (instant(params.get(`end_${what}`)) - instant(params.get(`start_${what}`))) / 1_000;
+  return { list: method === CHANGED ? 'changed' : 'census', seconds };
+}
+
+/** Page 1 to the last one that the first page's total names. */
+const naive: ConformanceKit['naive'] = (ask, { fromMs, toMs }) => {
+  const seen: string[] = [];
+  let total = 1;
+  for (let page = 1; (page - 1) * 50 < total; page += 1) {
+    const params = new URLSearchParams({
+      method: CHANGED,
+      start_modified: toShanghaiText(new Date(fromMs)),
+      end_modified: toShanghaiText(new Date(toMs)),
+      page_no: String(page),
+      page_size: '50',
+    });
+    const { body } = ask({ path: '/router/rest', query: new URLSearchParams(), headers: {}, body: params.toString() });
+    const root = asObject(asObject(parseAnswer(String(body)))[rootKeyOf(CHANGED)]);
+    total = Number(root['total_results']);
+    seen.push(...asList(root['trades'], 'trade').map((trade) => String(trade['tid'])));
+  }
+  return seen;
+};
 
 /** Taobao's fixtures for the conformance suite. */
 export const conformanceKit: ConformanceKit = {
@@ -202,4 +273,10 @@ export const conformanceKit: ConformanceKit = {
   errors,
   details,
   server,
+  clock: {
+    refusal: fault(31),
+    timestampOf: (request) => instant(new URLSearchParams(request.body).get('timestamp')),
+  },
+  spanOf,
+  naive,
 };
