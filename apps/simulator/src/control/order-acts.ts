@@ -115,6 +115,7 @@ const ACTS: Readonly<Record<string, ControlAct>> = {
   sign: (core, order, body, at) => carrierStep(core, order, at, optionalText(body, 'waybillNo'), 'deliver'),
   confirm: planned('confirm'),
   urge: planned('urge'),
+  split: planned('split'),
   edit: lay,
   'ship-elsewhere': (core, order, _body, at) => shipElsewhere(core, order, at),
   forbid: (core, order, _body, at) => setBlocked(core, order, at, true),

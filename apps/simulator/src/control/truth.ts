@@ -14,6 +14,8 @@ export function tellOrder(order: OrderStory): Row {
     platformShopId: order.shopId,
     platformOrderNo: order.no,
     kind: order.kind,
+    parentOrderNo: order.parentNo,
+    childOrderNos: order.childNos,
     story: order.told.join(', then '),
     state: order.state,
     payableFen: order.amounts.payableFen,
@@ -92,7 +94,9 @@ function tellRefund(order: OrderStory, no: string): Row {
   return {
     platformShopId: order.shopId,
     platformOrderNo: order.no,
-    platformLineNo: refund.lineNo,
+    // An after-sale of the whole order names no line.
+    platformLineNo: refund.parts ? null : refund.lineNo,
+    parts: refund.parts?.map(({ lineNo, amountFen }) => ({ platformLineNo: lineNo, amountFen })),
     platformAfterSaleNo: refund.no,
     refundNo: refund.no,
     kind: refund.kind,

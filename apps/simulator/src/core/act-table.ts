@@ -3,6 +3,7 @@ import type { Core } from './core';
 import { EXCHANGE_ACTS } from './exchanges';
 import { ActRefused, happen } from './happen';
 import { isRefundWaiting, REFUND_ACTS } from './refunds';
+import { splitOrder } from './split';
 import type { OrderStory, PlanItem } from './story.types';
 
 const PLANNED: Readonly<Record<string, (core: Core, order: OrderStory, item: PlanItem) => void>> = {
@@ -24,6 +25,7 @@ const PLANNED: Readonly<Record<string, (core: Core, order: OrderStory, item: Pla
   sign: (core, order, { at, note }) => carrierStep(core, order, at, note, 'deliver'),
   confirm: (core, order, { at }) => confirm(core, order, at, 'buyer'),
   'auto-confirm': (core, order, { at }) => confirm(core, order, at, 'platform'),
+  split: (core, order, { at }) => void splitOrder(core, order, at),
   remark: (core, order, { at, note }) => memo(core, order, at, { actor: 'buyer', text: note ?? '' }),
   'change-address': (core, order, { at, note }) =>
     changeAddress(core, order, at, { detail: note ?? '新地址8号楼2单元301' }),

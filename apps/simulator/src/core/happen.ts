@@ -8,7 +8,7 @@ export class ActRefused extends Error {}
 /** A step before its instant and order are known. */
 export type Step = Omit<StoryStep, 'order' | 'at'>;
 
-/** Changes an order at an instant: sets modifiedAt, tells the story in words, and informs listeners. */
+/** Changes an order at an instant: sets modifiedAt where the platform does, tells the story in words, and informs listeners. */
 export function happen(
   core: Core,
   order: OrderStory,
@@ -17,11 +17,14 @@ export function happen(
   step: Step,
   edit: (order: OrderStory) => void,
 ): void {
+  const { modifiedBy } = core.part(order.platform);
+  const before = modifiedBy?.(order);
   core.story.change(
     order,
     (one) => {
       edit(one);
-      one.modifiedAt = Math.max(wholeSecond(at), one.modifiedAt);
+      if (step.verb === 'edit' || modifiedBy === undefined || modifiedBy(one) !== before)
+        one.modifiedAt = Math.max(wholeSecond(at), one.modifiedAt);
       one.told.push(words);
     },
     { ...step, at },

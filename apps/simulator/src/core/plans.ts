@@ -21,7 +21,16 @@ export function afterPaid(core: Core, order: OrderStory, at: number): PlanItem[]
   if (order.kind === 'blocked') add('allow', 1, 6, HOUR);
   if (order.kind === 'ship_elsewhere') add('ship-elsewhere', 1, 5, HOUR);
   if (order.kind === 'urged') add('urge', 3, 10, HOUR);
+  if (canSplit(core, order)) plan.push({ at: at + core.chance(`${order.no}:split`).int(1, 5) * MINUTE, act: 'split' });
   return plan;
+}
+
+/** Stories in which nothing else happens before the goods leave. */
+const PLAIN: readonly OrderStory['kind'][] = ['ordinary', 'quantities'];
+
+function canSplit(core: Core, order: OrderStory): boolean {
+  const { splitShare = 0 } = core.part(order.platform);
+  return PLAIN.includes(order.kind) && order.lines.length > 1 && core.chance(`${order.no}:splits`).hits(splitShare);
 }
 
 /** What happens to a refund of money alone after it was asked. */

@@ -1,4 +1,4 @@
-import type { RefundKind } from './story.types';
+import type { OrderStory, RefundKind } from './story.types';
 
 /** How a platform writes its numbers. `n` is never given twice. All are texts. */
 export interface PlatformNumbers {
@@ -6,6 +6,8 @@ export interface PlatformNumbers {
   lineNo(n: number, buyerId: string): string;
   /** True where the first line of every order bears the order's own number; else only a single line does. */
   firstLineBearsOrderNo?: boolean;
+  /** Where lines have no number: what stands for it, out of the SKU and how often it came before in the order. */
+  lineNoOf?(listingSkuId: string, before: number): string;
   refundNo(n: number): string;
   listingId(n: number): string;
   skuId(n: number): string;
@@ -31,6 +33,15 @@ export interface PlatformWords {
   mostLines?: number;
   /** True when an order's arrival is a status of its own, so that it moves the order's modified time. */
   arrivalIsChange?: boolean;
+  /**
+   * What moves an order's modified time, as a text: it moves when the text changes. Without it every act moves it,
+   * except a carrier's scans.
+   */
+  modifiedBy?(order: OrderStory): string;
+  /** True while a buyer can only ask money back for the whole order, not for one line. */
+  refundsWholeOrder?(order: OrderStory): boolean;
+  /** How often a paid order of several lines is split into two by the platform; never unless told. */
+  splitShare?: number;
   /** The after-sales that a buyer may ask for; `refund` and `return` unless told. */
   afterSaleKinds?: readonly RefundKind[];
   /** What the platform takes of an income, in ten thousandths; the usual rates unless told. */

@@ -28,17 +28,26 @@ export interface RefundRequest {
   isForced?: boolean;
 }
 
+/** What an after-sale asks back of each of its lines. */
+export const partsOf = (refund: RefundStory): { lineNo: string; amountFen: number }[] =>
+  refund.parts ?? [{ lineNo: refund.lineNo, amountFen: refund.amountFen }];
+
+/** True when an after-sale concerns the line. */
+export const concerns = (refund: RefundStory, lineNo: string): boolean =>
+  partsOf(refund).some((part) => part.lineNo === lineNo);
+
+const fenOf = (refund: RefundStory, lineNo: string): number =>
+  partsOf(refund).find((part) => part.lineNo === lineNo)?.amountFen ?? 0;
+
 /** What was given back of a line so far. */
 const doneFen = (order: OrderStory, lineNo: string): number =>
-  order.refunds
-    .filter((refund) => refund.lineNo === lineNo && refund.state === 'done')
-    .reduce((sum, refund) => sum + refund.amountFen, 0);
+  order.refunds.filter((refund) => refund.state === 'done').reduce((sum, refund) => sum + fenOf(refund, lineNo), 0);
 
 function refundableLines(order: OrderStory, lineNo: string | undefined): LineStory[] {
   const lines = order.lines.filter(
     (line) => (lineNo === undefined || line.no === lineNo) && !['closed', 'cancelled', 'unpaid'].includes(line.state),
   );
-  return lines.filter((line) => !order.refunds.some((refund) => refund.lineNo === line.no && isRefundOpen(refund)));
+  return lines.filter((line) => !order.refunds.some((refund) => concerns(refund, line.no) && isRefundOpen(refund)));
 }
 
 /** The buyer asks for his money back, for one line or for all of them. Returns the new refund numbers. */
@@ -49,39 +58,92 @@ export function requestRefund(core: Core, order: OrderStory, at: number, asked: 
   const kind = asked.kind ?? 'refund';
   const { afterSaleKinds = MONEY_KINDS } = core.part(order.platform);
   if (!afterSaleKinds.includes(kind)) throw new ActRefused(`On ${order.platform} no buyer can ask for a ${kind}.`);
-  const numbers: string[] = [];
-  for (const line of lines) {
-    const no = core.part(order.platform).numbers.refundNo(core.story.nextNumber());
-    numbers.push(no);
-    const isShipped = line.state === 'shipped' || line.shippedQuantity > 0;
-    const phase = line.state === 'completed' ? 'after_completion' : isShipped ? 'after_shipping' : 'before_shipping';
-    if (!movesMoney(kind) && phase === 'before_shipping')
-      throw new ActRefused(`Line ${line.no} was not shipped; there is nothing to ${kind}.`);
-    const leftFen = movesMoney(kind) ? refundableFen(order, line) : 0;
-    const amountFen = movesMoney(kind) ? (asked.amountFen ?? leftFen) : 0;
-    if (movesMoney(kind) && (leftFen <= 0 || (amountFen > leftFen && !asked.isForced)))
-      throw new ActRefused(`Line ${line.no} has ${leftFen} fen left; ${amountFen} fen cannot be asked back.`);
-    const isPart = amountFen < leftFen;
-    const words = `${isPart ? 'partial ' : ''}${kind} asked ${phase.replaceAll('_', ' ')}`;
-    happen(core, order, at, words, { verb: 'refund-asked', actor: 'buyer', refundNo: no, lineNo: line.no }, (one) => {
-      one.refunds.push({
-        no,
-        lineNo: line.no,
-        kind,
-        phase,
-        state: 'asked',
-        amountFen,
-        reason: asked.reason ?? '不想要了',
-        createdAt: wholeSecond(at),
-        modifiedAt: wholeSecond(at),
-      });
-      line.refundNo = no;
-      if (kind !== 'refund')
-        one.plan.push({ at: at + core.chance(`${no}:agree`).int(3, 9) * HOUR, act: 'agree-return', note: no });
-      else one.plan.push(afterAsked(core, one, no, at));
-    });
+  const part = core.part(order.platform);
+  const isWhole = kind === 'refund' && part.refundsWholeOrder?.(order) === true;
+  if (isWhole && order.refunds.some(isRefundOpen))
+    throw new ActRefused(`Order ${order.no} has an open refund of the whole order.`);
+  const start = (wish: RefundWish): string => {
+    const no = part.numbers.refundNo(core.story.nextNumber());
+    ask(core, order, at, { ...wish, no, kind, reason: asked.reason ?? '不想要了' });
+    return no;
+  };
+  if (isWhole) return [start(wholeWish(order, refundableLines(order, undefined), asked))];
+  // One after the other: the last line's request takes the freight.
+  return lines.map((line) => start(lineWish(order, line, asked)));
+}
+
+/** What is asked of one line, or of several at once. */
+interface RefundWish {
+  line: LineStory;
+  amountFen: number;
+  isPart: boolean;
+  parts?: RefundStory['parts'];
+}
+
+function lineWish(order: OrderStory, line: LineStory, asked: RefundRequest): RefundWish {
+  if (!movesMoney(asked.kind ?? 'refund')) {
+    if (phaseOf(line) === 'before_shipping')
+      throw new ActRefused(`Line ${line.no} was not shipped; there is nothing to ${asked.kind}.`);
+    return { line, amountFen: 0, isPart: false };
   }
-  return numbers;
+  const leftFen = refundableFen(order, line);
+  const amountFen = asked.amountFen ?? leftFen;
+  if (leftFen <= 0 || (amountFen > leftFen && !asked.isForced))
+    throw new ActRefused(`Line ${line.no} has ${leftFen} fen left; ${amountFen} fen cannot be asked back.`);
+  return { line, amountFen, isPart: amountFen < leftFen };
+}
+
+/** The freight goes back with the last line; a part of the whole is taken from the lines one after the other. */
+function wholeWish(order: OrderStory, lines: readonly LineStory[], asked: RefundRequest): RefundWish {
+  const isFresh = order.notices.length === 0 && !order.refunds.some((refund) => refund.state === 'done');
+  const left = lines.map((line, i) => {
+    const freightFen = isFresh && i === lines.length - 1 ? order.amounts.freightFen : 0;
+    return Math.max(0, line.paidFen - doneFen(order, line.no)) + freightFen;
+  });
+  const leftFen = left.reduce((sum, fen) => sum + fen, 0);
+  const amountFen = asked.amountFen ?? leftFen;
+  if (leftFen <= 0 || (amountFen > leftFen && !asked.isForced))
+    throw new ActRefused(`Order ${order.no} has ${leftFen} fen left; ${amountFen} fen cannot be asked back.`);
+  let rest = amountFen;
+  const parts = lines.map((line, i) => {
+    const own = i === lines.length - 1 ? rest : Math.min(rest, left[i]!);
+    rest -= own;
+    return { lineNo: line.no, amountFen: own };
+  });
+  return { line: lines[0]!, amountFen, isPart: amountFen < leftFen, parts };
+}
+
+const phaseOf = (line: LineStory): RefundStory['phase'] => {
+  if (line.state === 'completed') return 'after_completion';
+  return line.state === 'shipped' || line.shippedQuantity > 0 ? 'after_shipping' : 'before_shipping';
+};
+
+function ask(
+  core: Core,
+  order: OrderStory,
+  at: number,
+  { no, kind, line, amountFen, isPart, parts, reason }: RefundWish & { no: string; kind: RefundKind; reason: string },
+): void {
+  const phase = phaseOf(line);
+  const words = `${isPart ? 'partial ' : ''}${kind} asked ${phase.replaceAll('_', ' ')}`;
+  happen(core, order, at, words, { verb: 'refund-asked', actor: 'buyer', refundNo: no, lineNo: line.no }, (one) => {
+    one.refunds.push({
+      no,
+      lineNo: line.no,
+      kind,
+      phase,
+      state: 'asked',
+      amountFen,
+      reason,
+      ...(parts ? { parts } : {}),
+      createdAt: wholeSecond(at),
+      modifiedAt: wholeSecond(at),
+    });
+    for (const each of one.lines) if (each === line || parts?.some((own) => own.lineNo === each.no)) each.refundNo = no;
+    if (kind !== 'refund')
+      one.plan.push({ at: at + core.chance(`${no}:agree`).int(3, 9) * HOUR, act: 'agree-return', note: no });
+    else one.plan.push(afterAsked(core, one, no, at));
+  });
 }
 
 /** What is left of a line's payment; freight goes back with the last open line of an order that was not shipped. */
@@ -91,14 +153,12 @@ function refundableFen(order: OrderStory, line: LineStory): number {
     (one) =>
       one !== line &&
       one.state !== 'closed' &&
-      !order.refunds.some((refund) => refund.lineNo === one.no && isRefundOpen(refund)),
+      !order.refunds.some((refund) => concerns(refund, one.no) && isRefundOpen(refund)),
   );
   if (others.length > 0 || order.notices.length > 0) return own;
   const asked = order.refunds.filter((refund) => refund.state === 'done' || isRefundOpen(refund));
   const freightAsked = order.lines.reduce((sum, one) => {
-    const ofLine = asked
-      .filter((refund) => refund.lineNo === one.no)
-      .reduce((all, refund) => all + refund.amountFen, 0);
+    const ofLine = asked.reduce((all, refund) => all + fenOf(refund, one.no), 0);
     return sum + Math.max(0, ofLine - one.paidFen);
   }, 0);
   return Math.max(own, 0) + order.amounts.freightFen - freightAsked;
@@ -187,7 +247,6 @@ export function payRefund(core: Core, order: OrderStory, at: number, no?: string
     at,
     { refund, to: 'done', verb: 'refund-done', actor: 'platform', words: 'refund paid' },
     (one) => {
-      const line = one.lines.find((each) => each.no === refund.lineNo)!;
       one.amounts.refundedFen += refund.amountFen;
       if (one.state === 'completed') {
         one.money.push(moneyRow(core, at, 'refund', -refund.amountFen, { refundNo: refund.no }));
@@ -195,17 +254,20 @@ export function payRefund(core: Core, order: OrderStory, at: number, no?: string
         takeDiscountBack(core, one, at, refund.no);
         return;
       }
-      if (doneFen(one, line.no) < line.paidFen) {
-        if (one.state === 'shipped') planConfirm(core, one, refund.no, at);
-        return;
-      }
-      line.state = 'closed';
-      line.endedAt = wholeSecond(at);
-      settleState(one);
+      closeRefunded(one, refund, at);
       if (one.state === 'closed') one.endedAt = wholeSecond(at);
       if (one.state === 'shipped') planConfirm(core, one, refund.no, at);
     },
   );
+}
+
+function closeRefunded(order: OrderStory, refund: RefundStory, at: number): void {
+  const whole = order.lines.filter((line) => concerns(refund, line.no) && doneFen(order, line.no) >= line.paidFen);
+  for (const line of whole) {
+    line.state = 'closed';
+    line.endedAt = wholeSecond(at);
+  }
+  if (whole.length > 0) settleState(order);
 }
 
 /**
@@ -214,10 +276,10 @@ export function payRefund(core: Core, order: OrderStory, at: number, no?: string
  */
 function grantRefund(core: Core, order: OrderStory, item: PlanItem): void {
   const refund = findOpen(order, item.note);
-  const line = order.lines.find((one) => one.no === refund.lineNo)!;
-  const isWhole = refund.amountFen >= line.paidFen - doneFen(order, line.no);
-  if (refund.phase === 'before_shipping' && line.shippedQuantity > 0 && isWhole)
-    withdrawRefund(core, order, item.at, refund.no);
+  const lines = order.lines.filter((one) => concerns(refund, one.no));
+  const isWhole = lines.every((line) => fenOf(refund, line.no) >= line.paidFen - doneFen(order, line.no));
+  const isGone = lines.some((line) => line.shippedQuantity > 0);
+  if (refund.phase === 'before_shipping' && isGone && isWhole) withdrawRefund(core, order, item.at, refund.no);
   else payRefund(core, order, item.at, refund.no);
 }
 
@@ -236,6 +298,7 @@ export function agreeReturn(core: Core, order: OrderStory, at: number, no?: stri
       words: `${refund.kind} agreed`,
     },
     (one) => {
+      one.refunds.find((each) => each.no === refund.no)!.agreedAt = wholeSecond(at);
       const next = refund.kind === 'resend' ? 'reship' : 'send-back';
       const act = one.kind === 'return_withdrawn' ? 'withdraw-refund' : next;
       one.plan = one.plan.filter((item) => item.note !== refund.no);

@@ -108,7 +108,7 @@ export interface LineStory {
  */
 export type RefundKind = 'refund' | 'return' | 'exchange' | 'resend' | 'repair';
 
-/** An after-sale of one line. `reshipped`: goods left again for the buyer, of an exchange, resending or repair. */
+/** An after-sale of one line, or of several when it has `parts`. `reshipped`: goods left again for the buyer, of an exchange, resending or repair. */
 export interface RefundStory {
   no: string;
   lineNo: string;
@@ -117,8 +117,12 @@ export interface RefundStory {
   state: 'asked' | 'agreed' | 'sent_back' | 'reshipped' | 'refused' | 'done' | 'withdrawn';
   amountFen: number;
   reason: string;
+  /** What is asked back of each line when the after-sale concerns the whole order; the first is `lineNo`. */
+  parts?: { lineNo: string; amountFen: number }[];
   createdAt: number;
   modifiedAt: number;
+  /** When the seller let the goods come back. */
+  agreedAt?: number;
   returnCarrier?: string;
   returnCarrierCode?: string;
   returnWaybillNo?: string;
@@ -230,6 +234,10 @@ export interface OrderStory {
   /** A parcel that was announced without a waybill number yet. */
   pendingNotice?: { carrier: string; lines: string[] };
   closeReason?: string;
+  /** The order out of which this one was split. */
+  parentNo?: string;
+  /** The orders into which this one was split. */
+  childNos?: string[];
   /** Which arrival of a seed call this order is, so that a restart places none twice. */
   origin?: { plan: string; n: number };
   /** Raw fields that a test laid over the platform's answer. */

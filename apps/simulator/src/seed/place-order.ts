@@ -53,13 +53,17 @@ export function placeOrder(core: Core, wanted: NewOrder): OrderStory {
   const seq = core.story.nextNumber();
   const no = numbers.orderNo(seq, wanted.buyer.id);
   const isSingle = wanted.wishes.length === 1;
+  const lineNoOf = (i: number): string => {
+    const { sku } = wanted.wishes[i]!;
+    if (numbers.lineNoOf)
+      return numbers.lineNoOf(sku.id, wanted.wishes.slice(0, i).filter((one) => one.sku.id === sku.id).length);
+    if (isSingle || (i === 0 && numbers.firstLineBearsOrderNo)) return no;
+    return numbers.lineNo(core.story.nextNumber(), wanted.buyer.id);
+  };
   const lines = wanted.wishes.map((wish, i): LineStory => {
     const goods = wish.sku.priceFen * wish.quantity;
     return {
-      no:
-        isSingle || (i === 0 && numbers.firstLineBearsOrderNo)
-          ? no
-          : numbers.lineNo(core.story.nextNumber(), wanted.buyer.id),
+      no: lineNoOf(i),
       listingId: wish.listing.id,
       listingSkuId: wish.sku.id,
       title: wish.listing.title,
