@@ -1,13 +1,15 @@
 import { shanghaiToIso, storableText, yuanToFen } from '@app/shared';
 import { parse } from 'csv-parse/sync';
+import { invalidBill, readBillTexts } from '../kit/bill.texts';
 import { BillProblem, BillRow, ParsedBill } from '../port';
 import { classify, orderNoOf } from './taobao.bill-classes';
-import { invalid, readBillTexts } from './taobao.bill-file';
 import { proveBill } from './taobao.bill-proof';
 import { compareSummary, isSummary } from './taobao.bill-summary';
 
 /** File forms of Alipay that are read: the account's movements (Taobao sheet §12.2). */
 export const BILL_FORMATS = ['alipay-signcustomer'] as const;
+
+const WHAT = 'an Alipay bill';
 
 /** Columns by name without the unit behind it; layouts differ, so nothing is read by position (Taobao sheet §12.2). */
 const REQUIRED = ['发生时间', '收入金额', '支出金额', '业务类型'] as const;
@@ -83,15 +85,15 @@ function readRow(columns: readonly string[], { line, cells }: Table['records'][n
  */
 export async function parseAlipayBill(format: string, bytes: Uint8Array): Promise<ParsedBill> {
   if (!(BILL_FORMATS as readonly string[]).includes(format))
-    throw invalid(`the form ${format} is not known; known are ${BILL_FORMATS.join(', ')}`);
+    throw invalidBill(WHAT, `the form ${format} is not known; known are ${BILL_FORMATS.join(', ')}`);
   const problems: BillProblem[] = [];
-  const files = await readBillTexts(bytes);
+  const files = await readBillTexts(WHAT, bytes);
   for (const file of files) {
     const text = file.text.replaceAll('\u0000', '');
     const table = readTable(text);
     if (!table || !table.columns.includes('收入金额')) continue;
     const missing = REQUIRED.filter((name) => !table.columns.includes(name));
-    if (missing.length > 0) throw invalid(`the columns ${missing.join(', ')} are missing`);
+    if (missing.length > 0) throw invalidBill(WHAT, `the columns ${missing.join(', ')} are missing`);
     if (text.length < file.text.length)
       problems.push({ code: 'nul_byte', message: 'The file holds NUL bytes; it was damaged on its way.' });
     const rows: BillRow[] = [];
@@ -113,5 +115,5 @@ export async function parseAlipayBill(format: string, bytes: Uint8Array): Promis
     const { problems: _told, ...span } = proof;
     return { ...span, detailName: file.name, currency: 'CNY', rows, problems, isWhole: problems.length === 0 };
   }
-  throw invalid('it holds no detail list (账务流水号, 收入金额, 支出金额)');
+  throw invalidBill(WHAT, 'it holds no detail list (账务流水号, 收入金额, 支出金额)');
 }

@@ -13,36 +13,46 @@ export interface BillText {
   text: string;
 }
 
-/** The error of a file that is no bill at all. */
-export function invalid(why: string, cause?: unknown): AppError {
+/** The error of a file that is no bill at all. `what` is what it should be, e.g. `an Alipay bill`. */
+export function invalidBill(what: string, why: string, cause?: unknown): AppError {
   return new AppError(
     'BILL_FILE.INVALID',
-    `The file cannot be read as an Alipay bill: ${why}. Download it again and send it unchanged.`,
+    `The file cannot be read as ${what}: ${why}. Download it again and send it unchanged.`,
     {},
     { cause },
   );
 }
 
-/** The texts of a downloaded zip (entry names in GBK, Taobao sheet §12.2) or of one CSV file. */
-export async function readBillTexts(bytes: Uint8Array): Promise<BillText[]> {
+/** True for bytes that begin like a zip archive. */
+export function isZip(bytes: Uint8Array): boolean {
+  return bytes.length >= 2 && bytes[0] === 0x50 && bytes[1] === 0x4b;
+}
+
+/**
+ * The texts of a downloaded zip (entry names in GBK, Taobao sheet §12.2) or of one CSV file. Throws BILL_FILE.INVALID for
+ * an empty file and a broken archive.
+ */
+export async function readBillTexts(what: string, bytes: Uint8Array): Promise<BillText[]> {
   const buffer = Buffer.from(bytes);
-  if (buffer.length === 0) throw invalid('it is empty');
-  if (buffer.readUInt16BE(0) !== 0x504b) return [{ name: '', text: decodeText(buffer) }];
-  const files = await unzip(buffer);
+  if (buffer.length === 0) throw invalidBill(what, 'it is empty');
+  if (!isZip(buffer)) return [{ name: '', text: decodeText(buffer) }];
+  const files = await unzip(what, buffer);
   return files.map(({ name, content }) => ({ name, text: decodeText(content) }));
 }
 
-/** GBK, unless the bytes are UTF-8 throughout: files that a person opened and saved again. */
+/** GB18030, which contains GBK, unless the bytes are UTF-8 throughout: files that a person opened and saved again. */
 function decodeText(content: Buffer): string {
   const isUtf8 = Buffer.from(content.toString('utf8'), 'utf8').equals(content);
-  return (isUtf8 ? content.toString('utf8') : decode(content, 'gbk')).replace(/^\uFEFF/, '');
+  return (isUtf8 ? content.toString('utf8') : decode(content, 'gb18030')).replace(/^\uFEFF/, '');
 }
 
-function unzip(buffer: Buffer): Promise<{ name: string; content: Buffer }[]> {
+function unzip(what: string, buffer: Buffer): Promise<{ name: string; content: Buffer }[]> {
   return new Promise((resolve, reject) => {
     const fail = (cause: unknown): void =>
       reject(
-        cause instanceof AppError ? cause : invalid(`the zip archive is broken (${(cause as Error).message})`, cause),
+        cause instanceof AppError
+          ? cause
+          : invalidBill(what, `the zip archive is broken (${(cause as Error).message})`, cause),
       );
     fromBuffer(buffer, { lazyEntries: true, decodeStrings: false }, (error, zip) => {
       if (error) return fail(error);
@@ -53,8 +63,9 @@ function unzip(buffer: Buffer): Promise<{ name: string; content: Buffer }[]> {
       zip.on('entry', (entry: Entry) => {
         const name = decode(entry.fileName as unknown as Buffer, 'gbk');
         inflated += entry.uncompressedSize;
-        if (inflated > MAX_INFLATED_BYTES) return fail(invalid(`it holds more than ${MAX_INFLATED_BYTES} bytes`));
-        if (found.length >= MAX_FILES) return fail(invalid(`it holds more than ${MAX_FILES} files`));
+        if (inflated > MAX_INFLATED_BYTES)
+          return fail(invalidBill(what, `it holds more than ${MAX_INFLATED_BYTES} bytes`));
+        if (found.length >= MAX_FILES) return fail(invalidBill(what, `it holds more than ${MAX_FILES} files`));
         if (name.endsWith('/')) return zip.readEntry();
         readEntry(zip, entry).then((content) => {
           found.push({ name, content });
