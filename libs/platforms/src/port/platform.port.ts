@@ -18,6 +18,8 @@ export interface OrderPage {
   items: readonly { platformOrderNo: string; modifiedAt?: string }[];
   /** Whole orders, with capability `orders`. */
   orders?: readonly CanonicalOrder[];
+  /** With capability `orders`: rows that were listed but could not be read, with the reason; to be asked for alone. */
+  failed?: readonly { platformOrderNo: string; reason: string }[];
   /** Rows the platform counted, when it counts: in the window, or in the list that `list` names. */
   total?: number;
   /** Which list the page is of, when one reading goes through several, e.g. a slice of time or a kind of order. */
