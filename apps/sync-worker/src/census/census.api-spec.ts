@@ -10,7 +10,6 @@ describe('the census', () => {
   let db: DataSource;
   const placedAt = new Date(Date.now() - 30 * HOUR);
 
-   
   const completeness = async (): Promise<any> => {
     const from = encodeURIComponent(new Date(Date.now() - 32 * HOUR).toISOString());
     return (await sync.call('GET', `/sync/v1/shops/${shopId}/completeness?kind=orders&from=${from}`)).body;
@@ -70,7 +69,7 @@ describe('the census', () => {
     const isClosed = (gap: { storedAt: string | null }) => gap.storedAt !== null;
     await until('the gaps are closed', async () => (await completeness()).gaps.filter(isClosed).length === 4);
     const { gaps } = await completeness();
-     
+
     const byNo = new Map<string, any>(gaps.map((gap: any) => [gap.platformOrderNo, gap]));
     expect(hidden.map((no) => byNo.get(no)?.foundBy)).toEqual([
       { census: 'day', listing: 2 },

@@ -59,11 +59,16 @@ export class CensusLedger {
   }
 
   /** Writes what was found; every gap is pulled alone, and its number stays listed with the time it was stored. */
-  async note(shop: ShopRow, window: CensusRow, listing: CensusListing, finding: CensusFinding): Promise<void> {
+  async note(
+    shop: ShopRow,
+    window: CensusRow,
+    { listing, finding, isMoving }: { listing: CensusListing; finding: CensusFinding; isMoving: boolean },
+  ): Promise<void> {
     const now = this.story.now();
     const { proof } = listing;
     const { overdue, ...counts } = finding;
-    const gaps = gapsOf(listing, finding);
+    // What a moving pull is about to bring is left to it: a backlog fetched one by one would take the calls that it needs.
+    const gaps = gapsOf(listing, finding).filter(({ cause }) => cause !== 'ahead' || !isMoving);
     await inTransaction(this.dataSource, async (tx) => {
       const after = afterCheck({ ...finding, ...proof }, window, now);
       await this.store.windows.note(tx, window, { ...after, ...counts, ...proof }, now);
@@ -166,7 +171,8 @@ export class CensusHandler implements WorkHandler, OnModuleInit {
       shop,
       orders.map(({ platformOrderNo }) => platformOrderNo),
     );
-    await this.ledger.note(shop, window, listing, compare(orders, known, this.story.now(), readTo));
+    const finding = compare(orders, known, this.story.now(), readTo);
+    await this.ledger.note(shop, window, { listing, finding, isMoving });
     return DONE;
   }
 

@@ -45,8 +45,16 @@ describe('the listings of a census window', () => {
       page(['edge', 'b'], { list: 'second', total: 2 }),
     ];
     const { proof, orders } = await look([first, second]);
-    expect(proof).toMatchObject({ listings: 2, platformTotal: 4, isProven: true });
+    expect(proof).toMatchObject({ listings: 2, hidden: 1, platformTotal: 3, isProven: true });
     expect(orders).toHaveLength(3);
+  });
+
+  it('count a row as hidden by the list that left it out, although another list showed it', async () => {
+    const first = [page(['a'], { list: 'first', total: 1 }), page([], { list: 'second', total: 1 })];
+    const second = [page(['a'], { list: 'first', total: 1 }), page(['a'], { list: 'second', total: 1 })];
+    const { proof, orders } = await look([first, second]);
+    expect(proof).toEqual({ listings: 2, hidden: 1, platformTotal: 1, unlisted: 0, isProven: true });
+    expect(orders).toEqual([expect.objectContaining({ platformOrderNo: 'a', listing: 1 })]);
   });
 
   it('take a repeated row for one', async () => {

@@ -17,9 +17,9 @@ export interface ListedOrder {
 export interface ListingProof {
   /** How often the window was listed. */
   listings: number;
-  /** Orders that the first listing left out and a later one showed. */
+  /** Rows that a list left out of its first listing and showed in a later one. */
   hidden: number;
-  /** What the platform itself counts, summed over its lists; nothing where it does not count. */
+  /** Orders that the platform itself counts, those of several lists once; nothing where it does not count. */
   platformTotal: number | null;
   /** Orders that the platform counts beyond those that were seen. */
   unlisted: number;
@@ -29,7 +29,8 @@ export interface ListingProof {
 
 interface CountedList {
   total: number | undefined;
-  seen: Set<string>;
+  /** Number → the listing that showed it first. */
+  seen: Map<string, number>;
 }
 
 /**
@@ -65,19 +66,19 @@ export class CensusListing {
     const unlisted = lists.reduce((sum, { total, seen }) => sum + Math.max(0, (total ?? 0) - seen.size), 0);
     return {
       listings: this.listings,
-      hidden: this.orders.filter(({ listing }) => listing! > 1).length,
-      platformTotal: isCounted ? lists.reduce((sum, { total }) => sum + total!, 0) : null,
+      hidden: lists.reduce((sum, { seen }) => sum + [...seen.values()].filter((listing) => listing > 1).length, 0),
+      platformTotal: isCounted ? this.byNo.size + unlisted : null,
       unlisted,
       isProven: unlisted === 0 && (isCounted || this.quiet >= QUIET_LISTINGS),
     };
   }
 
   private take({ list: name = '', total, items }: CensusPage): void {
-    const list = this.lists.get(name) ?? { total, seen: new Set<string>() };
+    const list = this.lists.get(name) ?? { total, seen: new Map<string, number>() };
     list.total = total ?? list.total;
     this.lists.set(name, list);
     for (const { platformOrderNo, modifiedAt } of items) {
-      list.seen.add(platformOrderNo);
+      if (!list.seen.has(platformOrderNo)) list.seen.set(platformOrderNo, this.listings);
       const listing = this.byNo.get(platformOrderNo)?.listing ?? this.listings;
       this.byNo.set(platformOrderNo, { platformOrderNo, listing, ...(modifiedAt !== undefined && { modifiedAt }) });
     }

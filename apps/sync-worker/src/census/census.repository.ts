@@ -19,7 +19,7 @@ export interface CensusRow {
   older: string[];
   /** How often it was listed, over all looks. */
   listings: number;
-  /** Orders that a first listing left out and a later one of the same look showed, over all looks. */
+  /** Rows that a list left out of its first listing and showed in a later one of the same look, over all looks. */
   hidden: number;
   /** What the platform counted at the last look; nothing where it does not count. */
   platformTotal: number | null;

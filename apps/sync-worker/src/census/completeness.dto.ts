@@ -44,14 +44,15 @@ class CensusWindowDto extends SpanDto {
   @ApiProperty({ type: String, nullable: true }) checkedAt!: string | null;
   @ApiProperty({ description: 'How often it was listed, over all looks' }) listings!: number;
   @ApiProperty({
-    description: 'Rows hidden at first: a first listing left them out and a later one of the same look showed them',
+    description:
+      'Rows hidden at first: a list left them out of its first listing and showed them in a later one of the same look',
   })
   hidden!: number;
   @ApiProperty({
     type: Number,
     nullable: true,
     description:
-      'Orders that the platform itself counts; an order on the edge of two of its lists counts in both. Null where it does not count, and before the first look',
+      'Orders that the platform itself counts, those of several of its lists once; null where it does not count, and before the first look',
   })
   platformTotal!: number | null;
   @ApiProperty({
@@ -72,7 +73,7 @@ class GapDto {
   @ApiProperty({
     enum: ['missing', 'older', 'ahead'],
     description:
-      'ahead: missing, but modified after what the change pull had read, so the census was merely faster; no alarm',
+      'ahead: missing, and modified after what the change pull had read when it stood still; fetched all the same, no alarm',
   })
   cause!: string;
   @ApiProperty({ type: SpanDto }) window!: SpanDto;

@@ -4,7 +4,7 @@ import type { CensusLook } from './census.rules';
 
 /**
  * Why an order is a gap: `missing` or `older` than the platform lists it, although the change pull had its chance; `ahead`:
- * missing too, but modified after what the change pull had read, so the census was merely faster.
+ * missing too, but modified after what the change pull had read when it stood still.
  */
 export type GapCause = 'missing' | 'older' | 'ahead';
 
@@ -80,7 +80,7 @@ export class GapRepository {
     );
   }
 
-  /** Gaps of a company that are still open; what the census was merely faster with is none that anybody waits for. */
+  /** Gaps of a company that are still open; one ahead of the change pull is none. */
   openOf(tx: Tx, companyId: string): Promise<{ shopId: string; platformOrderNo: string; foundWireAt: Date }[]> {
     return rows(
       tx,
