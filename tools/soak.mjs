@@ -1,7 +1,7 @@
 /**
  * npm run soak: lets an installation of its own live through a story month, hurts it on the way, and compares
  * everything with the truth of the simulated platform. Exit 1 when anything is unexplained.
- * Usage: npm run soak [-- --orders 20000 --days 30 --seed 42 --minutes 45 --kills 3 --dir FOLDER]
+ * Usage: npm run soak [-- --orders 20000 --days 30 --seed 42 --minutes 45 --kills 3 --platforms taobao,jd --down 120 --dir FOLDER]
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';

@@ -1,16 +1,19 @@
 import { sleep, systemWireClock } from '@app/shared';
+import { until } from '../harness/wait';
 import type { ServiceKey } from '../harness/topology';
 import type { Crowd } from './crowd';
 import { SERVICES, type Installation } from './installation';
 import type { Meters } from './meter';
-import { asked, Luck } from './people';
+import { asked, Luck, type Tally } from './people';
+import type { Played } from './played';
 import type { SoakOptions } from './soak.options';
 
 /** Something that is broken on purpose at a share of the ordering time. */
 interface Blow {
   at: number;
-  kind: 'kill' | 'redis-flush' | 'postgres-restart';
+  kind: 'kill' | 'redis-flush' | 'postgres-restart' | 'platform-down' | 'token-revoked';
   service?: ServiceKey;
+  platform?: string;
 }
 
 /** A span of real time in which something was away. */
@@ -25,13 +28,7 @@ const REDIS_RECOVERY_MS = 10_000;
 /** Work that a killed sync process had claimed is taken over after this time. */
 const CLAIM_MS = 15_000;
 
-/** Faults of a platform that the simulator injects, and how they are asked for. */
-export interface PlatformFault {
-  kind: string;
-  p: number;
-  times?: number;
-}
-
+/** Differences that are planted in bills. */
 export const BILL_FAULTS = [
   'bill-amount',
   'bill-fee',
@@ -48,48 +45,45 @@ const FILE_FAULTS = ['bill-broken', 'bill-not-ready'] as const;
 /** Everything that is broken on purpose, with what came of it. */
 export class Chaos {
   readonly outages: Outage[] = [];
-  /** Kinds that this simulator does not know; they cannot be injected. */
-  readonly unknownKinds: string[] = [];
   readonly done: Record<string, number> = {};
   readonly blows: Blow[];
 
   constructor(
     private readonly installation: Installation,
+    private readonly played: Played,
     private readonly meters: Meters,
+    private readonly people: Tally,
     private readonly options: SoakOptions,
     private readonly say: (line: string) => void,
   ) {
-    this.blows = plan(options);
+    this.blows = plan(options, played.codes);
   }
 
-  /** Switches the platform's faults on. */
+  /** Switches the faults of every platform on. */
   async infect(): Promise<void> {
+    for (const code of this.played.codes) await this.played.on(code).faults(this.wanted(code));
+  }
+
+  /** Switches the faults of connections off; differences that were planted in bills stay planted. */
+  async cure(): Promise<void> {
+    for (const code of this.played.codes) await this.played.on(code).faults([]);
+  }
+
+  /** What is broken all the time. */
+  private wanted(code: string): Record<string, unknown>[] {
     const { pageShift, timeoutAfterWrite, push, bill } = this.options.shares;
-    let wanted: PlatformFault[] = [
+    const bills = [
+      ...BILL_FAULTS.map((kind) => ({ kind, p: bill })),
+      ...FILE_FAULTS.map((kind) => ({ kind, p: 1, times: 2 })),
+    ];
+    return [
       { kind: 'page-shift', p: pageShift },
       { kind: 'timeout-after-write', p: timeoutAfterWrite },
       { kind: 'push-lost', p: push },
       { kind: 'push-double', p: push },
       { kind: 'push-reorder', p: push },
-      ...BILL_FAULTS.map((kind) => ({ kind, p: bill })),
-      ...FILE_FAULTS.map((kind) => ({ kind, p: 1, times: 2 })),
+      ...(this.played.platform(code).hasBills ? bills : []),
     ];
-    for (;;) {
-      try {
-        await this.installation.control.faults(wanted.map((fault) => ({ ...fault })));
-        return;
-      } catch (error) {
-        const unknown = /not (bill-[a-z-]+)/.exec((error as Error).message)?.[1];
-        if (!unknown) throw error;
-        this.unknownKinds.push(unknown);
-        wanted = wanted.filter(({ kind }) => kind !== unknown);
-      }
-    }
-  }
-
-  /** Switches the faults of connections off; differences that were planted in bills stay planted. */
-  async cure(): Promise<void> {
-    await this.installation.control.faults([]);
   }
 
   /** Strikes at the planned shares of the ordering time. */
@@ -118,34 +112,68 @@ export class Chaos {
 
   /** What was injected, by kind. */
   async counts(): Promise<Record<string, number>> {
-    const { control } = this.installation;
     const { items } = await asked(() =>
-      control.call<{ items: { kind: string; injected: number }[] }>('GET', '/faults'),
+      this.played.control.call<{ items: { kind: string; injected: number }[] }>('GET', '/faults'),
     );
     const counts: Record<string, number> = {};
     for (const kind of [...BILL_FAULTS, ...FILE_FAULTS]) counts[kind] = 0;
-    for (const { kind, injected } of items) counts[kind] = Math.max(counts[kind] ?? 0, injected);
+    for (const { kind, injected } of items) counts[kind] = (counts[kind] ?? 0) + injected;
     return { ...counts, ...this.done };
   }
 
-  private async strike({ kind, service }: Blow): Promise<void> {
-    const what = kind === 'kill' ? `kill ${service}` : kind;
+  private async strike(blow: Blow): Promise<void> {
+    const { kind, service, platform } = blow;
+    const what = [kind, service ?? platform].filter(Boolean).join(' ');
     this.meters.sample();
     const from = systemWireClock.now();
     const outage = { what, from, to: Number.MAX_SAFE_INTEGER };
     this.outages.push(outage);
-    if (kind === 'kill') await this.installation.killAndStart(service!);
-    else if (kind === 'redis-flush') {
-      await this.installation.flushRedis();
-      outage.to = from + REDIS_RECOVERY_MS;
-    } else {
-      await this.installation.servers.crashPostgres();
-      await this.installation.allReady();
-    }
+    const calmAt = await this.hurt(blow, from);
     const awayMs = systemWireClock.now() - from;
-    if (kind !== 'redis-flush') outage.to = from + Math.max(withRetry(awayMs), service === 'sync' ? CLAIM_MS : 0);
+    outage.to = calmAt ?? from + Math.max(withRetry(awayMs), service === 'sync' ? CLAIM_MS : 0);
     this.done[what] = (this.done[what] ?? 0) + 1;
     this.say(`        ${what}: away for ${awayMs} ms`);
+  }
+
+  /** Does the harm and waits until what was hurt is back; answers when its effects are over, where that is known. */
+  private async hurt({ kind, service, platform }: Blow, from: number): Promise<number | undefined> {
+    switch (kind) {
+      case 'kill':
+        await this.installation.killAndStart(service!);
+        return undefined;
+      case 'redis-flush':
+        await this.installation.flushRedis();
+        return from + REDIS_RECOVERY_MS;
+      case 'postgres-restart':
+        await this.installation.servers.crashPostgres();
+        await this.installation.allReady();
+        return undefined;
+      case 'platform-down': {
+        const seconds = this.options.downSeconds;
+        await this.played.on(platform!).faults([...this.wanted(platform!), { kind: 'down', p: 1, seconds }]);
+        await sleep(seconds * 1_000);
+        return undefined;
+      }
+      case 'token-revoked': {
+        // The call that lists changed orders is the one that is refused, so a window is cut off while it is read.
+        const method = this.played.platform(platform!).listMethod;
+        await this.played
+          .on(platform!)
+          .faults([...this.wanted(platform!), { kind: 'revoked', p: 1, times: 1, method }]);
+        await until('the owner of the shop granted access again', () => this.isGrantedAgain(), 60_000, 250);
+        return undefined;
+      }
+    }
+  }
+
+  /** A shop was refused, and none is any more. */
+  private async isGrantedAgain(): Promise<boolean> {
+    const { items } = await asked(() =>
+      this.played.control.call<{ items: { kind: string; injected: number }[] }>('GET', '/faults'),
+    );
+    const struck = items.filter(({ kind }) => kind === 'revoked').reduce((sum, { injected }) => sum + injected, 0);
+    const again = this.people.of('shops authorised again');
+    return struck > 0 && again >= struck;
   }
 }
 
@@ -155,12 +183,17 @@ export class Chaos {
  */
 const withRetry = (awayMs: number): number => awayMs * 2.25 + 1_000;
 
-/** Each service some times, Redis once, PostgreSQL once: at seeded moments, none in the first tenth or the last one. */
-function plan({ seed, kills }: SoakOptions): Blow[] {
+/**
+ * Each service some times, Redis once, PostgreSQL once, the first platform's token once and the last platform once: at
+ * seeded moments, none in the first tenth or the last one.
+ */
+function plan({ seed, kills }: SoakOptions, platforms: readonly string[]): Blow[] {
   const luck = new Luck(seed, 'chaos');
   const blows: Blow[] = [
     { at: luck.between(0.3, 0.6), kind: 'redis-flush' },
     { at: luck.between(0.4, 0.8), kind: 'postgres-restart' },
+    { at: luck.between(0.2, 0.5), kind: 'token-revoked', platform: platforms[0] },
+    { at: luck.between(0.5, 0.7), kind: 'platform-down', platform: platforms.at(-1) },
   ];
   for (const service of SERVICES)
     for (let n = 0; n < kills; n += 1) blows.push({ at: luck.between(0.1, 0.9), kind: 'kill', service });

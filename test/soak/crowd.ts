@@ -1,6 +1,6 @@
 import { sleep } from '@app/shared';
-import type { SimulatorControl } from '../harness/simulator-control';
 import { asked } from './people';
+import type { Played } from './played';
 import type { StoryLine } from './story-line';
 
 const DAY_MS = 86_400_000;
@@ -16,7 +16,7 @@ export class Crowd {
   private begin = 0;
 
   constructor(
-    private readonly control: SimulatorControl,
+    private readonly played: Played,
     private readonly line: StoryLine,
     private readonly asked: { orders: number; days: number; seed: number },
   ) {}
@@ -25,17 +25,18 @@ export class Crowd {
   async run(stop: AbortSignal): Promise<void> {
     this.begin = this.line.now();
     const { orders, days, seed } = this.asked;
-    await this.control.call('POST', '/seed', {
-      platform: 'taobao',
-      seed,
-      orders,
-      days,
-      listings: 0,
-      mix: 'after-sales',
-      ahead: true,
-    });
+    for (const [platform, share] of this.played.share(orders))
+      await this.played.control.call('POST', '/seed', {
+        platform,
+        seed,
+        orders: share,
+        days,
+        listings: 0,
+        mix: 'after-sales',
+        ahead: true,
+      });
     while (!stop.aborted) {
-      const { items } = await asked(() => this.control.call<{ items: Plan[] }>('GET', '/seed'));
+      const { items } = await asked(() => this.played.control.call<{ items: Plan[] }>('GET', '/seed'));
       this.placed = items.reduce((sum, plan) => sum + plan.placed, 0);
       if (this.placed + items.reduce((sum, plan) => sum + plan.missed, 0) >= orders) return;
       await sleep(500, stop);

@@ -24,6 +24,8 @@ function readOptions(): SoakOptions {
       kills: { type: 'string' },
       dir: { type: 'string' },
       'bill-share': { type: 'string' },
+      platforms: { type: 'string' },
+      down: { type: 'string' },
     },
   });
   return {
@@ -33,6 +35,8 @@ function readOptions(): SoakOptions {
     seed: numberOf(values.seed, FULL_RUN.seed, 'seed'),
     minutes: numberOf(values.minutes, FULL_RUN.minutes, 'minutes'),
     kills: numberOf(values.kills, FULL_RUN.kills, 'kills'),
+    platforms: values.platforms?.split(',') ?? FULL_RUN.platforms,
+    downSeconds: numberOf(values.down, FULL_RUN.downSeconds, 'down'),
     shares: { ...FULL_RUN.shares, bill: numberOf(values['bill-share'], FULL_RUN.shares.bill, 'bill-share') },
     dir: values.dir ? resolve(values.dir) : mkdtempSync(join(tmpdir(), 'huidian-soak-')),
   };

@@ -1,15 +1,17 @@
 import { toShanghaiIso } from '@app/shared';
 import { until } from '../harness/wait';
-import type { SimulatorControl } from '../harness/simulator-control';
 import type { SoakOptions } from './soak.options';
 import type { PatientClient } from './patient-client';
 import { asked, Luck, repeat, type Tally } from './people';
+import type { On, Played } from './played';
 import type { StoryLine } from './story-line';
 import type { TruthOrder } from './truth';
 
 /** A shop of the merchant, on both sides. */
 export interface SoakShop {
   id: string;
+  platform: string;
+  appKey: string;
   platformShopId: string;
   name: string;
   /** What was placed, and moved, before is none of the comparison's. */
@@ -17,6 +19,7 @@ export interface SoakShop {
 }
 
 interface SimulatedApp {
+  platform: string;
   appKey: string;
   appSecret: string;
   shops: {
@@ -75,7 +78,7 @@ export class Office {
 
   constructor(
     private readonly api: PatientClient,
-    private readonly control: SimulatorControl,
+    private readonly played: Played,
     private readonly line: StoryLine,
     private readonly tally: Tally,
     private readonly options: SoakOptions,
@@ -83,17 +86,20 @@ export class Office {
 
   /** Everything that is done once, before the first buyer comes. */
   async open(): Promise<void> {
-    await this.control.call('POST', '/seed', {
-      platform: 'taobao',
-      seed: this.options.seed,
-      orders: 0,
-      listings: LISTINGS,
-      days: 0,
-      stock: LISTED_STOCK,
-    });
+    const { control, codes } = this.played;
+    for (const platform of codes)
+      await control.call('POST', '/seed', {
+        platform,
+        seed: this.options.seed,
+        orders: 0,
+        listings: LISTINGS,
+        days: 0,
+        stock: LISTED_STOCK,
+      });
     await this.openWarehouses();
-    const { items } = await this.control.call<{ items: SimulatedApp[] }>('GET', '/apps');
-    for (const app of items) for (const shop of app.shops) await this.join(app, shop);
+    const { items } = await control.call<{ items: SimulatedApp[] }>('GET', '/apps');
+    for (const app of items.filter(({ platform }) => codes.includes(platform)))
+      for (const shop of app.shops) await this.join(app, shop);
     for (const shop of this.shops) await this.setRules(shop);
     for (const shop of this.shops) await this.readListings(shop);
     await until('the opening stock is booked', () => this.bookOpening(), 90_000, 500);
@@ -107,6 +113,7 @@ export class Office {
       repeat(10_000, stop, () => this.linkUnknown()),
       repeat(5_000, stop, () => this.buyIn()),
       repeat(15_000, stop, () => this.retryNotices()),
+      repeat(2_000, stop, () => this.authoriseAgain()),
     ]);
   }
 
@@ -114,12 +121,12 @@ export class Office {
    * What needs no goods is not shipped by Huidian: the merchant says on the platform itself that it was delivered. Once
    * the buyers have come, so that it is not forgotten in between.
    */
-  async finishNoGoods(orders: readonly TruthOrder[]): Promise<void> {
+  async finishNoGoods(orders: readonly On<TruthOrder>[]): Promise<void> {
     for (const order of orders) {
       const isOpen = order.state === 'paid' && order.lines.every((line) => line.isNoStock);
       if (!isOpen || this.finished.has(order.platformOrderNo)) continue;
       this.finished.add(order.platformOrderNo);
-      await asked(() => this.control.act(order.platformOrderNo, 'ship-elsewhere'));
+      await asked(() => this.played.on(order.platform).act(order.platformOrderNo, 'ship-elsewhere'));
       this.tally.add('told on the platform by hand');
     }
   }
@@ -184,7 +191,7 @@ export class Office {
   private async join(app: SimulatedApp, shop: SimulatedApp['shops'][number]): Promise<void> {
     const goLiveAt = toShanghaiIso(new Date(this.line.now() - 60_000));
     const created = await this.api.post<{ id: string; version: number }>('/sync/v1/shops', {
-      platform: 'taobao',
+      platform: app.platform,
       name: shop.name,
       platformShopId: shop.platformShopId,
       appKey: app.appKey,
@@ -193,7 +200,9 @@ export class Office {
       goLiveAt,
       defaultCarrier: this.shops.length === 0 ? 'ZTO' : 'YTO',
     });
-    this.shops.push({ id: created.id, platformShopId: shop.platformShopId, name: shop.name, goLiveAt });
+    const { platform, appKey } = app;
+    const { platformShopId, name } = shop;
+    this.shops.push({ id: created.id, platform, appKey, platformShopId, name, goLiveAt });
     if (!shop.alipay) return;
     const { status } = await this.api.call('PUT', `/sync/v1/shops/${created.id}/bill-account`, {
       appId: shop.alipay.appId,
@@ -348,6 +357,22 @@ export class Office {
       const key = `receipt-${level.skuCode}-${level.version}`;
       if (await this.book(key, 'purchase receipt', [{ ...pick(level), quantity: 100, bucket: 'onHand' }]))
         this.tally.add('receipts');
+    }
+  }
+
+  /** A platform ended a shop's grant: the owner grants it again on the platform's page. */
+  private async authoriseAgain(): Promise<void> {
+    const { items } = await this.api.get<{ items: { kind: string; shopId: string }[] }>('/sync/v1/alarms?open=true');
+    for (const { shopId } of items.filter(({ kind }) => kind === 'TOKEN_REVOKED')) {
+      const shop = this.shops.find(({ id }) => id === shopId);
+      if (!shop) continue;
+      await this.played.control.call('POST', `/apps/${shop.appKey}/shops/${shop.platformShopId}/restore`);
+      const { url } = await this.api.get<{ url: string }>(`/sync/v1/shops/${shopId}/authorisation`);
+      const page = new URL(url);
+      page.searchParams.set('shop', shop.platformShopId);
+      const { headers } = await asked(() => fetch(page, { redirect: 'manual' }));
+      const { ok } = await asked(() => fetch(headers.get('location') ?? ''));
+      this.tally.add(ok ? 'shops authorised again' : 'authorisations refused');
     }
   }
 

@@ -14,6 +14,10 @@ export interface SoakOptions {
   isDurable: boolean;
   /** Whether the listings' stock is told to the platform. */
   pushes: boolean;
+  /** Platforms whose shops take part; empty means all that there are. The orders are shared out evenly. */
+  platforms: readonly string[];
+  /** Real seconds for which one platform is down. */
+  downSeconds: number;
   shares: FaultShares;
 }
 
@@ -36,6 +40,8 @@ export const FULL_RUN: Omit<SoakOptions, 'dir'> = {
   kills: 3,
   isDurable: true,
   pushes: true,
+  platforms: [],
+  downSeconds: 120,
   shares: { pageShift: 0.01, timeoutAfterWrite: 0.01, push: 0.02, bill: 0.002 },
 };
 
@@ -48,6 +54,8 @@ export const SHORT_RUN: Omit<SoakOptions, 'dir'> = {
   kills: 1,
   isDurable: true,
   pushes: false,
+  platforms: [],
+  downSeconds: 5,
   shares: { pageShift: 0.2, timeoutAfterWrite: 0.03, push: 0.05, bill: 0.02 },
 };
 

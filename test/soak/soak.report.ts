@@ -10,7 +10,6 @@ export interface SoakFindings {
   phases: { name: string; seconds: number }[];
   checks: Check[];
   injected: Record<string, number>;
-  unknownKinds: string[];
   outages: Outage[];
   people: Record<string, number>;
   placed: number;
@@ -85,7 +84,6 @@ export function tableOf(report: SoakReport): string {
     `seed ${options.seed}, ${report.placed} orders over ${options.days} story days, story rate ${report.pace.rate}`,
     `took ${Math.round(report.seconds)} s: ${report.phases.map(({ name, seconds }) => `${name} ${seconds}`).join(', ')}; ${report.ordersPerSecond} orders/s`,
     `injected: ${figures(report.injected)}`,
-    ...(report.unknownKinds.length > 0 ? [`not known to this simulator: ${report.unknownKinds.join(', ')}`] : []),
     `people: ${figures(report.people)}; ${report.calls} calls, repeated: ${figures(report.repeats)}`,
     `processor seconds: ${figures(report.cpu)}; ${report.cpuMsPerOrder} ms per order without simulator and people`,
     'memory (a restart begins anew):',

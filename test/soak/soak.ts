@@ -18,7 +18,8 @@ import { Installation } from './installation';
 import { Meters } from './meter';
 import { Office } from './office';
 import { PatientClient } from './patient-client';
-import { asked, Tally } from './people';
+import { Tally } from './people';
+import { Played, type On } from './played';
 import { paceOf, type Pace, type SoakOptions } from './soak.options';
 import { summarise, type SoakReport } from './soak.report';
 import { StoryLine } from './story-line';
@@ -50,6 +51,7 @@ export class Soak {
   private office!: Office;
   private clerks!: Clerks;
   private crowd!: Crowd;
+  private played!: Played;
   private hasReturns = false;
   /** Story instant just before the first buyer came. */
   private begunAt = 0;
@@ -112,15 +114,16 @@ export class Soak {
     await installation.start(options.seed, REST_RATE);
     this.line = await new StoryLine(installation.control).begin();
     this.api = new PatientClient(installation.gatewayUrl, stopper.signal);
-    this.office = new Office(this.api, installation.control, this.line, this.tally, options);
+    this.played = await Played.of(installation.control, options.platforms);
+    this.office = new Office(this.api, this.played, this.line, this.tally, options);
     await this.office.open();
     this.hasReturns = (await this.api.call('GET', '/logistics/v1/returns?state=expected&limit=1')).status === 200;
     this.meters = new Meters(installation);
-    this.chaos = new Chaos(installation, this.meters, options, this.say);
+    this.chaos = new Chaos(installation, this.played, this.meters, this.tally, options, this.say);
     await this.chaos.infect();
     this.clerks = new Clerks(this.api, this.tally, options.seed, this.hasReturns);
     this.begunAt = this.line.now() - DAY_MS;
-    this.crowd = new Crowd(installation.control, this.line, options);
+    this.crowd = new Crowd(this.played, this.line, options);
     for (const work of [
       this.clerks.run(stopper.signal),
       this.office.run(stopper.signal),
@@ -181,12 +184,10 @@ export class Soak {
   private async awaitEnd(): Promise<void> {
     await this.line.setRate(this.pace.endRate);
     const deadline = systemWireClock.now() + Math.max(240_000, this.options.minutes * 60_000 * 0.4);
-    let open: TruthOrder[] = [];
+    let open: On<TruthOrder>[] = [];
     for (;;) {
       if (this.failure) throw this.failure;
-      open = (await asked(() => this.installation.control.truth<TruthOrder>('orders'))).filter(
-        (order) => !isOver(order),
-      );
+      open = (await this.played.truth<TruthOrder>('orders')).filter((order) => !isOver(order));
       await this.office.finishNoGoods(open);
       this.say(`${this.clock()} ${open.length} stories are open, story ${new Date(this.line.now()).toISOString()}`);
       if (open.length === 0 || systemWireClock.now() > deadline) break;
@@ -227,7 +228,7 @@ export class Soak {
 
   private async compare(invariants: Check): Promise<Check[]> {
     const { api, installation, office } = this;
-    const evidence = await gather(api, installation.control, office.shops, this.hasReturns);
+    const evidence = await gather(api, this.played, office.shops, this.hasReturns);
     const reader = await installation.reader();
     try {
       const { granted, late } = await checkDepartures(evidence, reader, this.line, this.chaos);
@@ -237,13 +238,13 @@ export class Soak {
       };
       const endedAt = new Map(evidence.truth.map((order) => [order.platformOrderNo, order.endedAt ?? '']));
       return [
-        checkOrders(evidence),
-        await checkAfterSales(evidence, api, installation.control, office.shops),
+        checkOrders(evidence, this.played),
+        await checkAfterSales(evidence, api, this.played, office.shops),
         checkRest(evidence),
         granted,
         late,
         await checkStock(evidence, api, office),
-        ...(await checkMoney(api, installation.control, office, reader, span, endedAt)),
+        ...(await checkMoney(api, this.played, office, reader, span, endedAt)),
         await checkCompleteness(api, office.shops, span),
         invariants,
         await listFailures(api),
@@ -261,7 +262,6 @@ export class Soak {
       phases: this.phases,
       checks,
       injected: await this.chaos.counts(),
-      unknownKinds: this.chaos.unknownKinds,
       outages: this.chaos.outages,
       people: this.tally.all(),
       placed: this.crowd.placed,

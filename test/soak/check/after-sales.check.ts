@@ -1,7 +1,6 @@
 import type { SoakShop } from '../office';
 import type { PatientClient } from '../patient-client';
-import { asked } from '../people';
-import type { SimulatorControl } from '../../harness/simulator-control';
+import type { Played } from '../played';
 import type { TruthRefund } from '../truth';
 import { newCheck, same, Sums, type Check } from './check';
 import type { Evidence } from './evidence';
@@ -56,7 +55,7 @@ function compare(check: Check, truth: TruthRefund, ours: OurAfterSale): void {
 export async function checkAfterSales(
   evidence: Evidence,
   api: PatientClient,
-  control: SimulatorControl,
+  played: Played,
   shops: readonly SoakShop[],
 ): Promise<Check> {
   const check = newCheck('every after-sale equals the truth; refunded amounts too, and no line above what was paid');
@@ -69,7 +68,7 @@ export async function checkAfterSales(
       ours.set(one.platformAfterSaleNo, one);
       counted.add(one.platformOrderNo, one.countedFen + one.excessFen);
     }
-  for (const truth of await asked(() => control.truth<TruthRefund>('after-sales'))) {
+  for (const truth of await played.truth<TruthRefund>('after-sales')) {
     check.checked += 1;
     const one = ours.get(truth.refundNo);
     if (one) compare(check, truth, one);

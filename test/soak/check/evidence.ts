@@ -1,7 +1,6 @@
-import type { SimulatorControl } from '../../harness/simulator-control';
 import type { SoakShop } from '../office';
 import type { PatientClient } from '../patient-client';
-import { asked } from '../people';
+import type { On, Played } from '../played';
 import type { TruthOrder } from '../truth';
 
 export interface OurLine {
@@ -73,7 +72,7 @@ export interface OurReturn {
 
 /** What both sides hold at the end, read once. */
 export interface Evidence {
-  truth: TruthOrder[];
+  truth: On<TruthOrder>[];
   orders: Map<string, OurOrder>;
   doubled: string[];
   parcels: OurParcel[];
@@ -89,12 +88,12 @@ export const GONE = new Set(['shipped', 'delivered', 'exception']);
 /** Reads the truth and what the API tells of orders, parcels, intercepts and returns. */
 export async function gather(
   api: PatientClient,
-  control: SimulatorControl,
+  played: Played,
   shops: readonly SoakShop[],
   hasReturns: boolean,
 ): Promise<Evidence> {
   const evidence: Evidence = {
-    truth: await asked(() => control.truth<TruthOrder>('orders')),
+    truth: await played.truth<TruthOrder>('orders'),
     orders: new Map(),
     doubled: [],
     left: [],

@@ -1,8 +1,7 @@
 import type { Client } from 'pg';
-import type { SimulatorControl } from '../../harness/simulator-control';
 import { DUE_DAYS, type Office, type SoakShop } from '../office';
 import type { PatientClient } from '../patient-client';
-import { asked } from '../people';
+import type { Played } from '../played';
 import type { TruthBill } from '../truth';
 import { newCheck, same, Sums, type Check } from './check';
 
@@ -167,13 +166,13 @@ async function checkClasses(
 /** Bills and reconciliation against the platform's money. */
 export async function checkMoney(
   api: PatientClient,
-  control: SimulatorControl,
+  played: Played,
   office: Office,
   reader: Client,
   span: { from: string; to: string },
   endedAt: ReadonlyMap<string, string>,
 ): Promise<Check[]> {
-  const truth = await asked(() => control.truth<TruthBill>('bills'));
+  const truth = await played.truth<TruthBill>('bills');
   const { rows } = await reader.query<{ shop_id: string; day: string }>(
     'SELECT shop_id, max(day)::text AS day FROM settlement.bill_day GROUP BY shop_id',
   );

@@ -1,3 +1,4 @@
+import type { Played } from '../played';
 import type { TruthLine, TruthOrder } from '../truth';
 import { newCheck, same, type Check } from './check';
 import type { Evidence, OurLine, OurOrder } from './evidence';
@@ -42,16 +43,22 @@ function compareOrder(check: Check, truth: TruthOrder, ours: OurOrder): void {
   for (const line of truth.lines) compareLine(check, no, truth, line, known.get(line.platformLineNo));
 }
 
-/** Every order of the platform once, with state, lines and amounts as they truly are. */
-export function checkOrders({ truth, orders, doubled }: Evidence): Check {
+function note(check: Check, what: string): void {
+  check.figures[what] = (check.figures[what] ?? 0) + 1;
+}
+
+/** Every order of the platforms once, with state, lines and amounts as they truly are. */
+export function checkOrders({ truth, orders, doubled }: Evidence, played: Played): Check {
   const check = newCheck('every order once, its state, lines, paid and discount amounts as the platform has them');
   for (const no of doubled) check.unexplained.push(`order ${no} is listed twice`);
   for (const order of truth) {
     const ours = orders.get(order.platformOrderNo);
     if (ours) compareOrder(check, order, ours);
+    // What nobody paid is nobody's business on a platform that does not list it.
+    else if (!order.paidAt && !played.platform(order.platform).unpaidVisible) note(check, 'never listed, never paid');
     else check.unexplained.push(`order ${order.platformOrderNo} is missing: ${order.story}`);
-    const key = `truth ${order.state}`;
-    check.figures[key] = (check.figures[key] ?? 0) + 1;
+    note(check, `truth ${order.state}`);
+    note(check, order.platform);
     check.checked += 1;
   }
   const real = new Set(truth.map(({ platformOrderNo }) => platformOrderNo));

@@ -1,0 +1,186 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { PlatformRegistry, type Platform } from '@app/platforms';
+import { breaches, Merchant } from '../harness/merchant';
+import { furtherPlatformNames, furtherPlatforms } from '../harness/platform-folders';
+import { ROOT } from '../harness/processes';
+import { SimulatorControl, type TrueStock } from '../harness/simulator-control';
+import { Topology } from '../harness/topology';
+import { until } from '../harness/wait';
+
+/** Every platform that has both an adapter and a simulator part; none is listed here. */
+const PLATFORMS = [
+  ...readdirSync(join(ROOT, 'apps/simulator/src/platforms'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name),
+  ...furtherPlatformNames(),
+].filter((name) => [...readdirSync(join(ROOT, 'libs/platforms/src')), ...furtherPlatformNames()].includes(name));
+
+/** One merchant with a shop on every platform; each platform brings its orders the whole way. */
+describe('every platform', () => {
+  let topology: Topology;
+  let registry: PlatformRegistry;
+  const merchants = new Map<string, Merchant>();
+
+  beforeAll(async () => {
+    registry = await PlatformRegistry.load({
+      env: {},
+      extraFolders: furtherPlatforms('adapter', ROOT).split(':').filter(Boolean),
+    });
+    topology = await Topology.start({ kind: 'all-in-one', storyRate: 600 });
+    const api = await topology.client();
+    const control = new SimulatorControl(topology.simulatorUrl);
+    for (const name of PLATFORMS) {
+      const merchant = new Merchant(api, control.on(name));
+      await merchant.join();
+      merchants.set(name, merchant);
+    }
+  }, 300_000);
+
+  afterAll(async () => {
+    await topology?.close();
+  }, 60_000);
+
+  afterEach(async () => {
+    expect(await breaches([...merchants.values()][0]!.api)).toEqual([]);
+  }, 90_000);
+
+  const platformOf = (name: string): { merchant: Merchant; simulator: SimulatorControl; platform: Platform } => {
+    const merchant = merchants.get(name)!;
+    return { merchant, simulator: merchant.simulator, platform: registry.get(name) };
+  };
+  const released = (merchant: Merchant, no: string) =>
+    merchant.orderWhen(no, 'released', ({ fulfilment }) => fulfilment === 'released', 60_000);
+
+  it.each(PLATFORMS)(
+    '[P1] %s: a paid order is stored once with its amounts, shipped, told and completed',
+    async (name) => {
+      const { merchant, simulator } = platformOf(name);
+      const [code, second] = merchant.codes as [string, string];
+      const before = await merchant.stock(code);
+      const order = await simulator.place(
+        merchant.platformShopId,
+        [
+          { merchantCode: code, quantity: 2 },
+          { merchantCode: second, quantity: 1 },
+        ],
+        { paid: true, freightFen: 600, buyerMessage: '' },
+      );
+      const stored = await released(merchant, order.platformOrderNo);
+      expect(stored.amounts).toMatchObject({ paidFen: order.paidFen, payableFen: order.payableFen });
+      expect(stored.lines.map(({ skuCode, quantity }) => [skuCode, quantity]).sort()).toEqual(
+        order.lines.map((line) => [line.merchantCode, line.quantity]).sort(),
+      );
+      const parcel = await merchant.takeParcel(stored.id);
+      expect((await merchant.ship(parcel.waybillNo)).status).toBe(200);
+      await merchant.orderWhen(order.platformOrderNo, 'told', ({ notice }) => notice === 'told', 60_000);
+      const truth = await simulator.order(order.platformOrderNo);
+      expect([...new Set(truth.notices.map(({ waybillNo }) => waybillNo))]).toEqual([parcel.waybillNo]);
+      await simulator.act(order.platformOrderNo, 'sign');
+      await simulator.act(order.platformOrderNo, 'confirm');
+      await merchant.orderWhen(order.platformOrderNo, 'completed', ({ status }) => status === 'completed', 60_000);
+      const { items } = await merchant.api.get<{ items: unknown[] }>(
+        `/orders/v1/orders?shopId=${merchant.shopId}&platformOrderNo=${order.platformOrderNo}`,
+      );
+      expect(items).toHaveLength(1);
+      expect(await merchant.stock(code)).toMatchObject({ onHand: before.onHand - 2 });
+    },
+    180_000,
+  );
+
+  it.each(PLATFORMS)(
+    '[O49] %s: a refund asked before shipping refuses the departure and frees the stock',
+    async (name) => {
+      const { merchant, simulator } = platformOf(name);
+      const order = await simulator.place(
+        merchant.platformShopId,
+        [{ merchantCode: merchant.codes[0]!, quantity: 1 }],
+        {
+          paid: true,
+        },
+      );
+      const stored = await released(merchant, order.platformOrderNo);
+      const parcel = await merchant.takeParcel(stored.id);
+      await simulator.act(order.platformOrderNo, 'request-refund');
+      await merchant.orderWhen(
+        order.platformOrderNo,
+        'held for the refund',
+        ({ holds }) => holds.some(({ type }) => type === 'refund_requested'),
+        60_000,
+      );
+      const refused = await merchant.ship(parcel.waybillNo);
+      expect([refused.status, refused.body.code]).toEqual([409, 'FULFILMENT.STOPPED']);
+      await simulator.act(order.platformOrderNo, 'grant-refund');
+      await merchant.orderWhen(
+        order.platformOrderNo,
+        'cancelled',
+        ({ status, stock }) => status === 'cancelled' && stock === 'released',
+        60_000,
+      );
+      expect((await simulator.order(order.platformOrderNo)).notices).toEqual([]);
+      const { items } = await merchant.api.get<{ items: { kind: string; isOrphan: boolean }[] }>(
+        `/orders/v1/after-sales?shopId=${merchant.shopId}&platformOrderNo=${order.platformOrderNo}`,
+      );
+      expect(items).toEqual([expect.objectContaining({ kind: 'refund_only', isOrphan: false })]);
+    },
+    180_000,
+  );
+
+  it.each(PLATFORMS)(
+    '[I37] %s: shows what may be sold once telling is switched on, and again after each change',
+    async (name) => {
+      const { merchant, simulator } = platformOf(name);
+      const code = merchant.codes[2]!;
+      const shown = async () =>
+        (await simulator.truth<TrueStock & { lastTold: unknown }>('stock')).find(
+          (row) => row.platformShopId === merchant.platformShopId && row.merchantCode === code,
+        )!;
+      expect((await shown()).lastTold).toBeNull();
+      await merchant.api.post(`/sync/v1/shops/${merchant.shopId}/push/enable`, { dryRun: false });
+      const agrees = async (): Promise<boolean> => {
+        const { sellable } = await merchant.stock(code);
+        const row = await shown();
+        return row.lastTold !== null && row.quantity === sellable;
+      };
+      await until(`${name} shows what may be sold`, agrees, 60_000, 500);
+      await merchant.api.post('/inventory/v1/adjustments', {
+        key: `loss-${name}`,
+        cause: 'loss',
+        lines: [{ skuCode: code, warehouse: merchant.warehouse, quantity: -7, bucket: 'onHand' }],
+      });
+      await until(`${name} shows the lower number`, agrees, 30_000, 250);
+    },
+    150_000,
+  );
+
+  it.each(PLATFORMS)(
+    '[P12] %s: a shop whose grant ended pauses alone, and goes on when its owner grants it again',
+    async (name) => {
+      const { merchant, simulator } = platformOf(name);
+      const { items } = await simulator.call<{ items: { platform: string; appKey: string }[] }>('GET', '/apps');
+      const { appKey } = items.find(({ platform }) => platform === name)!;
+      const grant = `/apps/${appKey}/shops/${merchant.platformShopId}`;
+      const tokenState = async () =>
+        (await merchant.api.get<{ token: { state: string } }>(`/sync/v1/shops/${merchant.shopId}/health`)).token.state;
+      await simulator.call('POST', `${grant}/revoke`);
+      await until('the shop is marked', async () => (await tokenState()) === 'revoked', 60_000, 250);
+      const waiting = await simulator.place(
+        merchant.platformShopId,
+        [{ merchantCode: merchant.codes[0]!, quantity: 1 }],
+        {
+          paid: true,
+        },
+      );
+      await simulator.call('POST', `${grant}/restore`);
+      const { url } = await merchant.api.get<{ url: string }>(`/sync/v1/shops/${merchant.shopId}/authorisation`);
+      const page = new URL(url);
+      page.searchParams.set('shop', merchant.platformShopId);
+      const back = await fetch(page, { redirect: 'manual' });
+      expect(back.status).toBe(302);
+      expect((await fetch(back.headers.get('location')!)).status).toBe(200);
+      await until('the shop is valid', async () => (await tokenState()) === 'valid', 30_000, 250);
+      await released(merchant, waiting.platformOrderNo);
+    },
+    180_000,
+  );
+});

@@ -1,0 +1,72 @@
+import { PlatformRegistry, registryEnvironment } from '@app/platforms';
+import type { SimulatorControl } from '../harness/simulator-control';
+import { asked } from './people';
+
+/** A row of the simulator's truth with the platform that it belongs to. */
+export type On<T> = T & { platform: string };
+
+/** What a run has to know of a platform; read from its manifest. */
+export interface PlayedPlatform {
+  code: string;
+  /** Orders that nobody has paid yet appear in the platform's lists. */
+  unpaidVisible: boolean;
+  /** The call that lists changed orders. */
+  listMethod: string;
+  hasBills: boolean;
+}
+
+/** The platforms of a run, each with the control of its part. */
+export class Played {
+  private constructor(
+    readonly control: SimulatorControl,
+    readonly platforms: readonly PlayedPlatform[],
+  ) {}
+
+  /** Takes the named platforms, or all that both sides know when none is named. */
+  static async of(control: SimulatorControl, wanted: readonly string[]): Promise<Played> {
+    const { items } = await control.call<{ items: { platform: string }[] }>('GET', '/apps');
+    const played = new Set(items.map(({ platform }) => platform));
+    const registry = await PlatformRegistry.load(registryEnvironment());
+    const codes = wanted.length > 0 ? wanted : registry.codes().filter((code) => played.has(code));
+    return new Played(
+      control,
+      codes.map((code) => {
+        const { capabilities, scopes } = registry.get(code).manifest;
+        return {
+          code,
+          unpaidVisible: capabilities.unpaidVisible,
+          listMethod: scopes.orders?.[0] ?? '',
+          hasBills: capabilities.bills !== 'none',
+        };
+      }),
+    );
+  }
+
+  get codes(): string[] {
+    return this.platforms.map(({ code }) => code);
+  }
+
+  on(code: string): SimulatorControl {
+    return this.control.on(code);
+  }
+
+  platform(code: string): PlayedPlatform {
+    const found = this.platforms.find((one) => one.code === code);
+    if (!found) throw new Error(`Platform ${code} is no part of this run.`);
+    return found;
+  }
+
+  /** One kind of truth over all platforms. */
+  async truth<T>(kind: string): Promise<On<T>[]> {
+    const all: On<T>[] = [];
+    for (const code of this.codes)
+      for (const row of await asked(() => this.on(code).truth<T>(kind))) all.push({ ...row, platform: code });
+    return all;
+  }
+
+  /** A number shared out over the platforms, the first ones taking what is left over. */
+  share(total: number): Map<string, number> {
+    const { length } = this.codes;
+    return new Map(this.codes.map((code, n) => [code, Math.floor(total / length) + (n < total % length ? 1 : 0)]));
+  }
+}
