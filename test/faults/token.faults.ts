@@ -80,8 +80,8 @@ export const F8: Fault = {
   must: 'mark the shop "re-authorise", pause its queues, keep others running, tell the user',
   async run(kit) {
     const { merchant, second, simulator } = kit;
-    const { items: apps } = await simulator.call<{ items: { appKey: string }[] }>('GET', '/apps');
-    const grant = `/apps/${apps[0]!.appKey}/shops/${merchant.platformShopId}`;
+    const { items: apps } = await simulator.call<{ items: { platform: string; appKey: string }[] }>('GET', '/apps');
+    const grant = `/apps/${apps.find(({ platform }) => platform === simulator.platform)!.appKey}/shops/${merchant.platformShopId}`;
     const session = await sessionOf(kit, merchant.platformShopId);
     const first = kit.platform.calls.length;
     await simulator.call('POST', `${grant}/revoke`);

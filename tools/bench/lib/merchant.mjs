@@ -29,10 +29,13 @@ export async function control(installation, method, path, body) {
  * Joins shops through the public API as any merchant would: seeds their listings in the simulator, adds the shops, pulls
  * and links the listings, opens a warehouse and takes in stock. Answers shops, SKU codes and listing SKUs.
  */
-export async function joinMerchant(installation, { shops: count = 1, listings = 60, stockPerSku = 1_000_000 } = {}) {
+export async function joinMerchant(
+  installation,
+  { platform = 'taobao', shops: count = 1, listings = 60, stockPerSku = 1_000_000 } = {},
+) {
   const api = await installation.caller('gateway');
   const { items: apps } = await control(installation, 'GET', '/apps');
-  const [app] = apps;
+  const app = apps.find((one) => one.platform === platform);
   const known = app.shops.slice(0, count);
   for (let n = known.length; n < count; n += 1)
     known.push({ platformShopId: `9${String(n).padStart(8, '0')}`, name: `店铺${n}`, accessToken: `6100bench${n}` });
@@ -45,7 +48,7 @@ export async function joinMerchant(installation, { shops: count = 1, listings = 
   });
   const shops = [];
   for (const shop of known) shops.push(await joinShop(installation, api, app, shop, listings));
-  const stock = await truth(installation, 'stock');
+  const stock = await truth(installation, 'stock', platform);
   const codes = [...new Set(stock.map(({ merchantCode }) => merchantCode).filter(Boolean))].sort();
   await openWarehouse(api);
   await takeStock(api, codes, stockPerSku);
@@ -104,11 +107,11 @@ async function takeStock(api, codes, quantity) {
 }
 
 /** Every row of one kind that the simulator holds to be true. */
-export async function truth(installation, kind) {
+export async function truth(installation, kind, platform = 'taobao') {
   const items = [];
   let cursor = '0';
   while (cursor !== null) {
-    const page = await control(installation, 'GET', `/truth?platform=taobao&kind=${kind}&limit=1000&cursor=${cursor}`);
+    const page = await control(installation, 'GET', `/truth?platform=${platform}&kind=${kind}&limit=1000&cursor=${cursor}`);
     items.push(...page.items);
     cursor = page.nextCursor;
   }
