@@ -149,8 +149,15 @@ export interface PlatformPort extends TokenPort, ShipmentPort, PushPort, BillPor
   /** After-sales modified within the window. Absent where the platform has no such list. */
   afterSales?(call: PlatformCall, window: Window): AsyncIterable<AfterSalePage>;
 
-  /** One after-sale with its raw text. Throws `not-found`. Absent where the platform cannot be asked for one alone. */
-  afterSaleDetail?(call: PlatformCall, platformAfterSaleNo: string): Promise<CanonicalAfterSale>;
+  /**
+   * One after-sale with its raw text. Throws `not-found`. Absent where the platform cannot be asked for one alone;
+   * undefined where it can be asked only together with the order and `platformOrderNo` is not given.
+   */
+  afterSaleDetail?(
+    call: PlatformCall,
+    platformAfterSaleNo: string,
+    platformOrderNo?: string,
+  ): Promise<CanonicalAfterSale | undefined>;
 
   /**
    * Bill files of one day (YYYY-MM-DD, Asia/Shanghai), complete and unchanged. Throws `not-found` while the platform has

@@ -29,6 +29,8 @@ export interface ShipNotice {
   shippedBefore: boolean;
   /** The platform allows no line to be split (from its order); the adapter then refuses a split line. */
   noLineSplit?: boolean;
+  /** Number that the platform shows for the order now and that the only parcel of this notice takes the place of. */
+  replaces?: string;
   /** Same key for every repetition of the same notice. */
   idempotencyKey: string;
 }
