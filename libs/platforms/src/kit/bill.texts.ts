@@ -6,6 +6,9 @@ import { fromBuffer, type Entry, type ZipFile } from 'yauzl';
 /** Most bytes of all files of an archive together, after inflation; a bill of a million rows has about 200 MB. */
 const MAX_INFLATED_BYTES = 256 * 1024 * 1024;
 const MAX_FILES = 20;
+/** Ends a zip archive: its last record begins with this, behind it at most a comment of 65 535 bytes. */
+const ZIP_END = Buffer.from('PK\x05\x06', 'latin1');
+const ZIP_END_BYTES = 22;
 
 /** A file of a bill, as text. */
 export interface BillText {
@@ -26,6 +29,17 @@ export function invalidBill(what: string, why: string, cause?: unknown): AppErro
 /** True for bytes that begin like a zip archive. */
 export function isZip(bytes: Uint8Array): boolean {
   return bytes.length >= 2 && bytes[0] === 0x50 && bytes[1] === 0x4b;
+}
+
+/** Begins like an archive and has its last record, to the byte. */
+export function isWholeArchive(bytes: Buffer): boolean {
+  if (bytes.length < ZIP_END_BYTES || !isZip(bytes)) return false;
+  const end = bytes.lastIndexOf(ZIP_END);
+  return (
+    end >= 0 &&
+    end + ZIP_END_BYTES <= bytes.length &&
+    end + ZIP_END_BYTES + bytes.readUInt16LE(end + 20) === bytes.length
+  );
 }
 
 /**

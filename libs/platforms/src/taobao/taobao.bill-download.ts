@@ -1,6 +1,7 @@
 import { basename } from 'node:path/posix';
 import axios, { AxiosResponse } from 'axios';
 import { toShanghaiText } from '@app/shared';
+import { isWholeArchive } from '../kit/bill.texts';
 import { BillAccount, BillFile, PlatformCall, PlatformError, PlatformErrorReason } from '../port';
 import { toAlipayError } from './taobao.alipay-errors';
 import { rawMember, signAlipay, verifyAlipay } from './taobao.alipay-signer';
@@ -16,10 +17,6 @@ const SUCCESS = '10000';
 /** The account's movements, which reconciliation needs; `trade` lists transactions instead (Taobao sheet §12.2). */
 const BILL_TYPE = 'signcustomer';
 const MAX_ANSWER_BYTES = 1_048_576;
-/** Ends a zip archive: its last record begins with this, behind it at most a comment of 65 535 bytes. */
-const ZIP_END = Buffer.from('PK\x05\x06', 'latin1');
-const ZIP_END_BYTES = 22;
-
 /** Bills of the shop's Alipay account (Taobao sheet §12.2): another gateway, other keys than Taobao's. */
 export class AlipayBills {
   private readonly notReadyCodes: readonly string[];
@@ -161,17 +158,6 @@ function withCharset(gateway: string): string {
   const url = new URL(gateway);
   url.searchParams.set('charset', 'utf-8');
   return url.toString();
-}
-
-/** Begins like an archive and has its last record, to the byte. */
-function isWholeArchive(bytes: Buffer): boolean {
-  if (bytes.length < ZIP_END_BYTES || bytes.readUInt16BE(0) !== 0x504b) return false;
-  const end = bytes.lastIndexOf(ZIP_END);
-  return (
-    end >= 0 &&
-    end + ZIP_END_BYTES <= bytes.length &&
-    end + ZIP_END_BYTES + bytes.readUInt16LE(end + 20) === bytes.length
-  );
 }
 
 /** The name that the answer or its address gives the file, without the address's own secrets. */
