@@ -152,7 +152,7 @@ describe('every platform folder', () => {
         expect([title, error.kind]).toEqual([title, kind]);
       }
     }
-  });
+  }, 180_000);
 
   it('[P5] maps details with sums that agree, ids that keep every digit, and the raw text unchanged', async () => {
     for (const { platform, kit } of each) {
