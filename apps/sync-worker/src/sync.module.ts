@@ -60,11 +60,16 @@ import { PullDesk, PullService } from './pull/pull.service';
 import { RequestHandler, RequestStore } from './pull/request.handler';
 import { PullStore, WindowHandler } from './pull/window.handler';
 import { LinkConsumer, SellableConsumer } from './push/push.consumers';
+import { DriftKeeper, DriftStore } from './push/drift.keeper';
 import { PushController } from './push/push.controller';
 import { PushDesk } from './push/push.desk';
 import { PushHandler, PushLedger } from './push/push.handler';
 import { PushRepository } from './push/push.repository';
+import { ShownRepository } from './push/shown.repository';
 import { PushService } from './push/push.service';
+import { PushRuleController } from './push-rule/push-rule.controller';
+import { PushRuleRepository } from './push-rule/push-rule.repository';
+import { PushRuleService, PushRuleStore } from './push-rule/push-rule.service';
 import { ShopHealthController } from './shop/health.controller';
 import { HealthRows, HealthService } from './shop/health.service';
 import { ShopController } from './shop/shop.controller';
@@ -103,6 +108,7 @@ const CONTROLLERS = [
   WaybillController,
   NoticeController,
   PushController,
+  PushRuleController,
   FailedJobController,
   WebhookController,
 ];
@@ -189,6 +195,12 @@ const PROVIDERS: Provider[] = [
   PushLedger,
   PushHandler,
   PushService,
+  PushRuleRepository,
+  PushRuleStore,
+  PushRuleService,
+  ShownRepository,
+  DriftStore,
+  DriftKeeper,
   LinkConsumer,
   SellableConsumer,
   MessageRepository,

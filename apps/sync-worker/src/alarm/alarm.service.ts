@@ -38,6 +38,7 @@ export type AlarmKind =
   | 'CENSUS_GAP'
   | 'CENSUS_NOT_PROVEN'
   | 'STOCK_REFUSED'
+  | 'STOCK_DRIFT'
   | 'PLATFORM_BAN'
   | 'PUSH_CONNECTION'
   | 'BILL_NOT_WHOLE'

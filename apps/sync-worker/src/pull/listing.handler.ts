@@ -1,18 +1,9 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import {
-  chunk,
-  createLogger,
-  inTransaction,
-  ServiceHttp,
-  STORY_CLOCK,
-  WIRE_CLOCK,
-  type StoryClock,
-  type WireClock,
-} from '@app/shared';
+import { chunk, createLogger, inTransaction, ServiceHttp, WIRE_CLOCK, type WireClock } from '@app/shared';
 import type { CanonicalListing, PlatformListingsAnswer } from '@app/contracts';
 import { PlatformCalls } from '../platform/platform-calls';
-import { PushRepository } from '../push/push.repository';
+import { ShownRepository } from '../push/shown.repository';
 import { ShopReader } from '../shop/shop.reader';
 import type { ShopRow } from '../shop/shop.types';
 import { DONE, type Work, type WorkHandler, type WorkOutcome } from '../work/work.kinds';
@@ -29,9 +20,8 @@ export class ListingStore {
   constructor(
     private readonly dataSource: DataSource,
     private readonly http: ServiceHttp,
-    private readonly push: PushRepository,
+    private readonly shown: ShownRepository,
     private readonly pulls: PullRepository,
-    @Inject(STORY_CLOCK) private readonly story: StoryClock,
     @Inject(WIRE_CLOCK) private readonly wire: WireClock,
   ) {}
 
@@ -43,12 +33,16 @@ export class ListingStore {
         { shopId: shop.id, items },
         { companyId: shop.companyId, timeoutMs: STORE_TIMEOUT_MS },
       );
-      const shown = items.flatMap(({ listingId, skus }) =>
-        skus.map(({ listingSkuId, quantity }) => ({ listingId, listingSkuId, quantity })),
+      const shown = items.flatMap(({ listingId, deductsOn, fetchedAt, skus }) =>
+        skus.map(({ listingSkuId, quantity }) => ({
+          listingId,
+          listingSkuId,
+          quantity,
+          deductsOn,
+          at: new Date(fetchedAt),
+        })),
       );
-      await inTransaction(this.dataSource, (tx) =>
-        this.push.putShown(tx, shop.companyId, shop.id, shown, this.story.now()),
-      );
+      await inTransaction(this.dataSource, (tx) => this.shown.putShown(tx, shop.companyId, shop.id, shown));
     }
   }
 

@@ -2,6 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { FactRegistry, type FactContext, type FactHandler, type Tx } from '@app/shared';
 import { listingChanged, stockSellableChanged, type ListingLinkItem, type SellableItem } from '@app/contracts';
 import { PushDesk } from './push.desk';
+import { PushRuleRepository } from '../push-rule/push-rule.repository';
 import { PushRepository } from './push.repository';
 
 /** Keeps the copy of the catalog's links and the targets that follow from it. */
@@ -10,6 +11,7 @@ export class LinkConsumer implements FactHandler, OnModuleInit {
   constructor(
     private readonly registry: FactRegistry,
     private readonly repository: PushRepository,
+    private readonly rules: PushRuleRepository,
     private readonly desk: PushDesk,
   ) {}
 
@@ -19,12 +21,13 @@ export class LinkConsumer implements FactHandler, OnModuleInit {
 
   async apply(tx: Tx, items: unknown[], context: FactContext): Promise<void> {
     const links = items as ListingLinkItem[];
+    const keys = links.map(({ shopId, listingSkuId }) => ({ shopId, listingSkuId }));
+    // Who shares a SKU changes with its links: those that shared it before are computed anew as well.
+    const before = await this.rules.sharers(tx, context.companyId, keys);
     await this.repository.putLinks(tx, context.companyId, links);
-    await this.desk.want(
-      tx,
-      context.companyId,
-      links.map(({ shopId, listingSkuId }) => ({ shopId, listingSkuId })),
-    );
+    const after = await this.rules.sharers(tx, context.companyId, keys);
+    const all = [...before, ...after, ...keys].map((key) => [`${key.shopId}/${key.listingSkuId}`, key] as const);
+    await this.desk.want(tx, context.companyId, [...new Map(all).values()]);
   }
 }
 

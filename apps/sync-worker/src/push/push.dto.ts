@@ -58,4 +58,12 @@ export class ListingPushDto {
       'The number read after the last telling, and how far it is off; sales since then explain a negative one',
   })
   readBack!: { shown: number; drift: number } | null;
+
+  @ApiProperty({
+    type: Object,
+    nullable: true,
+    example: { reason: 'the platform showed 50, the rule gives 9', at: '2026-11-11T00:10:00Z', inARow: 1 },
+    description: 'The last time (business time) at which the number was told again because of drift, and why',
+  })
+  repair!: { reason: string; at: string; inARow: number } | null;
 }

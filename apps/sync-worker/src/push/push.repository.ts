@@ -19,6 +19,13 @@ export interface PushRow {
   waitingReason: string | null;
   cause: string | null;
   retryAt: Date | null;
+  deductsOn: 'order' | 'pay';
+  /** First reading since the last telling that showed another number than the told one, story time. */
+  driftSince: Date | null;
+  /** Repairs in a row. */
+  repairs: number;
+  repairedAt: Date | null;
+  repairReason: string | null;
 }
 
 /** A listing SKU with the number that the rule gives for it now; `target` is null when nothing may be told. */
@@ -33,60 +40,65 @@ export interface TargetRow {
   told: number | null;
   wanted: number | null;
   components: { skuId: string; quantity: number; sellable: number }[] | null;
+  isPaused: boolean;
+}
+
+/** A number that is still to be told, with the pause of its listing SKU. */
+export interface OpenPushRow extends PushRow {
+  isPaused: boolean;
+  pausedUntil: Date | null;
+  pauseReason: string | null;
 }
 
 const COLUMNS =
-  'company_id, shop_id, listing_sku_id, listing_id, shown, shown_at, wanted, wanted_no, told, told_no, told_at, state, waiting_reason, cause, retry_at';
+  'company_id, shop_id, listing_sku_id, listing_id, shown, shown_at, wanted, wanted_no, told, told_no, told_at, state, waiting_reason, cause, retry_at, deducts_on, drift_since, repairs, repaired_at, repair_reason';
+/** Columns of a PushRow, of the table alias p. */
+export const P_COLUMNS = COLUMNS.split(', ')
+  .map((column) => `p.${column}`)
+  .join(', ');
 
 /**
- * The rule: floor of percent of the whole bundles that what may be sold over all warehouses gives, never below the floor
- * of the shop, never below 0. Listings that are not linked, without goods or off the shelf have no target.
+ * The rule of a listing SKU, field by field: its own, else that of the shop, else the shop's row. The number is floor of
+ * percent of (whole bundles − safety), at most the ceiling, at least the floor, never below 0. The whole bundles follow
+ * from the scarcest component over the rule's warehouses; listings with a weight divide each component among themselves.
+ * Listings that are not linked, paused, without goods or off the shelf have no target.
  */
 const TARGETS = `
   SELECT l.shop_id, l.listing_sku_id, l.listing_id, l.title, l.merchant_code,
-         CASE WHEN l.is_linked AND NOT l.no_stock AND l.is_on_shelf AND c.bundles IS NOT NULL
-              THEN greatest(0, s.push_floor, floor(greatest(0, c.bundles) * s.push_percent / 100.0))::int END AS target,
-         p.shown, p.told, p.wanted, c.components
+         CASE WHEN l.is_linked AND NOT l.no_stock AND l.is_on_shelf AND c.bundles IS NOT NULL AND NOT r.is_paused
+              THEN greatest(0, r.floor, least(r.ceiling, floor(greatest(0, c.bundles - r.safety) * r.percent / 100.0)))::int END AS target,
+         p.shown, p.told, p.wanted, c.components, r.is_paused
     FROM listing_link l
     JOIN shop s ON s.company_id = l.company_id AND s.id = l.shop_id
+    LEFT JOIN push_rule o ON o.company_id = l.company_id AND o.shop_id = l.shop_id AND o.listing_sku_id = l.listing_sku_id
+    LEFT JOIN push_rule d ON d.company_id = l.company_id AND d.shop_id = l.shop_id AND d.listing_sku_id = ''
+    CROSS JOIN LATERAL (
+      SELECT coalesce(o.percent, d.percent, s.push_percent) AS percent, coalesce(o.safety, d.safety, 0) AS safety,
+             coalesce(o.floor, d.floor, s.push_floor) AS floor, coalesce(o.ceiling, d.ceiling) AS ceiling,
+             coalesce(o.weight, d.weight) AS weight, coalesce(o.warehouses, d.warehouses) AS warehouses, coalesce(o.is_paused, false) AS is_paused
+    ) r
     LEFT JOIN listing_push p ON p.company_id = l.company_id AND p.shop_id = l.shop_id AND p.listing_sku_id = l.listing_sku_id
     LEFT JOIN LATERAL (
-      SELECT min(floor(coalesce(q.sum, 0)::numeric / k.quantity)) AS bundles,
-             json_agg(json_build_object('skuId', k.sku_id, 'quantity', k.quantity, 'sellable', coalesce(q.sum, 0)) ORDER BY k.sku_id) AS components
+      SELECT min(floor(coalesce(q.part, 0)::numeric / k.quantity)) AS bundles,
+             json_agg(json_build_object('skuId', k.sku_id, 'quantity', k.quantity, 'sellable', coalesce(q.part, 0)) ORDER BY k.sku_id) AS components
         FROM listing_component k
-        LEFT JOIN LATERAL (SELECT sum(greatest(0, e.quantity)) AS sum FROM sellable e WHERE e.company_id = k.company_id AND e.sku_id = k.sku_id) q ON true
+        LEFT JOIN LATERAL (
+          SELECT CASE WHEN r.weight IS NULL THEN sum(greatest(0, e.quantity)) ELSE floor(sum(greatest(0, e.quantity)) * r.weight::numeric / (
+                   SELECT sum(coalesce(o2.weight, d2.weight))
+                     FROM listing_component k2
+                     JOIN listing_link l2 ON l2.company_id = k2.company_id AND l2.shop_id = k2.shop_id AND l2.listing_sku_id = k2.listing_sku_id
+                          AND ((l2.is_linked AND NOT l2.no_stock AND l2.is_on_shelf) OR (l2.shop_id = l.shop_id AND l2.listing_sku_id = l.listing_sku_id))
+                     LEFT JOIN push_rule o2 ON o2.company_id = k2.company_id AND o2.shop_id = k2.shop_id AND o2.listing_sku_id = k2.listing_sku_id
+                     LEFT JOIN push_rule d2 ON d2.company_id = k2.company_id AND d2.shop_id = k2.shop_id AND d2.listing_sku_id = ''
+                    WHERE k2.company_id = k.company_id AND k2.sku_id = k.sku_id)) END AS part
+            FROM sellable e
+           WHERE e.company_id = k.company_id AND e.sku_id = k.sku_id AND (r.warehouses IS NULL OR e.warehouse = ANY(r.warehouses))
+        ) q ON true
        WHERE k.company_id = l.company_id AND k.shop_id = l.shop_id AND k.listing_sku_id = l.listing_sku_id
     ) c ON true`;
 
 @Injectable()
 export class PushRepository {
-  /** Notes the numbers that the platform showed when listings were read. */
-  async putShown(
-    tx: Tx,
-    companyId: string,
-    shopId: string,
-    shown: readonly { listingId: string; listingSkuId: string; quantity: number }[],
-    at: Date,
-  ): Promise<void> {
-    const unique = [...new Map(shown.map((item) => [item.listingSkuId, item])).values()].sort((a, b) =>
-      a.listingSkuId < b.listingSkuId ? -1 : 1,
-    );
-    await execute(
-      tx,
-      `INSERT INTO listing_push (company_id, shop_id, listing_sku_id, listing_id, shown, shown_at)
-       SELECT $1, $2, v.sku, v.listing, v.quantity, $6 FROM unnest($3::text[], $4::text[], $5::int[]) AS v(sku, listing, quantity)
-       ON CONFLICT (company_id, shop_id, listing_sku_id) DO UPDATE SET shown = excluded.shown, shown_at = excluded.shown_at, listing_id = excluded.listing_id`,
-      [
-        companyId,
-        shopId,
-        unique.map((item) => item.listingSkuId),
-        unique.map((item) => item.listingId),
-        unique.map((item) => item.quantity),
-        at,
-      ],
-    );
-  }
-
   /** Replaces the copies of some links and of their components. */
   async putLinks(tx: Tx, companyId: string, links: readonly ListingLinkItem[]): Promise<void> {
     const sorted = [...links].sort((a, b) => (a.linkId < b.linkId ? -1 : 1));
@@ -207,11 +219,13 @@ export class PushRepository {
   }
 
   /** What a listing still has to tell: never told, another number, and not parked. */
-  openOf(tx: Tx, companyId: string, shopId: string, listingId: string): Promise<PushRow[]> {
-    return rows<PushRow>(
+  openOf(tx: Tx, companyId: string, shopId: string, listingId: string): Promise<OpenPushRow[]> {
+    return rows<OpenPushRow>(
       tx,
-      `SELECT ${COLUMNS} FROM listing_push
-        WHERE company_id = $1 AND shop_id = $2 AND listing_id = $3 AND wanted IS NOT NULL AND told_no < wanted_no AND state <> 'parked' ORDER BY listing_sku_id`,
+      `SELECT ${P_COLUMNS}, coalesce(r.is_paused, false) AS is_paused, r.paused_until, r.pause_reason
+         FROM listing_push p LEFT JOIN push_rule r ON r.company_id = p.company_id AND r.shop_id = p.shop_id AND r.listing_sku_id = p.listing_sku_id
+        WHERE p.company_id = $1 AND p.shop_id = $2 AND p.listing_id = $3 AND p.wanted IS NOT NULL AND p.told_no < p.wanted_no AND p.state <> 'parked'
+        ORDER BY p.listing_sku_id`,
       [companyId, shopId, listingId],
     );
   }
@@ -225,7 +239,7 @@ export class PushRepository {
   ): Promise<number> {
     return execute(
       tx,
-      `UPDATE listing_push SET told = $4, told_no = $5, told_at = $6, waiting_reason = NULL, cause = NULL, retry_at = NULL,
+      `UPDATE listing_push SET told = $4, told_no = $5, told_at = $6, drift_since = NULL, waiting_reason = NULL, cause = NULL, retry_at = NULL,
               shown = coalesce($7, shown), shown_at = CASE WHEN $7::int IS NULL THEN shown_at ELSE $6 END, state = CASE WHEN wanted_no = $5 THEN 'idle' ELSE 'pending' END
         WHERE company_id = $1 AND shop_id = $2 AND listing_sku_id = $3 AND told_no < $5`,
       [key.companyId, key.shopId, key.listingSkuId, told.quantity, told.no, at, told.shownNow],
@@ -260,6 +274,36 @@ export class PushRepository {
     );
   }
 
+  /** Some listing SKUs with their targets. */
+  targetsOf(
+    tx: Tx,
+    companyId: string,
+    keys: readonly { shopId: string; listingSkuId: string }[],
+  ): Promise<TargetRow[]> {
+    return rows<TargetRow>(
+      tx,
+      `${TARGETS} JOIN unnest($2::text[], $3::text[]) AS k(shop_id, sku) ON k.shop_id = l.shop_id AND k.sku = l.listing_sku_id
+        WHERE l.company_id = $1 ORDER BY l.shop_id, l.listing_sku_id`,
+      [companyId, keys.map(({ shopId }) => shopId), keys.map(({ listingSkuId }) => listingSkuId)],
+    );
+  }
+
+  /** Listings of some listing SKUs that still have something to tell. */
+  listingsWaiting(
+    tx: Tx,
+    companyId: string,
+    keys: readonly { shopId: string; listingSkuId: string }[],
+  ): Promise<{ shopId: string; listingId: string }[]> {
+    return rows(
+      tx,
+      `SELECT DISTINCT p.shop_id, p.listing_id FROM listing_push p
+         JOIN unnest($2::text[], $3::text[]) AS k(shop_id, sku) ON k.shop_id = p.shop_id AND k.sku = p.listing_sku_id
+         JOIN shop s ON s.company_id = p.company_id AND s.id = p.shop_id AND s.push <> 'off'
+        WHERE p.company_id = $1 AND p.told_no < p.wanted_no AND p.state <> 'parked' ORDER BY 1, 2`,
+      [companyId, keys.map(({ shopId }) => shopId), keys.map(({ listingSkuId }) => listingSkuId)],
+    );
+  }
+
   list(
     tx: Tx,
     companyId: string,
@@ -269,9 +313,7 @@ export class PushRepository {
   ): Promise<(PushRow & { title: string | null; isLinked: boolean | null })[]> {
     return rows(
       tx,
-      `SELECT ${COLUMNS.split(', ')
-        .map((column) => `p.${column}`)
-        .join(', ')}, l.title, l.is_linked
+      `SELECT ${P_COLUMNS}, l.title, l.is_linked
          FROM listing_push p LEFT JOIN listing_link l ON l.company_id = p.company_id AND l.shop_id = p.shop_id AND l.listing_sku_id = p.listing_sku_id
         WHERE p.company_id = $1 AND p.shop_id = $2 AND p.listing_sku_id > $3 ORDER BY p.listing_sku_id LIMIT $4`,
       [companyId, shopId, after, limit],

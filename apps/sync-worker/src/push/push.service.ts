@@ -77,7 +77,7 @@ export class PushService {
 function toItem(row: TargetRow): EnablePushAnswer['items'][number] {
   const why =
     row.target === null
-      ? { told: false, reason: 'not linked to a SKU, without goods, or off the shelf' }
+      ? { told: false, reason: row.isPaused ? 'paused' : 'not linked to a SKU, without goods, or off the shelf' }
       : { told: true, components: row.components ?? [] };
   return {
     listingId: row.listingId,
@@ -116,5 +116,9 @@ function toDto(row: PushRow & { title: string | null; isLinked: boolean | null }
       row.told === null || row.shown === null || !row.shownAt || !row.toldAt || row.shownAt < row.toldAt
         ? null
         : { shown: row.shown, drift: row.shown - row.told },
+    repair:
+      row.repairedAt === null
+        ? null
+        : { reason: row.repairReason ?? '', at: row.repairedAt.toISOString(), inARow: row.repairs },
   };
 }

@@ -234,7 +234,7 @@ export class FakePlatform {
       },
       async *listings(call) {
         await fake.enter(call, 'listings');
-        yield { listings: [fake.listing()] };
+        yield { listings: [fake.listing(call.storyNow())] };
       },
       async serverTime(call) {
         await fake.enter(call, 'time');
@@ -290,7 +290,7 @@ export class FakePlatform {
     };
   }
 
-  private listing(): CanonicalListing {
+  private listing(at: Date): CanonicalListing {
     const skus = [...this.stock].map(([listingSkuId, quantity]) => ({
       listingSkuId,
       merchantCode: listingSkuId,
@@ -303,7 +303,7 @@ export class FakePlatform {
       title: 'T恤',
       status: 'on_shelf',
       deductsOn: 'pay',
-      fetchedAt: '2026-01-01T00:00:00Z',
+      fetchedAt: at.toISOString(),
       currency: 'CNY',
       skus,
     };

@@ -7,6 +7,7 @@ import { PullPlanner } from '../pull/pull.planner';
 import { PullRepository } from '../pull/pull.repository';
 import { PushHandler } from '../push/push.handler';
 import { PushRepository } from '../push/push.repository';
+import { ShownRepository } from '../push/shown.repository';
 import { ShopReader } from '../shop/shop.reader';
 import { startSync, type SyncFixture } from '../testing/sync.fixture';
 import { TokenKeeper } from '../token/token.keeper';
@@ -307,19 +308,15 @@ describe('work rows, and what runs on them', () => {
       safety: 0,
       sellable,
     });
+    const shown = (listingSkuId: string) => ({
+      listingId: `item-${shopId}`,
+      listingSkuId,
+      quantity: 9,
+      deductsOn: 'pay' as const,
+      at: new Date(),
+    });
+    await inTransaction(db, (tx) => get(ShownRepository).putShown(tx, COMPANY, shopId, [shown('good'), shown('bad')]));
     const repository = get(PushRepository);
-    await inTransaction(db, (tx) =>
-      repository.putShown(
-        tx,
-        COMPANY,
-        shopId,
-        [
-          { listingId: `item-${shopId}`, listingSkuId: 'good', quantity: 9 },
-          { listingId: `item-${shopId}`, listingSkuId: 'bad', quantity: 9 },
-        ],
-        new Date(),
-      ),
-    );
     await sync.tell('listing.changed', 'catalog', [link('good'), link('bad')]);
     await sync.tell('stock.sellable-changed', 'inventory', [level('good', 5), level('bad', 3)]);
     await sync.call('POST', `/sync/v1/shops/${shopId}/push/enable`, { body: {} });
