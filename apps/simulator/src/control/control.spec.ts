@@ -17,7 +17,7 @@ const no = (order: Answer): string => order.platformOrderNo as string;
 describe('apps', () => {
   it('tell keys, gateway and shops, and take a new app with a given key, secret and token', async () => {
     const before = await client.control('GET', '/apps');
-    expect(before.items).toEqual([
+    expect((before.items as Answer[]).filter((app) => app.platform === 'taobao')).toEqual([
       expect.objectContaining({ platform: 'taobao', appKey: '12345678', gatewayPath: '/taobao/router/rest' }),
     ]);
     await client.control('POST', '/apps', { platform: 'taobao', appKey: '777', appSecret: 's', accessToken: 'tok' });

@@ -162,7 +162,12 @@ describe('the seed', () => {
 
 describe('the demo', () => {
   it('completes at least 20 shipped orders within 80 story hours, five wire minutes at rate 960', async () => {
-    const { client, simulator } = await startHere({ SIMULATOR_DEMO: '1', SIMULATOR_STORY_RATE: '0' });
+    // The crowd is shared by the shops of every platform; only one platform's orders are looked at.
+    const { client, simulator } = await startHere({
+      SIMULATOR_DEMO: '1',
+      SIMULATOR_STORY_RATE: '0',
+      SIMULATOR_DEMO_ORDER_SECONDS: '400',
+    });
     const start = Date.parse((await client.control('GET', '/clock')).story as string);
     for (let hour = 0; hour < 80; hour += 4) {
       const open = (await client.truth('orders')).filter(
@@ -174,7 +179,7 @@ describe('the demo', () => {
     const orders = await client.truth('orders');
     await simulator.close();
     const fresh = orders.filter((order) => Date.parse(order.placedAt as string) >= start);
-    expect(fresh.length).toBeGreaterThan(200);
-    expect(fresh.filter((order) => order.state === 'completed').length).toBeGreaterThanOrEqual(100);
+    expect(fresh.length).toBeGreaterThan(100);
+    expect(fresh.filter((order) => order.state === 'completed').length).toBeGreaterThanOrEqual(50);
   });
 });

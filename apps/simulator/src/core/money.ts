@@ -102,7 +102,7 @@ function bookForeignRows(core: Core, order: OrderStory, at: number, incomeFen: n
     core.ledger.add(platform, shopId, moneyRow(core, at + FEE_LAG_MS, kind, amountFen, { planted, ...more }));
   const strikes = (kind: FaultKind): boolean => core.faults.strikesKey(platform, kind, no) !== undefined;
   if (strikes('bill-stranger')) {
-    const strangerNo = core.part(platform).numbers.orderNo(core.story.nextNumber(), order.buyer.id);
+    const strangerNo = core.part(platform).numbers.orderNo(core.story.nextNumber(), order.buyer.id, at);
     add('bill-stranger', 'goods', incomeFen + chance.int(1, 900), { strangerNo });
   }
   if (strikes('bill-fee-alone')) add('bill-fee-alone', 'platform_fee', -chance.int(100, 3_000));

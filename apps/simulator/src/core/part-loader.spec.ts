@@ -25,8 +25,9 @@ describe('the platform folders', () => {
     const { client, simulator } = await startHere({ SIMULATOR_FOLDERS: folderWith('fifth', FIFTH) });
     expect(await (await fetch(`${client.base}/fifth`)).json()).toEqual({ ok: true });
     const { items } = await client.control('GET', '/apps');
-    expect((items as { platform: string }[]).map((app) => app.platform).sort()).toEqual(['fifth', 'taobao']);
-    expect((await client.control('GET', '/clock')).wire).toEqual({ fifth: 'real', taobao: 'real' });
+    const platforms = (items as { platform: string }[]).map((app) => app.platform);
+    expect(platforms).toEqual(expect.arrayContaining(['fifth', 'taobao']));
+    expect((await client.control('GET', '/clock')).wire).toMatchObject({ fifth: 'real', taobao: 'real' });
     await simulator.close();
   });
 

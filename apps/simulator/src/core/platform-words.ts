@@ -1,8 +1,8 @@
 import type { OrderStory, RefundKind } from './story.types';
 
-/** How a platform writes its numbers. `n` is never given twice. All are texts. */
+/** How a platform writes its numbers. `n` is never given twice; `at` is the order's instant. All are texts. */
 export interface PlatformNumbers {
-  orderNo(n: number, buyerId: string): string;
+  orderNo(n: number, buyerId: string, at: number): string;
   lineNo(n: number, buyerId: string): string;
   /** True where the first line of every order bears the order's own number; else only a single line does. */
   firstLineBearsOrderNo?: boolean;

@@ -33,7 +33,7 @@ function childOf(core: Core, parent: OrderStory, at: number, lines: LineStory[],
   const { origin: _origin, ...rest } = parent;
   return {
     ...rest,
-    no: numbers.orderNo(seq, parent.buyer.id),
+    no: numbers.orderNo(seq, parent.buyer.id, at),
     seq,
     kind: 'ordinary',
     receiver: { ...parent.receiver },

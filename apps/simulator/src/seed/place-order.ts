@@ -51,7 +51,7 @@ export function share(totalFen: number, parts: readonly number[]): number[] {
 export function placeOrder(core: Core, wanted: NewOrder): OrderStory {
   const { numbers } = core.part(wanted.shop.platform);
   const seq = core.story.nextNumber();
-  const no = numbers.orderNo(seq, wanted.buyer.id);
+  const no = numbers.orderNo(seq, wanted.buyer.id, wanted.at);
   const isSingle = wanted.wishes.length === 1;
   const lineNoOf = (i: number): string => {
     const { sku } = wanted.wishes[i]!;
