@@ -111,7 +111,11 @@ export async function truth(installation, kind, platform = 'taobao') {
   const items = [];
   let cursor = '0';
   while (cursor !== null) {
-    const page = await control(installation, 'GET', `/truth?platform=${platform}&kind=${kind}&limit=1000&cursor=${cursor}`);
+    const page = await control(
+      installation,
+      'GET',
+      `/truth?platform=${platform}&kind=${kind}&limit=1000&cursor=${cursor}`,
+    );
     items.push(...page.items);
     cursor = page.nextCursor;
   }
