@@ -16,6 +16,8 @@ import { DouyinOrders } from './douyin.orders';
 import { idOf, rowsOf } from './douyin.values';
 
 const METHOD = 'order.logisticsAddMultiPack';
+const EDIT_PACK = 'order.logisticsEditByPack';
+const EDIT_ORDER = 'order.logisticsEdit';
 /** Parcels of one call (Douyin sheet §9.1, reported by an integrator). */
 const PARCELS_PER_CALL = 20;
 const ENDED = '4';
@@ -36,7 +38,9 @@ export class DouyinShipments {
 
   /** Tells the parcels of one order. A pending refund makes the call fail; it is never refused along the way. */
   async send(call: PlatformCall, notice: ShipNotice): Promise<ShipOutcome> {
-    if (notice.parcels.length === 0) throw refusal(notice, 'the notice names no parcel');
+    const [first] = notice.parcels;
+    if (first === undefined) throw refusal(notice, 'the notice names no parcel');
+    if (notice.replaces !== undefined) return this.replace(call, notice, notice.replaces, first);
     const outcomes: ShipOutcome[] = [];
     for (let from = 0; from < notice.parcels.length; from += PARCELS_PER_CALL)
       outcomes.push(await this.tell(call, notice, notice.parcels.slice(from, from + PARCELS_PER_CALL)));
@@ -50,6 +54,37 @@ export class DouyinShipments {
   /** What Douyin shows as shipped. */
   async state(call: PlatformCall, platformOrderNo: string): Promise<ShipmentState> {
     return stateOfOrder(await this.orders.raw(call, platformOrderNo)).state;
+  }
+
+  /**
+   * Changes the waybill of a parcel that the platform shows: by its package id, since an order told by packages takes no
+   * change as a whole (Douyin sheet §13 pitfall 13).
+   */
+  private async replace(
+    call: PlatformCall,
+    notice: ShipNotice,
+    old: string,
+    parcel: ShippedParcel,
+  ): Promise<ShipOutcome> {
+    const order = await this.orders.raw(call, notice.platformOrderNo);
+    const shown = rowsOf(order['logistics_info']).find((pack) => asText(pack['tracking_no']) === old);
+    if (shown === undefined) return judgeReplaced(order, old, parcel);
+    const packId = idOf(shown['delivery_id']);
+    const params = {
+      order_id: notice.platformOrderNo,
+      ...(packId !== undefined && { pack_id: packId }),
+      company_code: toDouyinCarrier(parcel.carrier),
+      logistics_code: parcel.waybillNo,
+    };
+    try {
+      await this.client.call(call, { method: packId === undefined ? EDIT_ORDER : EDIT_PACK, params, isWrite: true });
+      return { kind: 'sent' };
+    } catch (error) {
+      if (!isPlatformError(error) || !(error.kind === 'already-done' || error.outcomeUnknown)) throw error;
+      const now = await this.orders.raw(call, notice.platformOrderNo);
+      if (rowsOf(now['logistics_info']).some((pack) => asText(pack['tracking_no']) === old)) throw error;
+      return judgeReplaced(now, old, parcel);
+    }
   }
 
   private async tell(call: PlatformCall, notice: ShipNotice, parcels: readonly ShippedParcel[]): Promise<ShipOutcome> {
@@ -113,6 +148,14 @@ export class DouyinShipments {
       { ...error.facts, reason: 'state' },
     );
   }
+}
+
+function judgeReplaced(order: JsonObject, old: string, parcel: ShippedParcel): ShipOutcome {
+  const { state } = stateOfOrder(order);
+  const shown = rowsOf(order['logistics_info']).flatMap((pack) => asText(pack['tracking_no']) ?? []);
+  if (shown.includes(parcel.waybillNo)) return { kind: 'already-sent', state };
+  const reason = `Douyin shows neither ${old} nor ${parcel.waybillNo} but ${shown.join(', ') || 'no number'}`;
+  return { kind: 'conflict', state, reason };
 }
 
 /**
