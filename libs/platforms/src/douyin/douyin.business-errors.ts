@@ -55,7 +55,9 @@ const STOCK_ONE: Numbers = {
   ...all(LIMITED, 2010401),
 };
 
+/** A batch may meet what a single number meets as well. */
 const STOCK_BATCH: Numbers = {
+  ...STOCK_ONE,
   ...all(DONE, 2010021),
   ...all(BAD_REQUEST, 2010012),
   ...all(STATE, 2010041, 2010043, 2010330),
