@@ -6,7 +6,7 @@ import { ListingPage, PlatformCall, PlatformError, Window } from '../port';
 import { JdClient } from './jd.client';
 import { JdConfig } from './jd.config';
 import { mapListing } from './jd.listing-mapper';
-import { JdPage, JdRow, halves, listOf } from './jd.paging';
+import { JdPage, JdRow, counted, halves, listOf } from './jd.paging';
 import { callGoods, rowsOf } from './jd.results';
 import { asId, idNumber, timeFilter } from './jd.values';
 
@@ -100,9 +100,10 @@ export class JdListings {
       startModifiedTime: timeFilter(window.from, form),
       endModifiedTime: timeFilter(new Date(Math.ceil(window.to.getTime() / 1_000) * 1_000), form),
     });
-    const parts = (await list.count()) > MOST_ROWS ? halves(window) : undefined;
+    const count = await list.count();
+    const parts = count > MOST_ROWS ? halves(window) : undefined;
     if (parts) for (const part of parts) yield* this.rows(call, method, part);
-    else for await (const { rows } of readBackwards(list)) yield rows;
+    else for await (const { rows } of readBackwards(counted(list, count))) yield rows;
   }
 
   /** Both lists count pages by `pageNo`; the size is spelt `page_size` for SKUs alone (JD sheet §8.1). */

@@ -6,7 +6,7 @@ import { CensusPage, OrderPage, OrderStateView, PlatformCall, PlatformError, Win
 import { JdClient } from './jd.client';
 import { JdConfig } from './jd.config';
 import { Fetch, OrderRules, mapOrder, mapOrderState, orderInfoOf, rowOf } from './jd.order-mapper';
-import { JdPage, JdRow, halves, listOf } from './jd.paging';
+import { JdPage, JdRow, counted, halves, listOf } from './jd.paging';
 import { callOrder, rowsOf } from './jd.results';
 import { idNumber } from './jd.values';
 
@@ -155,14 +155,7 @@ export class JdOrders {
     }
     if (count > LAST_PAGE * PAGE_SIZE) throw this.tooMany(window, count);
     let isEmpty = true;
-    let counted: number | undefined = count;
-    // The count above is the first one of the reading.
-    const counting = async (): Promise<number> => {
-      const known = counted;
-      counted = undefined;
-      return known ?? paged.count();
-    };
-    for await (const { page, total, rows } of readBackwards({ ...paged, count: counting })) {
+    for await (const { page, total, rows } of readBackwards(counted(paged, count))) {
       isEmpty = false;
       yield { page, total, rows, list, startedAt };
     }

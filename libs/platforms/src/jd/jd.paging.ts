@@ -38,6 +38,17 @@ export function listOf(pageSize: number, ask: (page: number) => Promise<JdPage>)
   };
 }
 
+/** The same list, of which the first count is known already. */
+export function counted(list: PagedList<JdRow>, total: number): PagedList<JdRow> {
+  let known: number | undefined = total;
+  const count = async (): Promise<number> => {
+    const first = known;
+    known = undefined;
+    return first ?? list.count();
+  };
+  return { ...list, count };
+}
+
 /**
  * Pages of a list, read once more when they showed fewer different rows than were counted, since a page may leave rows
  * out; what stays hidden then is left to the overlap of windows.

@@ -143,16 +143,16 @@ const WARE_STATES: Readonly<Record<string, ListingStatus>> = {
   '2': 'off_shelf',
   '4': 'off_shelf',
   '8': 'on_shelf',
-  '-1': 'deleted',
 };
 
 /** Review marks of a `wareStatus`: 512 waits for review, 1024 failed it; the shelf state stands beside them (JD sheet §8.1). */
-const REVIEW_MARKS = ['0', '512', '1024'];
+const REVIEW_MARKS = [0, 512, 1_024];
 
 /** Whether a ware is for sale, by its `wareStatus`. */
 export function wareStatusOf(wareStatus: string | undefined): ListingStatus {
+  if (wareStatus === '-1') return 'deleted';
   for (const mark of REVIEW_MARKS) {
-    const shelf = wareStatus === '-1' ? '-1' : String(Number(wareStatus ?? NaN) - Number(mark));
+    const shelf = String(Number(wareStatus ?? NaN) - mark);
     if (Object.hasOwn(WARE_STATES, shelf)) return WARE_STATES[shelf]!;
   }
   return 'unknown';
