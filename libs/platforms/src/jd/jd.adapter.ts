@@ -99,8 +99,12 @@ export class JdAdapter implements PlatformPort {
     return this.sales.pages(call, window);
   }
 
-  afterSaleDetail(call: PlatformCall, platformAfterSaleNo: string): Promise<CanonicalAfterSale> {
-    return this.sales.one(call, platformAfterSaleNo);
+  afterSaleDetail(
+    call: PlatformCall,
+    platformAfterSaleNo: string,
+    platformOrderNo?: string,
+  ): Promise<CanonicalAfterSale> {
+    return this.sales.one(call, platformAfterSaleNo, platformOrderNo);
   }
 
   sendShipment(call: PlatformCall, notice: ShipNotice): Promise<ShipOutcome> {
@@ -154,7 +158,7 @@ export class JdAdapter implements PlatformPort {
   }
 
   parseBill(format: string, bytes: Uint8Array): Promise<ParsedBill> {
-    return parseJdBill(format, bytes, this.config.billIncome);
+    return parseJdBill(format, bytes, this.config);
   }
 
   async serverTime(call: PlatformCall): Promise<ServerTime> {

@@ -355,6 +355,19 @@ describe('one after-sale', () => {
     }
   });
 
+  it('is read by its order at once where that is known, and is no application of another order', async () => {
+    const found = afterSales({
+      [BY_ID]: applications([application({ id: 1900012345 })]),
+      [VIEW]: { root: { result: { success: true, data: service() } } },
+    });
+    const one = await found.jd.one(fakeCall, '1900012345', '296716636167');
+    expect([one.kind, one.platformOrderNo]).toEqual(['return_refund', '296716636167']);
+    expect(found.client.of(SYNC)).toEqual([]);
+    expect((await found.jd.one(fakeCall, '1900012345', '296716636166')).kind).toBe('refund_only');
+    const none = afterSales({ [VIEW]: { root: { result: { success: true, data: null } } } });
+    expect((await failureOf(none.jd.one(fakeCall, '1', '2'))).kind).toBe('not-found');
+  });
+
   it('is looked for in one system alone where a prefix tells them apart', async () => {
     const found = afterSales({ [BY_ID]: applications([application({ id: 5 })]) }, { refundNoPrefix: 'R' });
     expect((await found.jd.one(fakeCall, 'R5')).platformAfterSaleNo).toBe('R5');

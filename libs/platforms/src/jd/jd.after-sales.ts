@@ -26,18 +26,27 @@ export class JdAfterSales {
 
   /**
    * One after-sale by its number. A number alone does not say of which system it is, so without a prefix applications for
-   * refunds are asked first. Throws `not-found`.
+   * refunds are asked first. A service order is read in full only with its order, which is looked up where it is not
+   * given. Throws `not-found`.
    */
-  async one(call: PlatformCall, platformAfterSaleNo: string): Promise<CanonicalAfterSale> {
+  async one(call: PlatformCall, platformAfterSaleNo: string, platformOrderNo?: string): Promise<CanonicalAfterSale> {
     const { refundNoPrefix } = this.config;
-    if (!platformAfterSaleNo.startsWith(refundNoPrefix)) return this.services.one(call, platformAfterSaleNo);
-    const found = await this.refund(call, platformAfterSaleNo.slice(refundNoPrefix.length));
-    return found ?? this.services.one(call, platformAfterSaleNo);
+    const mayBeRefund = platformAfterSaleNo.startsWith(refundNoPrefix);
+    const found = mayBeRefund
+      ? await this.refund(call, platformAfterSaleNo.slice(refundNoPrefix.length), platformOrderNo)
+      : undefined;
+    return found ?? this.services.one(call, platformAfterSaleNo, platformOrderNo);
   }
 
-  private async refund(call: PlatformCall, id: string): Promise<CanonicalAfterSale | undefined> {
+  private async refund(
+    call: PlatformCall,
+    id: string,
+    platformOrderNo: string | undefined,
+  ): Promise<CanonicalAfterSale | undefined> {
     try {
-      return await this.refunds.one(call, id);
+      const found = await this.refunds.one(call, id);
+      const isOfAnother = platformOrderNo !== undefined && found?.platformOrderNo !== platformOrderNo;
+      return isOfAnother ? undefined : found;
     } catch (error) {
       if (isPlatformError(error) && error.kind === 'not-found') return undefined;
       // A number that this system does not know may be called a wrong parameter by it.

@@ -40,8 +40,11 @@ export async function billsOfDay(
   return [{ format: FORMAT, fileName: `jd-${call.shop.platformShopId}-${day}.json`, bytes }];
 }
 
+/** What the configuration says about numbers that the sheet does not name. */
+export type ChargeRules = Pick<JdConfig, 'billIncome' | 'feeTypes'>;
+
 /** Reads what billsOfDay wrote. Throws BILL_FILE.INVALID for anything else. */
-export function readCharges(bytes: Uint8Array, incomeDirection: string): ParsedBill {
+export function readCharges(bytes: Uint8Array, rules: ChargeRules): ParsedBill {
   const file = asObject(readJson(Buffer.from(bytes).toString('utf8')));
   const day = asText(file['day']) ?? '';
   const answer = asText(file['answer']);
@@ -53,7 +56,7 @@ export function readCharges(bytes: Uint8Array, incomeDirection: string): ParsedB
     for (const fee of asList(bill['feeList'], 'fee')) {
       const rowNo = rows.length + problems.length + 1;
       try {
-        rows.push(readFee(bill, fee, { rowNo, day, incomeDirection }));
+        rows.push(readFee(bill, fee, { rowNo, day, rules }));
       } catch (error) {
         const message = `Charge ${rowNo} cannot be read: ${(error as Error).message}.`;
         problems.push({ code: 'row_unreadable', row: rowNo, message });
@@ -84,17 +87,16 @@ function bills(result: JsonObject): JsonObject[] {
 function readFee(
   bill: JsonObject,
   fee: JsonObject,
-  about: { rowNo: number; day: string; incomeDirection: string },
+  about: { rowNo: number; day: string; rules: ChargeRules },
 ): BillRow {
   const flowNo = asText(fee['detailId']);
   if (flowNo === undefined) throw new Error('it has no detailId');
   const amount = asText(fee['money']) ?? '';
   const fen = Math.abs(yuanToFen(amount));
   const direction = asText(fee['direction']);
-  const isIncome = direction === undefined ? !amount.startsWith('-') : direction === about.incomeDirection;
+  const isIncome = direction === undefined ? !amount.startsWith('-') : direction === about.rules.billIncome;
   const orderNo = asText(bill['orderId']) ?? '';
-  // Fees come by number here; the names of the numbers are not in the sheet, so most stay unclassified.
-  const businessType = asText(fee['feeName']) ?? `feeType ${asText(fee['feeType']) ?? '?'}`;
+  const businessType = asText(fee['feeName']) ?? nameOf(asText(fee['feeType']), about.rules);
   return {
     rowNo: about.rowNo,
     flowNo,
@@ -108,6 +110,14 @@ function readFee(
     entryKind: feeKindOf(businessType, isIncome),
     ...(orderNo !== '' && { platformOrderNo: orderNo }),
   };
+}
+
+/** Fees come by number here; numbers without a name stay unclassified. */
+function nameOf(feeType: string | undefined, { feeTypes }: ChargeRules): string {
+  const names = new Map(
+    feeTypes.split(',').map((entry) => entry.split('=').map((part) => part.trim()) as [string, string]),
+  );
+  return (feeType !== undefined && names.get(feeType)) || `feeType ${feeType ?? '?'}`;
 }
 
 /** When it moved: the settlement, else when the bill was made out, else the day that was asked for. */

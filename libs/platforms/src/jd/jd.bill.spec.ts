@@ -6,8 +6,8 @@ import { feeKindOf } from './jd.bill-classes';
 import { FakeAnswer, FakeJdClient, failureOf, fakeCall, fakeConfig, fixtureText } from './jd.client.fake';
 
 const settlement = fixtureText('settlement.csv');
-const parse = (text: string | Buffer, format = 'jd-settlement', income = '1'): Promise<ParsedBill> =>
-  parseJdBill(format, typeof text === 'string' ? Buffer.from(text, 'utf8') : text, income);
+const parse = (text: string | Buffer, format = 'jd-settlement', billIncome = '1', feeTypes = ''): Promise<ParsedBill> =>
+  parseJdBill(format, typeof text === 'string' ? Buffer.from(text, 'utf8') : text, { billIncome, feeTypes });
 const HEAD = settlement.split('\n')[0]!;
 const LINE = settlement.split('\n')[1]!;
 
@@ -210,6 +210,8 @@ describe('charges by call', () => {
     ]);
     const turned = await parse(Buffer.from(files[0]!.bytes), 'jd-charges', '0');
     expect(turned.rows[0]).toMatchObject({ inFen: 0, outFen: 17820, entryKind: 'refund' });
+    const named = await parse(Buffer.from(files[0]!.bytes), 'jd-charges', '1', '6=货款, 7=交易服务费');
+    expect(named.rows[2]).toMatchObject({ businessType: '交易服务费', entryKind: 'tech_service' });
   });
 
   it('that cannot be read or told apart are not whole', async () => {

@@ -2,7 +2,7 @@ import { parse } from 'csv-parse/sync';
 import { shanghaiToIso, storableText, yuanToFen } from '@app/shared';
 import { invalidBill, readBillTexts } from '../kit/bill.texts';
 import { BillProblem, BillRow, ParsedBill } from '../port';
-import { readCharges } from './jd.bill-charges';
+import { ChargeRules, readCharges } from './jd.bill-charges';
 import { feeKindOf } from './jd.bill-classes';
 
 /** File forms that are read: the two files of the seller's console, and the answer of the bill call (JD sheet §12). */
@@ -46,8 +46,8 @@ const LAYOUTS: Readonly<Record<string, Layout>> = {
 };
 
 /** Reads one file. Throws BILL_FILE.INVALID when it is no bill of that form at all. */
-export async function parseJdBill(format: string, bytes: Uint8Array, incomeDirection: string): Promise<ParsedBill> {
-  if (format === 'jd-charges') return readCharges(bytes, incomeDirection);
+export async function parseJdBill(format: string, bytes: Uint8Array, rules: ChargeRules): Promise<ParsedBill> {
+  if (format === 'jd-charges') return readCharges(bytes, rules);
   const layout = LAYOUTS[format];
   if (!layout) throw invalidBill('a JD bill', `the form ${format} is not known; known are ${BILL_FORMATS.join(', ')}`);
   for (const file of await readBillTexts(layout.what, bytes)) {

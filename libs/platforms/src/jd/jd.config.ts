@@ -191,6 +191,13 @@ export const JD_CONFIG_KEYS: readonly PlatformConfigKey[] = [
     default: '1',
     doc: 'Value of direction that means income, UNCONFIRMED in JD sheet §12.2',
   },
+  {
+    env: 'JD_FEE_TYPES',
+    name: 'feeTypes',
+    kind: 'text',
+    default: '',
+    doc: 'Names of the numbers in feeType, separated by commas, e.g. 1=货款,2=佣金; not in JD sheet §12.1',
+  },
 ];
 
 /** Configuration of this folder with its types. */
@@ -222,6 +229,7 @@ export interface JdConfig {
   voucherCertificate: string;
   billDateType: string;
   billIncome: string;
+  feeTypes: string;
 }
 
 /** The resolved values, typed; the registry has filled every key. */

@@ -38,8 +38,9 @@ export class JdServices {
     yield* this.newlyPaid(call, window);
   }
 
-  /** One service order by its number alone. Throws `not-found`. */
-  async one(call: PlatformCall, serviceId: string): Promise<CanonicalAfterSale> {
+  /** One service order; without its order that is looked for in the list. Throws `not-found`. */
+  async one(call: PlatformCall, serviceId: string, platformOrderNo?: string): Promise<CanonicalAfterSale> {
+    if (platformOrderNo !== undefined) return this.view(call, serviceId, platformOrderNo);
     const to = call.storyNow();
     const from = new Date(to.getTime() - FIND_DAYS * DAY_MS);
     const filter = { ...this.times('updateTime', { from, to }), serviceId: idNumber(serviceId) };
@@ -47,10 +48,12 @@ export class JdServices {
     const row = rows.map((one) => one.row).find((one) => asText(one['serviceId']) === serviceId);
     const orderId = asText(row?.['orderId']);
     if (orderId !== undefined) return this.view(call, serviceId, orderId);
-    throw new PlatformError('not-found', `JD knows no after-sale ${serviceId}; check the number and the shop.`, {
-      platform: 'jd',
-      method: LIST,
-    });
+    throw this.missing(serviceId, LIST);
+  }
+
+  private missing(serviceId: string, method: string): PlatformError {
+    const why = `JD knows no after-sale ${serviceId}; check the number and the shop.`;
+    return new PlatformError('not-found', why, { platform: 'jd', method });
   }
 
   /** A service order in full. */
@@ -60,6 +63,7 @@ export class JdServices {
     const { result, text } = await callFlagged(this.client, call, { method: VIEW, params }, CONTAINERS);
     const inner = asObject(result['data']);
     const row = asText(inner['serviceId']) === undefined ? result : inner;
+    if (asText(row['serviceId']) !== serviceId) throw this.missing(serviceId, VIEW);
     const facts = await this.factsOf(call, row);
     return mapService(row, { startedAt, doneAt: call.storyNow(), raw: text }, facts);
   }

@@ -120,6 +120,7 @@ describe('ship notices', () => {
     expect((await failureOf(jd.send(fakeCall, notice({ parcels: [parcel('JT', '1')] })))).facts.reason).toBe(
       'configuration',
     );
+    expect((await failureOf(jd.send(fakeCall, notice({ replaces: 'SF0' })))).facts.reason).toBe('unsupported');
     expect(client.calls).toEqual([]);
   });
 });

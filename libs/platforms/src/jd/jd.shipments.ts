@@ -1,6 +1,7 @@
 import {
   PlatformCall,
   PlatformError,
+  PlatformErrorReason,
   ShipNotice,
   ShipOutcome,
   ShipmentState,
@@ -28,6 +29,10 @@ export class JdShipments {
   /** Tells all parcels of an order. */
   async send(call: PlatformCall, notice: ShipNotice): Promise<ShipOutcome> {
     if (notice.parcels.length === 0) throw this.refusal(notice, 'the notice names no parcel', 'bad-request');
+    if (notice.replaces !== undefined) {
+      const why = 'JOS has no known call that changes a waybill; change it in the console of JD';
+      throw this.refusal(notice, why, 'unsupported');
+    }
     if (!notice.finishesOrder) {
       const why = 'JD takes an order as a whole, and goods of it are still here; tell all parcels in one notice';
       throw this.refusal(notice, why, 'state');
@@ -98,7 +103,7 @@ export class JdShipments {
     );
   }
 
-  private refusal(notice: ShipNotice, why: string, reason: 'bad-request' | 'state'): PlatformError {
+  private refusal(notice: ShipNotice, why: string, reason: PlatformErrorReason): PlatformError {
     return new PlatformError('rejected', `Order ${notice.platformOrderNo} cannot be told as shipped: ${why}.`, {
       platform: 'jd',
       method: METHOD,
