@@ -51,9 +51,16 @@ export function maskOf(order: OrderStory, secret: Secret): string {
   return secret === 'detail' ? detail : `${receiver.state}${receiver.city}${receiver.district}${detail}`;
 }
 
-/** Receivers are told only while the order waits for shipping and nobody reviews it (Pinduoduo sheet §5.5, §13 #2, #3). */
+/**
+ * Receivers are told only while the order waits for shipping and nobody reviews it (Pinduoduo sheet §5.5, §13 #2, #3), and
+ * never of virtual goods.
+ */
 export const tellsReceiver = (order: OrderStory): boolean =>
-  orderStatusOf(order) === 1 && order.state !== 'closed' && order.state !== 'cancelled' && !isUnderReview(order);
+  !order.isVirtual &&
+  orderStatusOf(order) === 1 &&
+  order.state !== 'closed' &&
+  order.state !== 'cancelled' &&
+  !isUnderReview(order);
 
 /** Equal for equal receivers of a shop: such orders may go in one parcel (Pinduoduo sheet §5.5). */
 export function openAddressId(order: OrderStory): string {

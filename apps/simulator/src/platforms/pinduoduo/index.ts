@@ -46,6 +46,8 @@ export const simulatorPart: SimulatorPart = {
   // The base fee is commonly quoted as 0.6 % (Pinduoduo sheet §12); other fees of an order have no known code.
   feeRates: { commissionBp: 60, pointsBp: 0, softwareFeeBp: 0 },
   paysItsDiscount: true,
+  // No call ships without a parcel (Pinduoduo sheet §9.3).
+  shipsPriceDifferences: true,
   firstApp: {
     appKey: 'demo-pinduoduo-app-0001',
     appSecret: 'demo0secret0of0pinduoduo0app0001',

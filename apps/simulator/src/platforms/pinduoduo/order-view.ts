@@ -1,5 +1,5 @@
 import { HOUR, toPlatformText } from '../../core/times';
-import type { LineStory, OrderStory, ShopStory } from '../../core/story.types';
+import type { LineStory, OrderStory, Receiver, ShopStory } from '../../core/story.types';
 import { cipherOf, maskOf, openAddressId, tellsReceiver, type Secret } from './cipher';
 import { confirmedAt } from './confirm-index';
 import { carrierIdOf } from './numbers';
@@ -63,8 +63,21 @@ function moneyView(order: OrderStory): Row {
   };
 }
 
+/** Nothing is sent for virtual goods, so nobody is named; no field of an order says that its goods are virtual. */
+const NOBODY: Receiver = {
+  name: '',
+  mobile: '',
+  state: '',
+  city: '',
+  district: '',
+  town: '',
+  detail: '',
+  zip: '',
+  version: 0,
+};
+
 function receiverView(order: OrderStory): Row {
-  const { receiver } = order;
+  const receiver = order.isVirtual ? NOBODY : order.receiver;
   const isTold = tellsReceiver(order);
   const cipher = (secret: Secret): string => (isTold ? cipherOf(order, secret) : '');
   const mask = (secret: Secret): string => (isTold ? maskOf(order, secret) : '');
@@ -121,7 +134,7 @@ function parcelsView(order: OrderStory): Row {
 function tagsView(order: OrderStory): Row[] {
   const isExtraFreight = order.kind === 'price_difference' ? 1 : 0;
   return [
-    { name: 'no_trace_delivery', value: order.isVirtual ? 1 : 0 },
+    { name: 'no_trace_delivery', value: 0 },
     { name: 'same_city_distribution', value: 0 },
     { name: 'return_freight_payer', value: 1 },
     { name: 'ship_additional_order', value: isExtraFreight },
