@@ -113,10 +113,13 @@ describe('every platform', () => {
         60_000,
       );
       expect((await simulator.order(order.platformOrderNo)).notices).toEqual([]);
-      const { items } = await merchant.api.get<{ items: { kind: string; isOrphan: boolean }[] }>(
-        `/orders/v1/after-sales?shopId=${merchant.shopId}&platformOrderNo=${order.platformOrderNo}`,
-      );
-      expect(items).toEqual([expect.objectContaining({ kind: 'refund_only', isOrphan: false })]);
+      let found: { kind: string; state: string; isOrphan: boolean }[] = [];
+      await until('the after-sale is stored as it ended', async () => {
+        const query = `shopId=${merchant.shopId}&platformOrderNo=${order.platformOrderNo}`;
+        found = (await merchant.api.get<{ items: typeof found }>(`/orders/v1/after-sales?${query}`)).items;
+        return found.some(({ state }) => state === 'succeeded');
+      });
+      expect(found).toEqual([expect.objectContaining({ kind: 'refund_only', isOrphan: false })]);
     },
     180_000,
   );

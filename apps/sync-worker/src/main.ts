@@ -23,6 +23,7 @@ export async function start(): Promise<RunningApp> {
     module: SyncModule.for(options, registry),
     batchPaths: ['/v1/waybills'],
     rootPaths: ['webhooks/:platform/:shopOrAppId'],
+    rawBodyPaths: ['/webhooks/'],
   });
 }
 

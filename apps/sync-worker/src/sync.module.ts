@@ -38,7 +38,8 @@ import { MessageConnections, MessageStore } from './message/message.connections'
 import { MessageRepository } from './message/message.repository';
 import { MessageService } from './message/message.service';
 import { SubscribeHandler } from './message/subscribe.handler';
-import { WebhookController, WebhookService } from './message/webhook.controller';
+import { WebhookController } from './message/webhook.controller';
+import { WebhookService } from './message/webhook.service';
 import { NoticeController } from './notice/notice.controller';
 import { NoticeService } from './notice/notice.service';
 import { NoticeHandler, NoticeLedger } from './notice/notice.handler';

@@ -24,6 +24,7 @@ export { Readiness } from './http/health.controller';
 export * from './http/page.dto';
 export { toProblem, ProblemFilter, type ProblemBody } from './http/problem.filter';
 export { runMain } from './http/run-main';
+export { rawBodyOf } from './http/raw-body';
 export { ServiceHttp, type ServiceCall } from './http/service-http';
 export { createValidationPipe } from './http/validation.pipe';
 export * from './idempotency/idempotency';

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { execute, rows, type Tx } from '@app/shared';
+import { SHOP_COLUMNS } from '../shop/shop.repository';
+import type { ShopRow } from '../shop/shop.types';
 
 /** An app with one of its shops, whose secret opens the connection, and the companies whose messages come by it. */
 export interface AppRow {
@@ -37,6 +39,15 @@ export class MessageRepository {
       `SELECT DISTINCT ON (platform, app_key) platform, app_key, company_id, id AS shop_id,
               array_agg(company_id) OVER (PARTITION BY platform, app_key) AS companies
          FROM shop WHERE token_state IN ('valid', 'expiring') ORDER BY platform, app_key, company_id, id`,
+    );
+  }
+
+  /** Shops of any company whose app has this key, or the one shop with this id; the address of a webhook names either. */
+  shopsAt(tx: Tx, platform: string, shopOrAppId: string): Promise<ShopRow[]> {
+    return rows<ShopRow>(
+      tx,
+      `SELECT ${SHOP_COLUMNS} FROM shop WHERE platform = $1 AND (app_key = $2 OR id = $2) ORDER BY company_id, id LIMIT 200`,
+      [platform, shopOrAppId],
     );
   }
 

@@ -1,22 +1,10 @@
-import { Controller, HttpCode, Injectable, Param, Post } from '@nestjs/common';
+import { Controller, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { AppError, Open } from '@app/shared';
-import { PlatformRegistry } from '@app/platforms';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Open, rawBodyOf } from '@app/shared';
+import { WebhookService } from './webhook.service';
 
-/** What comes in by webhook; no platform built so far sends any. */
-@Injectable()
-export class WebhookService {
-  constructor(private readonly registry: PlatformRegistry) {}
-
-  /** Always throws: PLATFORM.UNKNOWN or PLATFORM.NO_WEBHOOK, both 404. */
-  receive(platform: string): never {
-    if (!this.registry.has(platform)) throw new AppError('PLATFORM.UNKNOWN', `There is no platform ${platform}.`);
-    throw new AppError(
-      'PLATFORM.NO_WEBHOOK',
-      `Platform ${platform} sends no webhooks; its messages come by ${this.registry.get(platform).manifest.capabilities.pushTransport.join(' or ')}.`,
-    );
-  }
-}
+type Fields = Readonly<Record<string, string | undefined>>;
 
 /** The platforms' own push; open, since the signature decides. */
 @ApiTags('platforms')
@@ -26,14 +14,26 @@ export class WebhookController {
 
   @ApiOperation({
     summary: 'A platform’s webhook',
-    description: 'Open; the signature decides. Errors: PLATFORM.UNKNOWN, PLATFORM.NO_WEBHOOK (404).',
+    description:
+      'Takes messages as the platform sends them; open, since the signature over the raw body decides. A message only causes a pull of what it names. Errors: PLATFORM.UNKNOWN, PLATFORM.NO_WEBHOOK, WEBHOOK.NOT_FOUND (404), WEBHOOK.BAD_SIGNATURE (401).',
   })
+  @ApiParam({ name: 'platform', example: 'douyin' })
   @ApiParam({ name: 'shopOrAppId', description: 'The shop or the app whose message it is', example: '12345678' })
   @ApiOkResponse({ schema: { type: 'string', description: 'What the platform wants to read as receipt' } })
   @Open()
   @HttpCode(200)
   @Post(':platform/:shopOrAppId')
-  receive(@Param('platform') platform: string): void {
-    this.webhooks.receive(platform);
+  async receive(
+    @Param('platform') platform: string,
+    @Param('shopOrAppId') shopOrAppId: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { status, contentType, body } = await this.webhooks.receive(platform, shopOrAppId, {
+      headers: request.headers as Fields,
+      query: request.query as Fields,
+      rawBody: rawBodyOf(request),
+    });
+    await reply.status(status).header('content-type', contentType).send(body);
   }
 }

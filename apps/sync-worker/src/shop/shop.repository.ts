@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { execute, row, rows, type Tx } from '@app/shared';
 import type { ShopRow, Switch, TokenState } from './shop.types';
 
-const COLUMNS = `company_id, id, platform, platform_shop_id, name, app_key, app_secret_sealed, credentials_sealed, go_live_at, default_carrier, pull_from,
+/** Columns of a ShopRow. */
+export const SHOP_COLUMNS = `company_id, id, platform, platform_shop_id, name, app_key, app_secret_sealed, credentials_sealed, go_live_at, default_carrier, pull_from,
   token_state, access_token_sealed, refresh_token_sealed, token_no, token_expires_at, refresh_expires_at, token_scopes, token_error, refresh_claimed_until,
   next_refresh_at, pull, pull_until, pull_reason, push, push_until, push_reason, ship_notice, ship_notice_until, ship_notice_reason, push_percent,
   push_floor, messages_subscribed_at, version, created_at`;
@@ -75,12 +76,12 @@ export class ShopRepository {
   }
 
   find(tx: Tx, companyId: string, id: string): Promise<ShopRow | undefined> {
-    return row<ShopRow>(tx, `SELECT ${COLUMNS} FROM shop WHERE company_id = $1 AND id = $2`, [companyId, id]);
+    return row<ShopRow>(tx, `SELECT ${SHOP_COLUMNS} FROM shop WHERE company_id = $1 AND id = $2`, [companyId, id]);
   }
 
   /** Locks the shop's row. */
   lock(tx: Tx, companyId: string, id: string): Promise<ShopRow | undefined> {
-    return row<ShopRow>(tx, `SELECT ${COLUMNS} FROM shop WHERE company_id = $1 AND id = $2 FOR UPDATE`, [
+    return row<ShopRow>(tx, `SELECT ${SHOP_COLUMNS} FROM shop WHERE company_id = $1 AND id = $2 FOR UPDATE`, [
       companyId,
       id,
     ]);
@@ -89,7 +90,7 @@ export class ShopRepository {
   findByPlatformId(tx: Tx, companyId: string, platform: string, platformShopId: string): Promise<ShopRow | undefined> {
     return row<ShopRow>(
       tx,
-      `SELECT ${COLUMNS} FROM shop WHERE company_id = $1 AND platform = $2 AND platform_shop_id = $3`,
+      `SELECT ${SHOP_COLUMNS} FROM shop WHERE company_id = $1 AND platform = $2 AND platform_shop_id = $3`,
       [companyId, platform, platformShopId],
     );
   }
@@ -98,14 +99,14 @@ export class ShopRepository {
   list(tx: Tx, companyId: string, only: readonly string[] | null, after: string, limit: number): Promise<ShopRow[]> {
     return rows<ShopRow>(
       tx,
-      `SELECT ${COLUMNS} FROM shop WHERE company_id = $1 AND ($2::text[] IS NULL OR id = ANY($2)) AND id > $3 ORDER BY id LIMIT $4`,
+      `SELECT ${SHOP_COLUMNS} FROM shop WHERE company_id = $1 AND ($2::text[] IS NULL OR id = ANY($2)) AND id > $3 ORDER BY id LIMIT $4`,
       [companyId, only, after, limit],
     );
   }
 
   /** Every shop of every company: for the schedule, which acts for all of them. */
   all(tx: Tx): Promise<ShopRow[]> {
-    return rows<ShopRow>(tx, `SELECT ${COLUMNS} FROM shop ORDER BY company_id, id`);
+    return rows<ShopRow>(tx, `SELECT ${SHOP_COLUMNS} FROM shop ORDER BY company_id, id`);
   }
 
   /** Changes what is given and raises the version. The row is locked by the caller. */

@@ -91,6 +91,7 @@ export async function startSync(settings: { works: boolean }): Promise<SyncFixtu
     module: SyncModule.for(options, fake.registry),
     batchPaths: ['/v1/waybills'],
     rootPaths: ['webhooks/:platform/:shopOrAppId'],
+    rawBodyPaths: ['/webhooks/'],
   });
   await app.listen(0, '127.0.0.1');
   const base = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;

@@ -13,6 +13,7 @@ import { monotonicMs } from '../time/wire-clock';
 import { Readiness } from './health.controller';
 import { withProblems } from './documentation';
 import { ProblemFilter, toProblem } from './problem.filter';
+import { keepRawBodies } from './raw-body';
 import { createValidationPipe } from './validation.pipe';
 
 const log = createLogger('http');
@@ -40,6 +41,8 @@ export interface AppSettings {
   prepare?(app: NestFastifyApplication): Promise<void>;
   /** Paths without the service's prefix. */
   rootPaths?: readonly string[];
+  /** Beginnings of paths whose bodies are kept as they came; see rawBodyOf. */
+  rawBodyPaths?: readonly string[];
 }
 
 function addTraceAndMetrics(fastify: FastifyInstance, service: string): void {
@@ -124,6 +127,7 @@ export async function createApp(settings: AppSettings): Promise<NestFastifyAppli
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
   addTraceAndMetrics(fastify, options.service);
   limitBodies(fastify, settings.batchPaths ?? []);
+  keepRawBodies(fastify, settings.rawBodyPaths ?? [], BODY_LIMIT);
   // The gateway passes bodies on, and each service knows its own limits.
   if (options.service !== 'gateway') refuseLargeBodies(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(settings.module, adapter, {
