@@ -5,6 +5,7 @@ import {
   assertShop,
   FactRegistry,
   httpStatusOf,
+  inStatement,
   inTransaction,
   ServiceHttp,
   type Caller,
@@ -52,7 +53,7 @@ export class ShopDirectory implements FactHandler, OnModuleInit {
 
   /** The shop, asked of its owner when there is no copy yet. */
   async shop(companyId: string, shopId: string): Promise<Shop> {
-    const known = await inTransaction(this.dataSource, (tx) => this.repository.find(tx, companyId, shopId));
+    const known = await inStatement(this.dataSource, (tx) => this.repository.find(tx, companyId, shopId));
     if (known) return known;
     const answer = await this.ask(companyId, shopId);
     const { platform, platformShopId = '', name = '', defaultCarrier = '' } = answer;

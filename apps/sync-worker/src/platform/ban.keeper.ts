@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { createLogger, inTransaction, WIRE_CLOCK, type WireClock } from '@app/shared';
+import { createLogger, inStatement, inTransaction, WIRE_CLOCK, type WireClock } from '@app/shared';
 import { PlatformError } from '@app/platforms';
 import { AlarmService } from '../alarm/alarm.service';
 import type { ShopRow } from '../shop/shop.types';
@@ -46,7 +46,7 @@ export class BanKeeper implements OnModuleInit {
 
   /** Long bans that hold for a shop now. */
   active(shop: ShopRow): Promise<BanRow[]> {
-    return inTransaction(this.dataSource, (tx) =>
+    return inStatement(this.dataSource, (tx) =>
       this.repository.active(tx, shop.companyId, shop.platform, shop.appKey, shop.id, this.wire.date()),
     );
   }

@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import {
+  inStatement,
   inTransaction,
   newId,
   SERVICE_CONFIG,
@@ -55,10 +56,10 @@ export class PullPlanner implements OnModuleInit {
   async plan(): Promise<void> {
     const now = this.wire.date();
     for (const kind of WINDOW_KINDS) {
-      const plans = await inTransaction(this.dataSource, (tx) => this.store.pulls.duePlans(tx, kind, now));
+      const plans = await inStatement(this.dataSource, (tx) => this.store.pulls.duePlans(tx, kind, now));
       for (const due of plans) await this.planChanges(due, kind);
     }
-    const listings = await inTransaction(this.dataSource, (tx) => this.store.pulls.duePlans(tx, 'listings', now));
+    const listings = await inStatement(this.dataSource, (tx) => this.store.pulls.duePlans(tx, 'listings', now));
     for (const due of listings) await this.planListings(due);
   }
 

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { createLogger, inTransaction, killPoint, WIRE_CLOCK, type Tx, type WireClock } from '@app/shared';
+import { createLogger, inStatement, inTransaction, killPoint, WIRE_CLOCK, type Tx, type WireClock } from '@app/shared';
 import { PlatformCalls } from '../platform/platform-calls';
 import { ShopReader } from '../shop/shop.reader';
 import { DONE, type Work, type WorkHandler, type WorkOutcome } from '../work/work.kinds';
@@ -36,7 +36,7 @@ export class WindowHandler implements WorkHandler, OnModuleInit {
   }
 
   async run(work: Work, signal: AbortSignal): Promise<WorkOutcome> {
-    const window = await inTransaction(this.dataSource, (tx) =>
+    const window = await inStatement(this.dataSource, (tx) =>
       this.store.repository.findWindow(tx, work.companyId, work.subject),
     );
     if (!window || window.state === 'done') return DONE;
@@ -49,7 +49,7 @@ export class WindowHandler implements WorkHandler, OnModuleInit {
       await this.close(work, window, progress);
       return DONE;
     } catch (error) {
-      await inTransaction(this.dataSource, (tx) =>
+      await inStatement(this.dataSource, (tx) =>
         this.store.repository.failWindow(tx, work.companyId, window.id, String((error as Error).message).slice(0, 500)),
       );
       throw error;

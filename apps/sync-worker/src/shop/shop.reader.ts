@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { AppError, assertShop, inTransaction, type Caller, type Tx } from '@app/shared';
+import { AppError, assertShop, inStatement, type Caller, type Tx } from '@app/shared';
 import { ShopRepository } from './shop.repository';
 import type { ShopRow } from './shop.types';
 
@@ -14,7 +14,7 @@ export class ShopReader {
 
   /** Throws SHOP.NOT_FOUND. */
   async get(companyId: string, id: string): Promise<ShopRow> {
-    const shop = await inTransaction(this.dataSource, (tx) => this.repository.find(tx, companyId, id));
+    const shop = await inStatement(this.dataSource, (tx) => this.repository.find(tx, companyId, id));
     if (!shop) throw new AppError('SHOP.NOT_FOUND', `There is no shop ${id}.`);
     return shop;
   }

@@ -26,7 +26,8 @@ export function createDataSource(settings: DataSourceSettings): DataSource {
     applicationName: `huidian-${settings.schema}`,
     connectTimeoutMS: 5_000,
     extra: {
-      options: `-c search_path=${settings.schema} -c timezone=UTC -c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000`,
+      // Tables grow fast: a plan that was kept from their first minute would read all of them for hours.
+      options: `-c plan_cache_mode=force_custom_plan -c search_path=${settings.schema} -c timezone=UTC -c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000`,
       keepAlive: true,
     },
   });

@@ -1,6 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { createLogger } from '../logging/logger';
 import { sleep } from '../time/wire-clock';
+import { forgetStatements, runStatement } from './statement';
 import { forgetLayouts } from './table-layouts';
 
 /** The transaction that a repository method works in: its required first argument. */
@@ -10,6 +11,8 @@ const log = createLogger('db');
 
 /** A row in binary form does not fit its table any more: a migration has changed it. */
 const LAYOUT_CHANGED = '42804';
+/** A statement that was parsed before a migration answers other columns now. */
+const ANSWER_CHANGED = '0A000';
 const RETRYABLE = new Set(['40001', '40P01', LAYOUT_CHANGED]);
 const CONNECTION_LOST = /^(08|57P0[123])/;
 const MAX_TRIES = 3;
@@ -38,22 +41,62 @@ export function isConnectionError(error: unknown): boolean {
   );
 }
 
-/**
- * Runs work in one transaction. A deadlock, a serialization failure or a table that a migration has changed repeats the
- * whole work, at most three times in all; so the work must have no effect outside of the database.
- */
-export async function inTransaction<T>(dataSource: DataSource, work: (tx: Tx) => Promise<T>): Promise<T> {
+function isRetryable(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  if (state === ANSWER_CHANGED) return /cached plan must not change/.test(String((error as Error).message));
+  return state !== undefined && RETRYABLE.has(state);
+}
+
+async function withRetries<T>(dataSource: DataSource, run: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await dataSource.transaction(work);
+      return await run();
     } catch (error) {
+      if (!isRetryable(error) || attempt === MAX_TRIES) throw error;
       const state = sqlStateOf(error);
-      if (!state || !RETRYABLE.has(state) || attempt === MAX_TRIES) throw error;
       if (state === LAYOUT_CHANGED) forgetLayouts(dataSource);
+      if (state === ANSWER_CHANGED) forgetStatements();
       log.warn({ sqlState: state, attempt }, 'transaction collided with another one and runs again');
       await sleep(10 * attempt + Math.random() * 20);
     }
   }
+}
+
+const hooks = new WeakMap<Tx, (() => void)[]>();
+
+/** Has something done in this process once the transaction is committed, and never when it is not. It must not throw. */
+export function afterCommit(tx: Tx, act: () => void): void {
+  const known = hooks.get(tx);
+  if (known) known.push(act);
+  else hooks.set(tx, [act]);
+}
+
+/**
+ * Runs work in one transaction. A deadlock, a serialization failure or a table that a migration has changed repeats the
+ * whole work, at most three times in all; so the work must have no effect outside of the database.
+ */
+export function inTransaction<T>(dataSource: DataSource, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return withRetries(dataSource, async () => {
+    let begun: Tx | undefined;
+    const result = await dataSource.transaction((tx) => work((begun = tx)));
+    for (const act of hooks.get(begun!) ?? []) act();
+    return result;
+  });
+}
+
+/**
+ * Runs work that is one single statement, or reads that need not see the same moment: each statement is a transaction of
+ * its own, which spares the two round trips that begin and end one. Repeated like inTransaction.
+ */
+export function inStatement<T>(dataSource: DataSource, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return withRetries(dataSource, async () => {
+    const runner = dataSource.createQueryRunner();
+    try {
+      return await work(runner.manager);
+    } finally {
+      await runner.release();
+    }
+  });
 }
 
 const camelNames = new Map<string, string>();
@@ -70,10 +113,8 @@ export function camel(name: string): string {
 
 /** Runs one statement and returns its rows (also those of RETURNING), snake_case columns as camelCase members. */
 export async function rows<T>(tx: Tx, sql: string, parameters: readonly unknown[] = []): Promise<T[]> {
-  const result = (await tx.queryRunner!.query(sql, parameters as unknown[], true)) as {
-    records: Record<string, unknown>[];
-  };
-  return result.records.map((record) => {
+  const result = await runStatement(tx, sql, parameters);
+  return result.rows.map((record) => {
     const row: Record<string, unknown> = {};
     for (const name in record) row[camel(name)] = record[name];
     return row as T;
@@ -87,8 +128,7 @@ export async function row<T>(tx: Tx, sql: string, parameters: readonly unknown[]
 
 /** Runs one statement and returns how many rows it changed. */
 export async function execute(tx: Tx, sql: string, parameters: readonly unknown[] = []): Promise<number> {
-  const result = (await tx.queryRunner!.query(sql, parameters as unknown[], true)) as { affected?: number | null };
-  return result.affected ?? 0;
+  return (await runStatement(tx, sql, parameters)).rowCount ?? 0;
 }
 
 /** Reads without a transaction of its own making visible writes: one connection, read only, one consistent snapshot. */

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { inTransaction, isDataError, sqlStateOf } from '../db/transaction';
+import { inStatement, inTransaction, isDataError, sqlStateOf } from '../db/transaction';
 import { AppError } from '../errors/app-error';
 import { pageOf, readCursor, type Page } from '../http/page.dto';
 import { killPoint } from '../testing/kill-point';
@@ -41,7 +41,7 @@ export class FactDesk {
 
   async acknowledge(companyId: string, consumer: string, eventIds: string[]): Promise<{ acknowledged: number }> {
     killPoint('ack.received');
-    const acknowledged = await inTransaction(this.dataSource, (tx) =>
+    const acknowledged = await inStatement(this.dataSource, (tx) =>
       this.outbox.acknowledge(tx, companyId, consumer, eventIds, this.wire.date()),
     );
     killPoint('ack.committed');
@@ -50,7 +50,7 @@ export class FactDesk {
 
   /** The items of a fact, also of one that is too large to travel. */
   async wholeFact(companyId: string, eventId: string): Promise<WholeFactDto> {
-    const found = await inTransaction(this.dataSource, (tx) => this.outbox.whole(tx, companyId, eventId));
+    const found = await inStatement(this.dataSource, (tx) => this.outbox.whole(tx, companyId, eventId));
     if (!found) throw new AppError('FACT.NOT_FOUND', `This service told no fact ${eventId}, or it is forgotten.`);
     return { items: JSON.parse(found.whole ?? found.items) as unknown[] };
   }
