@@ -16,6 +16,7 @@ import { FactSweeper } from './facts/fact.sweeper';
 import { FactsController } from './facts/facts.controller';
 import { InboxRepository } from './facts/inbox.repository';
 import { Outbox } from './facts/outbox';
+import { OutboxBell } from './facts/outbox.bell';
 import { OutboxRepository } from './facts/outbox.repository';
 import { HealthController, Readiness } from './http/health.controller';
 import { ServiceHttp } from './http/service-http';
@@ -53,6 +54,7 @@ class Closer implements OnApplicationShutdown {
 const PROVIDERS = [
   OutboxRepository,
   InboxRepository,
+  OutboxBell,
   Outbox,
   FactRegistry,
   FactConsumer,

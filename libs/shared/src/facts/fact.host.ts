@@ -18,7 +18,9 @@ import { FactRegistry } from './fact.registry';
 
 const log = createLogger('facts');
 const CONCURRENCY = 16;
-const ACK_EVERY_MS = 5;
+/** Acknowledgements are gathered for so long, or until so many wait. */
+const ACK_EVERY_MS = 40;
+const ACK_AT_ONCE = CONCURRENCY / 2;
 /** Half a minute in all: longer than a killed producer needs to come back. */
 const ACK_TRIES = 11;
 const ACK_RETRY_MS = 500;
@@ -37,7 +39,8 @@ interface WaitingAcks {
 export class FactHost implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private worker: Worker<FactEnvelope> | undefined;
   private readonly waiting = new Map<string, WaitingAcks>();
-  private next: Promise<void> | undefined;
+  private waitingCount = 0;
+  private next: { flushed: Promise<void>; flushNow: () => void } | undefined;
   private readonly stopper = new AbortController();
 
   constructor(
@@ -68,7 +71,8 @@ export class FactHost implements OnApplicationBootstrap, BeforeApplicationShutdo
   async beforeApplicationShutdown(): Promise<void> {
     this.stopper.abort();
     await this.worker?.close();
-    await this.next;
+    this.next?.flushNow();
+    await this.next?.flushed;
   }
 
   private async take(job: Job<FactEnvelope>): Promise<void> {
@@ -106,12 +110,27 @@ export class FactHost implements OnApplicationBootstrap, BeforeApplicationShutdo
     const entry = this.waiting.get(key) ?? { producer: envelope.producer, companyId: envelope.companyId, eventIds: [] };
     entry.eventIds.push(envelope.eventId);
     this.waiting.set(key, entry);
-    this.next ??= sleep(ACK_EVERY_MS).then(() => this.flush());
-    return this.next;
+    this.waitingCount += 1;
+    const next = (this.next ??= this.planFlush());
+    if (this.waitingCount >= ACK_AT_ONCE) next.flushNow();
+    return next.flushed;
+  }
+
+  private planFlush(): { flushed: Promise<void>; flushNow: () => void } {
+    let flushNow = (): void => undefined;
+    const flushed = new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ACK_EVERY_MS);
+      flushNow = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    }).then(() => this.flush());
+    return { flushed, flushNow };
   }
 
   private async flush(): Promise<void> {
     this.next = undefined;
+    this.waitingCount = 0;
     const entries = [...this.waiting.values()];
     this.waiting.clear();
     await Promise.all(entries.map((entry) => this.post(entry)));

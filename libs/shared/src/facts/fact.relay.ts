@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type BeforeApplication
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { DataSource } from 'typeorm';
-import { inTransaction } from '../db/transaction';
+import { inStatement, inTransaction } from '../db/transaction';
 import { groupBy } from '../collections/collections';
 import { newId } from '../ids/ids';
 import { createLogger } from '../logging/logger';
@@ -13,12 +13,15 @@ import { monotonicMs, sleep, type WireClock } from '../time/wire-clock';
 import { REDIS, SERVICE_OPTIONS, WIRE_CLOCK } from '../tokens';
 import type { FactEnvelope } from './fact';
 import { FACT_TRIES, factQueueName } from './fact-queue';
+import { OutboxBell } from './outbox.bell';
 import { OutboxRepository, type ClaimedDelivery } from './outbox.repository';
 
 const log = createLogger('relay');
 const BATCH = 500;
-const MIN_WAIT_MS = 5;
-const MAX_WAIT_MS = 50;
+/** So long after the first of them, facts are gathered to be sent together. */
+const GATHER_MS = 20;
+/** Facts of this process ring; those of another process of this service that died before its relay came are found by looking. */
+const LOOK_EVERY_MS = 500;
 const WAIT_AFTER_ERROR_MS = 500;
 const CARE_EVERY_MS = 1_000;
 /** An acknowledgement that is missing for this long is taken for lost; below the 60 s after which `verify` counts a breach. */
@@ -40,6 +43,7 @@ export class FactRelay implements OnApplicationBootstrap, BeforeApplicationShutd
   constructor(
     private readonly dataSource: DataSource,
     private readonly outbox: OutboxRepository,
+    private readonly bell: OutboxBell,
     @Inject(REDIS) private readonly redis: Redis,
     @Inject(SERVICE_OPTIONS) private readonly options: ServiceOptions,
     @Inject(WIRE_CLOCK) private readonly wire: WireClock,
@@ -61,20 +65,22 @@ export class FactRelay implements OnApplicationBootstrap, BeforeApplicationShutd
 
   async beforeApplicationShutdown(): Promise<void> {
     this.stopper.abort();
+    this.bell.ring();
     await this.loop;
     await Promise.all([...this.queues.values()].map((queue) => queue.close()));
   }
 
   private async run(): Promise<void> {
-    let wait = MIN_WAIT_MS;
     let isFailing = false;
     while (!this.stopper.signal.aborted) {
       try {
         await this.care();
         const sent = await this.sendOnce();
-        wait = sent > 0 ? MIN_WAIT_MS : Math.min(wait * 2, MAX_WAIT_MS);
         if (isFailing) log.info('facts are being sent again');
         isFailing = false;
+        if (sent === BATCH) continue;
+        if (sent === 0) await this.bell.wait(LOOK_EVERY_MS);
+        await sleep(GATHER_MS, this.stopper.signal);
       } catch (error) {
         if (!isFailing)
           log.warn(
@@ -82,9 +88,8 @@ export class FactRelay implements OnApplicationBootstrap, BeforeApplicationShutd
             'facts cannot be sent at present; they wait in the outbox',
           );
         isFailing = true;
-        wait = WAIT_AFTER_ERROR_MS;
+        await sleep(WAIT_AFTER_ERROR_MS, this.stopper.signal);
       }
-      await sleep(wait, this.stopper.signal);
     }
   }
 
@@ -171,12 +176,12 @@ export class FactRelay implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   private resend(sentBefore: Date): Promise<number> {
-    return inTransaction(this.dataSource, (tx) => this.outbox.resend(tx, sentBefore, RESEND_BATCH));
+    return inStatement(this.dataSource, (tx) => this.outbox.resend(tx, sentBefore, RESEND_BATCH));
   }
 
   private async count(): Promise<void> {
     const backlog = new Map(
-      (await inTransaction(this.dataSource, (tx) => this.outbox.backlog(tx))).map((one) => [one.consumer, one.waiting]),
+      (await inStatement(this.dataSource, (tx) => this.outbox.backlog(tx))).map((one) => [one.consumer, one.waiting]),
     );
     for (const consumer of this.queues.keys())
       factBacklog.set({ service: this.options.service, consumer }, backlog.get(consumer) ?? 0);

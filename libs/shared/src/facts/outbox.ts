@@ -5,9 +5,10 @@ import { currentTraceId } from '../logging/trace';
 import { STORY_CLOCK, WIRE_CLOCK } from '../tokens';
 import type { StoryClock } from '../time/story-clock';
 import type { WireClock } from '../time/wire-clock';
-import type { Tx } from '../db/transaction';
+import { afterCommit, type Tx } from '../db/transaction';
 import { check } from '../validation/schema';
 import type { FactDefinition, FactItem } from './fact';
+import { OutboxBell } from './outbox.bell';
 import { OutboxRepository, type OutboxRow } from './outbox.repository';
 
 const MAX_ITEMS = 500;
@@ -65,6 +66,7 @@ function cut(fact: FactDefinition, items: readonly unknown[]): Part[] {
 export class Outbox {
   constructor(
     private readonly repository: OutboxRepository,
+    private readonly bell: OutboxBell,
     @Inject(STORY_CLOCK) private readonly story: StoryClock,
     @Inject(WIRE_CLOCK) private readonly wire: WireClock,
   ) {}
@@ -99,6 +101,8 @@ export class Outbox {
         });
       }
     }
-    if (outboxRows.length > 0) await this.repository.insert(tx, outboxRows);
+    if (outboxRows.length === 0) return;
+    await this.repository.insert(tx, outboxRows);
+    afterCommit(tx, () => this.bell.ring());
   }
 }
