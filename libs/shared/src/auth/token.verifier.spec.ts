@@ -30,6 +30,20 @@ describe('tokens', () => {
     expect(expired).toContain('AUTH.INVALID_TOKEN: The token has expired');
   });
 
+  it('that were proven once end as others do', async () => {
+    const token = await identity.token({ scopes: [], lifetime: 60 });
+    expect(await verdictOf(token)).toBe('cmp_test');
+    expect(await verdictOf(token)).toBe('cmp_test');
+    const now = Date.now();
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'setInterval', 'setTimeout'] });
+    jest.setSystemTime(now + 70_000);
+    try {
+      expect(await verdictOf(token)).toContain('AUTH.INVALID_TOKEN: The token has expired');
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   it('are worth nothing when somebody else signed them, or when they are no tokens', async () => {
     expect(await verdictOf(await foreign.token({ scopes: [] }))).toContain('AUTH.INVALID_TOKEN');
     expect(await verdictOf('abc')).toContain('AUTH.INVALID_TOKEN');

@@ -11,6 +11,9 @@ import { REDIS, SERVICE_OPTIONS } from '../tokens';
 const log = createLogger('auth');
 const REFETCH_AFTER_MS = 300_000;
 const MIN_REFETCH_MS = 2_000;
+/** Tokens whose signature was proven since the keys were read; a client uses its token for thousands of calls. */
+const MOST_PROVEN = 1_000;
+const TOLERANCE_SECONDS = 5;
 
 /** Claims of a Huidian token beside the registered ones. */
 export interface TokenClaims extends JWTPayload {
@@ -26,6 +29,7 @@ export interface TokenClaims extends JWTPayload {
 @Injectable()
 export class TokenVerifier {
   private keys: ReturnType<typeof createLocalJWKSet> | undefined;
+  private readonly proven = new Map<string, TokenClaims>();
   private fetchedAt = 0;
   private triedAt = 0;
 
@@ -37,6 +41,9 @@ export class TokenVerifier {
   /** Returns the claims of a valid token; throws AUTH.INVALID_TOKEN or AUTH.KEYS_UNAVAILABLE. */
   async verify(token: string): Promise<TokenClaims> {
     if (!this.keys || systemWireClock.now() - this.fetchedAt > REFETCH_AFTER_MS) await this.load();
+    const known = this.proven.get(token);
+    if (known && isInTime(known)) return known;
+    this.proven.delete(token);
     try {
       return await this.check(token);
     } catch (error) {
@@ -57,8 +64,10 @@ export class TokenVerifier {
     const { payload } = await jwtVerify<TokenClaims>(token, this.keys, {
       issuer: this.options.config.AUTH_ISSUER,
       algorithms: ['ES256'],
-      clockTolerance: 5,
+      clockTolerance: TOLERANCE_SECONDS,
     });
+    if (this.proven.size >= MOST_PROVEN) this.proven.clear();
+    this.proven.set(token, payload);
     return payload;
   }
 
@@ -82,6 +91,7 @@ export class TokenVerifier {
     try {
       const { data } = await axios.get<JSONWebKeySet>(url, { timeout: 3_000 });
       this.keys = createLocalJWKSet(data);
+      this.proven.clear();
       this.fetchedAt = now;
       await this.redis
         .set(cacheKey, JSON.stringify(data))
@@ -96,4 +106,8 @@ export class TokenVerifier {
       if (cached) this.keys = createLocalJWKSet(JSON.parse(cached) as JSONWebKeySet);
     }
   }
+}
+
+function isInTime({ exp }: TokenClaims): boolean {
+  return exp !== undefined && exp + TOLERANCE_SECONDS > systemWireClock.now() / 1_000;
 }

@@ -39,6 +39,9 @@ export class ServiceHttp {
   constructor(@Inject(SERVICE_OPTIONS) private readonly options: ServiceOptions) {
     this.client = axios.create({
       timeout: 5_000,
+      // Services are neighbours: no proxy of the surroundings lies between them, and none of them answers with a redirect.
+      proxy: false,
+      maxRedirects: 0,
       maxBodyLength: 64 * 1024 * 1024,
       maxContentLength: 64 * 1024 * 1024,
       validateStatus: () => true,
