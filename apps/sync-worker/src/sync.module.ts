@@ -48,6 +48,8 @@ import { ParcelConsumer } from './notice/parcel.consumer';
 import { BanKeeper } from './platform/ban.keeper';
 import { BanRepository } from './platform/ban.repository';
 import { BucketLimiter } from './platform/bucket.limiter';
+import { ScopeKeeper } from './platform/scope.keeper';
+import { ScopeRepository } from './platform/scope.repository';
 import { AfterSaleReader, ChangeReaders, OrderReader } from './pull/change.readers';
 import { CallStore, PlatformCalls } from './platform/platform-calls';
 import { ListingHandler, ListingStore } from './pull/listing.handler';
@@ -131,6 +133,8 @@ const PROVIDERS: Provider[] = [
   BanRepository,
   BanKeeper,
   BucketLimiter,
+  ScopeRepository,
+  ScopeKeeper,
   AnswerRepository,
   AnswerKeeper,
   AnswerService,

@@ -40,6 +40,7 @@ export type AlarmKind =
   | 'STOCK_REFUSED'
   | 'STOCK_DRIFT'
   | 'PLATFORM_BAN'
+  | 'SCOPE_MISSING'
   | 'PUSH_CONNECTION'
   | 'BILL_NOT_WHOLE'
   | 'BILL_ACCOUNT_REFUSED'

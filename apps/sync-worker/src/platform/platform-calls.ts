@@ -16,16 +16,18 @@ import { TokenKeeper } from '../token/token.keeper';
 import { canRefresh } from '../token/token.rules';
 import { BanKeeper } from './ban.keeper';
 import { BucketLimiter } from './bucket.limiter';
+import { ScopeKeeper } from './scope.keeper';
 
 /** A token this close to its end is refreshed before the next request leaves. */
 const NEAR_END_MS = 30_000;
 
-/** What a call needs beside its rules: opened secrets, and where answers that nobody can read are kept. */
+/** What a call needs beside its rules: opened secrets, where answers that nobody can read are kept, and missing permissions. */
 @Injectable()
 export class CallStore {
   constructor(
     readonly secrets: ShopSecrets,
     readonly answers: AnswerKeeper,
+    readonly scopes: ScopeKeeper,
   ) {}
 }
 
@@ -161,6 +163,8 @@ export class PlatformCalls {
 
   private async learn(platform: Platform, shop: ShopRow, error: PlatformError): Promise<void> {
     if (error.kind === 'reauthorise') return this.refusedToken(platform, shop, error);
+    if (error.kind === 'rejected' && error.facts.reason === 'permission')
+      return this.store.scopes.refused(shop, platform.manifest, error);
     await this.learnBan(shop, error);
   }
 

@@ -7,7 +7,13 @@ export class ShopHealthDto {
     expiresAt?: string;
     error?: string;
   };
-  @ApiProperty({ type: Object, example: { missing: [] } }) scopes!: { missing: string[] };
+  @ApiProperty({
+    type: Object,
+    example: { missing: [], refused: [] },
+    description:
+      'Permissions that the jobs need and the token lacks: by what the platform says of the token, or by what it refused within a day (real time)',
+  })
+  scopes!: { missing: string[]; refused: { method: string; neededFor: string[]; refusedAt: string }[] };
   @ApiProperty({
     type: Number,
     nullable: true,

@@ -13,6 +13,7 @@ import { PlatformRegistry, type Platform } from '@app/platforms';
 import { BillRepository, type BillAccountRow } from '../bill/bill.repository';
 import { billOfferOf } from '../bill/bill.rules';
 import { PlatformCalls } from '../platform/platform-calls';
+import { jobsOf, ScopeKeeper } from '../platform/scope.keeper';
 import { WINDOW_KINDS, type WindowKind } from '../pull/pull.kinds';
 import { PullRepository, type PullState } from '../pull/pull.repository';
 import { lagSeconds, windowRuleOf } from '../pull/pull.rules';
@@ -33,6 +34,7 @@ export class HealthRows {
     private readonly pulls: PullRepository,
     private readonly works: WorkRepository,
     private readonly bills: BillRepository,
+    readonly scopes: ScopeKeeper,
   ) {}
 
   read(shop: ShopRow): Promise<{
@@ -78,7 +80,7 @@ export class HealthService {
         ...(shop.tokenExpiresAt && { expiresAt: shop.tokenExpiresAt.toISOString() }),
         ...(shop.tokenError && { error: shop.tokenError }),
       },
-      scopes: { missing: this.missingScopes(shop) },
+      scopes: await this.scopesOf(shop, platform),
       clockSkewMs,
       push: { subscribed: shop.messagesSubscribedAt !== null },
       lastSuccess: Object.fromEntries(
@@ -92,14 +94,18 @@ export class HealthService {
     return { ...health, advice: this.advise(shop, health) };
   }
 
-  /** Methods that the token does not cover, where the platform says which it covers. */
-  private missingScopes(shop: ShopRow): string[] {
-    if (!shop.tokenScopes) return [];
-    const granted = new Set(JSON.parse(shop.tokenScopes) as string[]);
-    const { scopes }: Platform['manifest'] = this.registry.get(shop.platform).manifest;
-    return [...new Set(Object.values(scopes).flat())].filter(
-      (scope) => scope !== undefined && !granted.has(scope),
-    ) as string[];
+  /** Methods that the token does not cover where the platform says which it covers, and those that it refused lately. */
+  private async scopesOf(shop: ShopRow, { manifest }: Platform): Promise<ShopHealthDto['scopes']> {
+    const needed = new Set(Object.values(manifest.scopes).flat());
+    const granted = shop.tokenScopes ? new Set(JSON.parse(shop.tokenScopes) as string[]) : needed;
+    const refused = (await this.rows.scopes.refusals(shop)).map(({ method, refusedAt }) => ({
+      method,
+      neededFor: jobsOf(manifest, method),
+      refusedAt: refusedAt.toISOString(),
+    }));
+    const missing = new Set([...needed].filter((scope) => !granted.has(scope)));
+    for (const { method } of refused) missing.add(method);
+    return { missing: [...missing].sort(), refused };
   }
 
   private async skewOf(shop: ShopRow): Promise<number | null> {

@@ -152,8 +152,8 @@ export class FakePlatform {
   }
 
   private async enter(call: PlatformCall | undefined, method: string): Promise<void> {
-    this.calls.push(method);
     await call?.admit?.(method);
+    this.calls.push(method);
     const fault = this.faults.get(method)?.shift();
     if (fault) throw fault;
   }
