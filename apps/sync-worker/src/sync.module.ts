@@ -80,6 +80,10 @@ import { ShopReader } from './shop/shop.reader';
 import { ShopRepository } from './shop/shop.repository';
 import { ShopSecrets } from './shop/shop.secrets';
 import { ShopLedger, ShopService } from './shop/shop.service';
+import { PlatformRegisterService } from './state/platform-register.service';
+import { StateController } from './state/state.controller';
+import { StateRepository } from './state/state.repository';
+import { StateService } from './state/state.service';
 import type { SyncConfig } from './sync.config';
 import { AuthorisationController } from './token/authorisation.controller';
 import { AuthorisationDesk, AuthorisationService } from './token/authorisation.service';
@@ -112,6 +116,7 @@ const CONTROLLERS = [
   NoticeController,
   PushController,
   PushRuleController,
+  StateController,
   FailedJobController,
   WebhookController,
 ];
@@ -219,6 +224,9 @@ const PROVIDERS: Provider[] = [
   RetentionRepository,
   RetentionKeeper,
   SyncGauges,
+  StateRepository,
+  StateService,
+  PlatformRegisterService,
 ];
 
 /** sync-worker: the only service that talks to platforms. Queues and processors follow from the platforms found at start. */

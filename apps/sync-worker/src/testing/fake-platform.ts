@@ -1,4 +1,3 @@
-import { Type } from '@sinclair/typebox';
 import type {
   AfterSaleState,
   CanonicalAfterSale,
@@ -20,6 +19,7 @@ import {
   type StockVerdict,
   type TokenGrant,
 } from '@app/platforms';
+import { MANIFEST } from './fake-manifest';
 
 /** An order of the fake platform. */
 export interface FakeOrder {
@@ -78,7 +78,14 @@ export class FakePlatform {
   constructor() {
     const port = this.port();
     const manifest = { ...MANIFEST, create: () => port } as unknown as PlatformManifest;
-    this.platform = { code: 'fake', folder: __dirname, manifest, config: {}, port, windows: manifest.windows };
+    this.platform = {
+      code: 'fake',
+      folder: __dirname,
+      manifest,
+      config: { url: 'http://elsewhere' },
+      port,
+      windows: manifest.windows,
+    };
   }
 
   get registry(): PlatformRegistry {
@@ -359,35 +366,3 @@ export class FakePlatform {
     return { ...target, kind: 'accepted', shownNow: target.quantity };
   }
 }
-
-const RULE = { maxSpanSeconds: 86_400, usualSpanSeconds: 3_600, overlapSeconds: 600, indexLagSeconds: 0 };
-const MANIFEST = {
-  portVersion: 1,
-  code: 'fake',
-  name: 'Fake',
-  credentialSchema: Type.Object({}),
-  capabilities: {
-    changedOrders: 'ids',
-    pushTransport: ['none'],
-    partialShipment: 'line',
-    stockMeans: 'sellable',
-    bills: 'file',
-    billsNeedAccount: true,
-  },
-  tokens: {
-    canRefresh: true,
-    refreshWindow: { fromSecondsBeforeEnd: 3_600, untilSecondsAfterEnd: 60 },
-    refreshRotates: true,
-    codeLivesSeconds: 1_800,
-  },
-  windows: {
-    orders: { ...RULE, reachBackDays: 90 },
-    census: { ...RULE, overlapSeconds: 0 },
-    listings: RULE,
-    'after-sales': RULE,
-  },
-  limits: { '*': { appPerSecond: 1_000, burst: 1_000 } },
-  batch: { stock: 20, waybills: 1, pageSize: 50 },
-  scopes: {},
-  carriers: {},
-};

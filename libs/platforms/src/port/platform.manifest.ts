@@ -109,6 +109,8 @@ export interface PlatformManifest {
   scopes: Partial<Record<PlatformJob, readonly string[]>>;
   /** Our carrier code → the platform's; codes without an entry are passed on unchanged. */
   carriers: Readonly<Record<string, string>>;
+  /** Edition of the platform's interface that the folder follows, and the day (YYYY-MM-DD) on which its sheet was last checked. */
+  api?: { version: string; checkedOn: string };
   /** Where the folder's error table is described. */
   errorTable: string;
   configKeys: readonly PlatformConfigKey[];

@@ -88,6 +88,8 @@ export const manifest: PlatformManifest = {
     push: ['taobao.tmc.user.permit', 'taobao.tmc.messages.consume', 'taobao.tmc.messages.confirm'],
   },
   carriers: TAOBAO_CARRIERS,
+  // `v` of every request, and the day of the metadata that the sheet was written from (§1).
+  api: { version: '2.0', checkedOn: '2026-04-23' },
   errorTable: 'taobao.errors.ts (Taobao sheet §4.3, §4.4, §8.2, §9.3)',
   configKeys: TAOBAO_CONFIG_KEYS,
   create: (config) => new TaobaoAdapter(toTaobaoConfig(config)),
