@@ -2,8 +2,10 @@ import type { SimulatorPart } from '../../core/part';
 import { PlatformIndexes } from '../../kit/shop-indexes';
 import { WaybillBook } from '../../kit/waybill-book';
 import { AfterSaleIndex } from './after-sale-index';
+import { registerBackOffice } from './bill/back-office.routes';
 import { Gateway } from './gateway';
 import type { JdState, MethodTable } from './method';
+import { billMethods } from './methods/bills.methods';
 import { itemMethods } from './methods/items.methods';
 import { memoMethods } from './methods/memo.methods';
 import { orderMethods } from './methods/orders.methods';
@@ -38,6 +40,7 @@ const METHODS: MethodTable = {
   ...serviceMethods,
   ...serviceActMethods,
   ...privacyMethods,
+  ...billMethods,
 };
 
 /** JD, the JOS gateway for shops of the open platform. */
@@ -96,5 +99,6 @@ export const simulatorPart: SimulatorPart = {
       handler: (request, reply) => gateway.serve(request, reply),
     });
     registerOauth(server, core, tokens);
+    registerBackOffice(server, core);
   },
 };
