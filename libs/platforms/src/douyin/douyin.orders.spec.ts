@@ -111,6 +111,19 @@ describe('the lists of douyin orders', () => {
     expect(params(client.calls[0]!)['update_time_start']).toBeUndefined();
   });
 
+  it('begins a window of 90 days where the platform still answers, and leaves one that is older to its refusal', async () => {
+    const starts = async (from: string, to: string): Promise<number> => {
+      const client = shop(0);
+      const window = { from: new Date(from), to: new Date(to) };
+      for await (const page of new DouyinOrders(client.asClient()).census(fakeCall, window))
+        expect(page.items).toEqual([]);
+      return params(client.calls[0]!)['create_time_start']!;
+    };
+    const oldest = seconds('2025-06-27T10:00:00+08:00');
+    expect(await starts('2025-06-27T10:00:00+08:00', '2025-06-28T10:00:00+08:00')).toBe(oldest + 59);
+    expect(await starts('2025-06-26T10:00:00+08:00', '2025-06-27T09:00:00+08:00')).toBe(oldest - 86_401);
+  });
+
   it('tells number, times and status in the census', async () => {
     const [page] = await Promise.all([
       new DouyinOrders(shop(1).asClient()).census(fakeCall, window)[Symbol.asyncIterator]().next(),

@@ -13,6 +13,10 @@ const DETAIL = 'order.orderDetail';
 const MOST_ROWS = 50_000;
 /** No largest span is known; a day is a cautious one (Douyin sheet §5.2, UNCONFIRMED). */
 export const MAX_SPAN_SECONDS = 86_400;
+/** Searches begin at most so long ago (Douyin sheet §5.2); an older start is refused altogether. */
+export const REACH_BACK_DAYS = 90;
+/** Kept from the oldest moment, since it moves on while a window is read. */
+const REACH_MARGIN_MS = 60_000;
 /** A window as it is cut; the edges that are read beyond it keep it within the largest span. */
 export const SLICE_SECONDS = MAX_SPAN_SECONDS - 2 * EDGE_SECONDS;
 
@@ -39,14 +43,14 @@ export class DouyinOrders {
 
   /** Whole orders modified in the window, last page first. */
   async *changed(call: PlatformCall, window: Window): AsyncIterable<OrderPage> {
-    for (const slice of slices(window, SLICE_SECONDS)) {
+    for (const slice of slices(reachable(call, window), SLICE_SECONDS)) {
       for await (const listed of readList(this.client, call, listBy('update_time'), slice)) yield orderPage(listed);
     }
   }
 
   /** Numbers by creation time; another filter and sort than the change pull. */
   async *census(call: PlatformCall, window: Window): AsyncIterable<CensusPage> {
-    for (const slice of slices(window, SLICE_SECONDS)) {
+    for (const slice of slices(reachable(call, window), SLICE_SECONDS)) {
       for await (const { total, list, rows } of readList(this.client, call, listBy('create_time'), slice))
         yield { total, list, items: rows.map(({ value }) => censusItem(value)) };
     }
@@ -83,6 +87,12 @@ export class DouyinOrders {
       );
     return { order, text };
   }
+}
+
+/** The part of a window that is still answered; one that is older altogether stays as it is and is refused. */
+function reachable(call: PlatformCall, window: Window): Window {
+  const oldest = new Date(call.storyNow().getTime() - REACH_BACK_DAYS * 86_400_000 + REACH_MARGIN_MS);
+  return window.from < oldest && oldest < window.to ? { from: oldest, to: window.to } : window;
 }
 
 /** An order that cannot be read is listed as failed and does not stop its page; it has to be asked for alone. */

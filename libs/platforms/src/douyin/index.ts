@@ -5,7 +5,7 @@ import { BILL_METHOD } from './douyin.bill-download';
 import { DOUYIN_CARRIERS } from './douyin.carriers';
 import { DOUYIN_CONFIG_KEYS, toDouyinConfig } from './douyin.config';
 import { PAGE_SIZE } from './douyin.lists';
-import { MAX_SPAN_SECONDS } from './douyin.orders';
+import { MAX_SPAN_SECONDS, REACH_BACK_DAYS } from './douyin.orders';
 import { SKUS_PER_CALL } from './douyin.stock';
 import { REFRESH_SECONDS_MORE } from './douyin.tokens';
 
@@ -57,15 +57,14 @@ export const manifest: PlatformManifest = {
       usualSpanSeconds: 1_800,
       overlapSeconds: 120,
       indexLagSeconds: 10,
-      // 90 days are answered; a day is kept for the way and for windows that are repeated (§5.2).
-      reachBackDays: 89,
+      reachBackDays: REACH_BACK_DAYS,
     },
     census: {
       maxSpanSeconds: MAX_SPAN_SECONDS,
       usualSpanSeconds: 3_600,
       overlapSeconds: 0,
       indexLagSeconds: 60,
-      reachBackDays: 89,
+      reachBackDays: REACH_BACK_DAYS,
     },
     listings: { maxSpanSeconds: 30 * DAY, usualSpanSeconds: DAY, overlapSeconds: 600, indexLagSeconds: 10 },
     'after-sales': {
