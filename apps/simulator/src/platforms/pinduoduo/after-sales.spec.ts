@@ -100,6 +100,15 @@ describe('money before shipping', () => {
     expect(await client.refusal('pdd.logistics.online.send', send)).toEqual([0, '']);
   });
 
+  it('is refused only in the shop’s own pages, and then the order can be shipped', async () => {
+    const no = await place();
+    await ask(no);
+    await client.act(no, 'refuse-refund');
+    expect(await order(no)).toMatchObject({ refund_status: 1, after_sales_status: 6 });
+    const send = { order_sn: no, logistics_id: '115', tracking_number: '78200000000078' };
+    expect(await client.refusal('pdd.logistics.online.send', send)).toEqual([0, '']);
+  });
+
   it('is told to be stopped in the warehouse by sendgoods.cancel', async () => {
     const no = await place();
     const refundNo = await ask(no);

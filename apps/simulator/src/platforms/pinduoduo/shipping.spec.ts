@@ -185,7 +185,7 @@ describe('e-waybills', () => {
     expect((await take(no)).waybill_code).toBe(first.waybill_code);
     const cancel = { wp_code: 'YTO', waybill_code: first.waybill_code as string };
     expect((await client.call('pdd.waybill.cancel', cancel)).pdd_waybill_cancel_response.cancel_result).toBe(true);
-    expect((await client.refusal('pdd.waybill.cancel', cancel))[1]).toBe('面单号已取消');
+    expect((await client.refusal('pdd.waybill.cancel', cancel))[1]).toBe('电子面单已取消');
     const second = await take(no);
     expect(second.waybill_code).not.toBe(first.waybill_code);
     await send(no, { logistics_id: '85', tracking_number: second.waybill_code as string });

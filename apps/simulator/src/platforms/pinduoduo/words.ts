@@ -12,10 +12,11 @@ const isWholeBack = (order: OrderStory): boolean =>
 
 /**
  * 1 none or closed, 2 in progress, 3 refunding, 4 refunded (Pinduoduo sheet §6). What a partial refund leaves behind is
- * open there: here 4 once the order was shipped, and 1 before, so that it still can be shipped.
+ * open there: here 4 once the order was shipped, and 1 before, so that it still can be shipped. So is a refusal by the
+ * shop: here 1, since the order may be shipped.
  */
 export function refundStatusOf(order: OrderStory): 1 | 2 | 3 | 4 {
-  const open = order.refunds.filter(isRefundOpen);
+  const open = order.refunds.filter((refund) => isRefundOpen(refund) && refund.state !== 'refused');
   if (open.some((refund) => refund.isMoneyAgreed)) return 3;
   if (open.length > 0) return 2;
   const isPaidBack = order.amounts.refundedFen > 0;

@@ -174,7 +174,7 @@ function get(call: Call): Row {
 function ownWaybill(call: Call, carrier: string, waybillNo: string): Waybill {
   const waybill = call.waybills.find(waybillNo);
   if (!waybill || waybill.shopId !== shopOf(call).shopId || waybill.carrier !== carrier) throw business('面单号不存在');
-  if (waybill.isCancelled) throw business('面单号已取消');
+  if (waybill.isCancelled) throw business('电子面单已取消');
   return waybill;
 }
 
