@@ -2,6 +2,8 @@ import { shanghaiToIso, toShanghaiIso } from '@app/shared';
 import { PlatformError } from '../port';
 import { Json, JsonObject, asObject, asText } from '../kit/answer.json';
 
+export { nonEmpty, present } from '../kit/optional';
+
 /** When and how something was read. */
 export interface Fetch {
   startedAt: Date;
@@ -59,16 +61,4 @@ export function rowsOf(value: Json): JsonObject[] {
 export function idOf(value: Json): string | undefined {
   const text = asText(value);
   return text === '0' ? undefined : text?.slice(0, 128);
-}
-
-/** Leaves out undefined values, so that optional fields are really absent. */
-export function present<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
-}
-
-/** Undefined instead of an empty list. */
-export function nonEmpty<T>(list: T[]): T[] | undefined {
-  return list.length === 0 ? undefined : list;
 }

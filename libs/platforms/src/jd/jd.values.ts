@@ -2,17 +2,7 @@ import { LosslessNumber } from 'lossless-json';
 import { shanghaiToIso, toShanghaiIso, toShanghaiText } from '@app/shared';
 import { Json, asText } from '../kit/answer.json';
 
-/** Leaves out undefined values, so that optional fields are really absent. */
-export function present<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
-}
-
-/** A list, or nothing when it is empty. */
-export function nonEmpty<T>(list: T[]): T[] | undefined {
-  return list.length === 0 ? undefined : list;
-}
+export { nonEmpty, present } from '../kit/optional';
 
 /** An id for a parameter of a number type: every digit stays (JD sheet §13 pitfall 19). */
 export function idNumber(id: string): LosslessNumber | string {

@@ -1,6 +1,8 @@
 import { shanghaiToIso } from '@app/shared';
 import { Json, JsonObject, asObject, asText } from '../kit/answer.json';
 
+export { nonEmpty, present } from '../kit/optional';
+
 /** When and how something was read. */
 export interface Fetch {
   startedAt: Date;
@@ -17,18 +19,6 @@ export function timeOf(row: JsonObject, field: string): string | undefined {
 /** The value as a list of objects; null, absent and empty texts are an empty list. */
 export function listOf(value: Json): JsonObject[] {
   return Array.isArray(value) ? value.map(asObject) : [];
-}
-
-/** Leaves out undefined values, so that optional fields are really absent. */
-export function present<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
-}
-
-/** Undefined for an empty list. */
-export function nonEmpty<T>(list: T[]): T[] | undefined {
-  return list.length === 0 ? undefined : list;
 }
 
 const DECIMAL = /^([+-]?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/;

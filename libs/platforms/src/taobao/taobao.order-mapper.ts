@@ -10,7 +10,10 @@ import { OrderStateView, PlatformError } from '../port';
 import { JsonObject, asFlag, asInteger, asList, asObject, asText, cleanText, contentHash } from '../kit/answer.json';
 import { MoneyRules, readOrderMoney, readQuantity, readYuan } from './taobao.order-amounts';
 import { mapReceiver } from './taobao.receiver-mapper';
+import { nonEmpty, present } from '../kit/optional';
 import { orderStateOf, refundStateOf, stateOf } from './taobao.status';
+
+export { present } from '../kit/optional';
 
 /** When and how a trade was read. */
 export interface Fetch {
@@ -298,15 +301,4 @@ function parcelsOf(rawLines: readonly JsonObject[]): CanonicalParcel[] {
 
 function earliest(times: readonly (string | undefined)[]): string | undefined {
   return times.filter((time) => time !== undefined).sort((a, b) => Date.parse(a) - Date.parse(b))[0];
-}
-
-function nonEmpty<T>(list: T[]): T[] | undefined {
-  return list.length === 0 ? undefined : list;
-}
-
-/** Leaves out undefined values, so that optional fields are really absent. */
-export function present<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
 }
