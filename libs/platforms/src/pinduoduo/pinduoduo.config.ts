@@ -69,7 +69,7 @@ export const PINDUODUO_CONFIG_KEYS: readonly PlatformConfigKey[] = [
     env: 'PINDUODUO_ALREADY_DONE_TEXTS',
     name: 'alreadyDoneTexts',
     kind: 'text',
-    default: '订单状态不是待发货,订单已发货,面单已取消,电子面单已取消',
+    default: '订单状态不是待发货,订单已发货,面单已取消,面单号已取消,运单号已取消',
     doc: 'Comma list of texts that say that the wanted effect was there before; UNCONFIRMED in Pinduoduo sheet §4.3, §9.4',
   },
   {

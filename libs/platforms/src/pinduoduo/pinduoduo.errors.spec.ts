@@ -52,6 +52,7 @@ describe('pinduoduo errors', () => {
     ['SKU不存在', 'not-found', undefined],
     ['订单状态不是待发货', 'already-done', undefined],
     ['面单已取消', 'already-done', undefined],
+    ['该面单号已取消', 'already-done', undefined],
     ['该商品在活动中，不可减少库存', 'rejected', 'locked'],
     ['商品处于资源位', 'rejected', 'locked'],
     ['订单存在售后，不能发货', 'rejected', 'state'],

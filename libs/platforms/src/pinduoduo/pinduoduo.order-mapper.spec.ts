@@ -251,6 +251,14 @@ describe('a Pinduoduo order', () => {
     expect(map(shipped).contentHash).not.toBe(map(shipped, { refundedFen: 3480 }).contentHash);
   });
 
+  it('closes an order whose goods were paid back while the freight stays with the shop', () => {
+    const shipped = { order_status: 2, refund_status: 4, postage: 6, pay_amount: 40.8 };
+    const states = [3479, 3480, 4080].map((refundedFen) => map(shipped, { refundedFen }).platformState);
+    expect(states).toEqual(['shipped', 'closed', 'closed']);
+    const allFreight = { ...shipped, pay_amount: 6, seller_discount: 36.8 };
+    expect(map(allFreight, { refundedFen: 0 }).platformState).toBe('shipped');
+  });
+
   it('ends when the buyer confirmed', () => {
     const order = map({ order_status: 3, receive_time: '2026-11-30 12:00:00' });
     expect([order.platformState, order.endedAt]).toEqual(['completed', '2026-11-30T12:00:00+08:00']);

@@ -100,9 +100,14 @@ export function mapOrderState(row: JsonObject, rules: OrderRules, sum: RefundSum
   };
 }
 
-/** Orders are refunded as a whole when everything that was paid went back; without a payment nothing can have. */
-function stateOf(codes: OrderCodes, money: OrderMoney, { refundedFen }: RefundSum): PlatformState {
-  const isRefundedInFull = refundedFen !== undefined && refundedFen >= money.amounts.payableFen;
+/**
+ * An order is refunded as a whole when all that was paid for its goods went back; freight and services may stay with the
+ * shop, since the goods are gone from it all the same.
+ */
+function stateOf(codes: OrderCodes, { amounts }: OrderMoney, { refundedFen }: RefundSum): PlatformState {
+  const goodsFen = amounts.payableFen - amounts.freightFen - (amounts.otherChargesFen ?? 0);
+  const isNothingPaid = amounts.payableFen === 0;
+  const isRefundedInFull = refundedFen !== undefined && refundedFen >= goodsFen && (refundedFen > 0 || isNothingPaid);
   return orderStateOf(codes, isRefundedInFull);
 }
 
