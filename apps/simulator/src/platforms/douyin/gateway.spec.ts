@@ -183,6 +183,21 @@ describe('the checks and their words', () => {
   });
 });
 
+describe('faults of the wire', () => {
+  afterEach(() => client.faults());
+
+  it('break the connection, show a page, or end in the middle of the answer', async () => {
+    await client.faults({ kind: 'down', p: 1 });
+    await expect(client.raw('order.logisticsCompanyList', '{}')).rejects.toThrow();
+    await client.faults({ kind: 'html-200', p: 1 });
+    const page = await client.raw('order.logisticsCompanyList', '{}');
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
+    await client.faults({ kind: 'broken-gzip', p: 1 });
+    const cut = await client.raw('order.logisticsCompanyList', '{}');
+    await expect(cut.json()).rejects.toThrow();
+  });
+});
+
 describe('the envelope', () => {
   it('tells both generations of fields, the older one unless the header turns it off', async () => {
     const old = await client.call('sku.list', { product_id: '1' }, { headers: { 'x-open-no-old-err-code': '0' } });

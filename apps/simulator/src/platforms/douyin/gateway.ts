@@ -29,6 +29,7 @@ const HTML = '<!DOCTYPE html><html><head><title>抖店</title></head><body><h1>�
 /** A request as it came. */
 interface Incoming {
   path: string;
+  origin: string;
   query: ReadonlyMap<string, string>;
   body: Buffer;
 }
@@ -105,6 +106,7 @@ export class Gateway {
       app,
       session,
       at: this.state.core.now(),
+      origin: incoming.origin,
     };
     return { call, method };
   }
@@ -150,7 +152,8 @@ function read(request: FastifyRequest, path: string): Incoming {
   }
   const sent = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const body = sent.length > 0 ? sent : Buffer.from(query.get('param_json') ?? '', 'utf8');
-  return { path: path.replaceAll('/', '.'), query, body };
+  const origin = `http://${request.headers.host ?? '127.0.0.1'}`;
+  return { path: path.replaceAll('/', '.'), origin, query, body };
 }
 
 /** The sign covers the bytes as received; without `sign_method` it is judged as MD5 (Douyin sheet §1, §2.3). */

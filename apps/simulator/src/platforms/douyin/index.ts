@@ -5,9 +5,11 @@ import { registerAuthorise } from './authorise.routes';
 import { DouyinDesk } from './desk';
 import { Gateway } from './gateway';
 import type { DouyinState, MethodTable } from './method';
+import { afterSaleMethods } from './methods/after-sales.methods';
 import { decryptMethods } from './methods/decrypt.methods';
 import { orderMethods } from './methods/orders.methods';
 import { productMethods } from './methods/products.methods';
+import { settleMethods } from './methods/settle.methods';
 import { shippingMethods } from './methods/shipping.methods';
 import { stockMethods } from './methods/stock.methods';
 import { tokenMethods } from './methods/token.methods';
@@ -16,6 +18,7 @@ import { DOUYIN_CARRIERS, douyinNumbers } from './numbers';
 import { DouyinMessages } from './push/messages';
 import { WebhookSender } from './push/webhook';
 import { RequestMemory } from './request-memory';
+import { serveFiles } from './settle/files';
 import { DouyinTokens, TOKEN_LIFE_MS } from './tokens';
 
 const APP_KEY = '7311000000000000042';
@@ -75,6 +78,8 @@ export const simulatorPart: SimulatorPart = {
       ...shippingMethods,
       ...waybillMethods,
       ...decryptMethods,
+      ...afterSaleMethods,
+      ...settleMethods,
     };
     const gateway = new Gateway(state, methods);
     await server.register(async (scope) => {
@@ -91,6 +96,7 @@ export const simulatorPart: SimulatorPart = {
         handler: (request, reply) => gateway.serve(request, reply, request.params['*']),
       });
     });
+    serveFiles(server, core, memory);
     registerAuthorise(server, core, tokens, desk);
     const sender = new WebhookSender(core, desk, messages);
     server.addHook('preClose', async () => sender.close());

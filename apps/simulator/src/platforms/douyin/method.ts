@@ -30,6 +30,8 @@ export interface Call extends DouyinState {
   session: ShopStory | undefined;
   /** Story instant of the call. */
   at: number;
+  /** The address under which the caller reached the gateway. */
+  origin: string;
 }
 
 /** A method of the gateway. Returns the `data` of the answer: an object, an array or a number. */

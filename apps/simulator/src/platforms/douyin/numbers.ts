@@ -9,6 +9,10 @@ const tailOf = (buyerId: string): string =>
 
 const ten = (n: number): string => String(n).padStart(10, '0');
 
+/** The number of a row of money; a payment that is settled in several lines has one for each, counted from 0. */
+export const settleNoOf = (no: string, index: number): string =>
+  `6945${ten(Number(no))}${String(index * 2 + 1).padStart(5, '0')}`;
+
 /**
  * Douyin's numbers: 19-digit orders and products, 18-digit after-sales, 16-digit SKUs (Douyin sheet §5.1, §7.2, §8.1).
  * The first line of an order bears the order's own number.
@@ -20,7 +24,7 @@ export const douyinNumbers: PlatformNumbers = {
   refundNo: (n) => `1467${ten(n)}7771`,
   listingId: (n) => `3704${ten(n)}19803`,
   skuId: (n) => `3415${ten(n)}17`,
-  flowNo: (n) => `7310${ten(n)}45455`,
+  flowNo: (n) => settleNoOf(String(n), 0),
   buyerOpenId: (buyerId) => `1@#${createHash('sha512').update(`open:${buyerId}`).digest('base64').replace(/=+$/, '')}`,
 };
 
