@@ -108,6 +108,34 @@ describe('a month of a shop', () => {
   }, 60_000);
 });
 
+describe('a restart', () => {
+  it('keeps tokens, used codes and trade numbers, answers of the seller, numbers of labels and keys', async () => {
+    const { client: first, simulator, folder } = await startHere();
+    await first.control('POST', '/seed', { platform: 'jd', seed: 5, orders: 0, listings: 8, days: 1 });
+    const no = (await first.order()).platformOrderNo as string;
+    const memo = { order_id: no, flag: '1', remark: 'x', trade_no: 'once' };
+    await first.inner('360buy.order.vender.remark.update', memo);
+    await first.act(no, 'request-refund', {});
+    const ask = { orderId: no, pageIndex: '1', pageSize: '1' };
+    const list = async (of: Client): Promise<Answer> =>
+      (await of.inner('jingdong.pop.afs.soa.refundapply.queryPageList', ask)).queryResult.result[0] as Answer;
+    const reply = { id: (await list(first)).id as string, status: 10, checkUserName: 'a', remark: '等物流' };
+    await first.inner('jingdong.pop.afs.soa.refundapply.replyRefund', reply);
+    const voucherOf = async (of: Client): Promise<string> =>
+      (await of.inner('jingdong.jos.voucher.info.get')).response.data.voucher as string;
+    const keyOf = (voucher: string): unknown => JSON.parse(Buffer.from(voucher, 'base64url').toString());
+    const voucher = keyOf(await voucherOf(first));
+    const { items } = await first.control('GET', '/apps');
+    await simulator.close();
+    const { client: second, simulator: again } = await startHere({ SIMULATOR_DATA_DIR: folder });
+    expect(await list(second)).toMatchObject({ status: 10, checkRemark: '等物流' });
+    expect(await second.refusal('360buy.order.vender.remark.update', memo)).toBe('17');
+    expect(keyOf(await voucherOf(second))).toEqual(voucher);
+    expect((await second.control('GET', '/apps')).items).toEqual(items);
+    await again.close();
+  });
+});
+
 function wordOf(order: Answer): string | undefined {
   if (order.childOrderNos) return 'PARENT_TRADE_CANCELED';
   const isLocked = (order.refunds as Answer[]).some(

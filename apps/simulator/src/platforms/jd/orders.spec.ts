@@ -168,6 +168,25 @@ describe('lists', () => {
     }
   });
 
+  it('lose orders to forward paging when each page moves an order (page-shift), and restarting the window finds them', async () => {
+    const window = { start_date: await client.storyText(-72 * 3_600_000), end_date: await client.storyText(-1_000) };
+    const before = await truthIn(window, 'modifiedAt');
+    await client.faults({ kind: 'page-shift', p: 1, times: 3 });
+    const seen = await readForward({ ...window, dateType: 0, sortType: 0 }, nothing);
+    expect([...before].filter((no) => !seen.has(no)).length).toBeGreaterThan(0);
+    const again = await readForward({ ...window, dateType: 0, sortType: 0 }, nothing);
+    expect(again).toEqual(await truthIn(window, 'modifiedAt'));
+  });
+
+  it('show an order later than it changed (delay-list)', async () => {
+    await client.faults({ kind: 'delay-list', p: 1, seconds: 60 });
+    const no = (await client.order()).platformOrderNo as string;
+    const window = { start_date: await client.storyText(-5_000), end_date: await client.storyText(3_600_000) };
+    expect(nos(await search({ ...window, dateType: 0 }))).not.toContain(no);
+    await client.control('POST', '/advance', { seconds: 61 });
+    expect(nos(await search({ ...window, dateType: 0 }))).toContain(no);
+  });
+
   it('hide an order from lists by modified time alone (drop-from-modified)', async () => {
     await client.faults({ kind: 'drop-from-modified', p: 0.1 });
     const window = await windowOf();

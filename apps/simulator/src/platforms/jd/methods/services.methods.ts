@@ -92,6 +92,16 @@ function query(call: Call): Row {
   );
 }
 
+/** One of the seller's queues, by when the orders were asked (JD sheet §7). */
+const queue =
+  (status: number) =>
+  (call: Call): Row => {
+    checkOperator(call);
+    const applied = call.fields.pair('applyTimeBegin', 'applyTimeEnd');
+    const span = applied ?? { from: 0, to: Number.MAX_SAFE_INTEGER };
+    return list(call, 'served', span, ({ refund }) => serviceStatusOf(refund, call.notes) === status);
+  };
+
 const isIn = (span: { from: number; to: number } | undefined, at: number | undefined): boolean =>
   !span || (at !== undefined && at >= span.from && at <= span.to);
 
@@ -178,6 +188,10 @@ function serviceAndRefund(call: Call): Row {
 export const serviceMethods: MethodTable = {
   'jingdong.asc.sync.list': read(sync),
   'jingdong.asc.query.list': read(query),
+  'jingdong.asc.audit.list': read(queue(10001)),
+  'jingdong.asc.receive.list': read(queue(10005)),
+  'jingdong.asc.process.list': read(queue(10007)),
+  'jingdong.asc.complete.list': read(queue(10010)),
   'jingdong.asc.query.view': read(one((row, call) => serviceView(row, call.notes))),
   'jingdong.asc.freight.view': read(one((row) => freightView(row))),
   'jingdong.asc.audit.reason.list': read(() => reasons()),
