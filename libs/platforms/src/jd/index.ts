@@ -3,6 +3,7 @@ import { PORT_VERSION, PlatformManifest } from '../port';
 import { JdAdapter } from './jd.adapter';
 import { MAX_AFTER_SALE_SECONDS } from './jd.after-sales';
 import { BILL_METHOD } from './jd.bill-charges';
+import { STATEMENT_METHOD } from './jd.bill-statements';
 import { JD_CARRIERS } from './jd.carriers';
 import { JD_CONFIG_KEYS, toJdConfig } from './jd.config';
 import { MAX_WINDOW_SECONDS, PAGE_SIZE } from './jd.orders';
@@ -65,6 +66,7 @@ export const manifest: PlatformManifest = {
   limits: {
     '*': { appPerSecond: 20, shopPerSecond: 5, burst: 10 },
     [BILL_METHOD]: { appPerSecond: 2, shopPerSecond: 1, burst: 2 },
+    [STATEMENT_METHOD]: { appPerSecond: 5, shopPerSecond: 2, burst: 5 },
   },
   batch: { stock: SKUS_PER_CALL, waybills: 1, pageSize: PAGE_SIZE },
   scopes: {
@@ -93,7 +95,7 @@ export const manifest: PlatformManifest = {
       'jingdong.asc.freight.view',
       'jingdong.asc.serviceAndRefund.view',
     ],
-    bills: [BILL_METHOD],
+    bills: [STATEMENT_METHOD],
   },
   carriers: JD_CARRIERS,
   errorTable: 'jd.errors.ts (JD sheet §4)',

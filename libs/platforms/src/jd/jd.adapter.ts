@@ -27,6 +27,7 @@ import {
 import { JdAfterSales } from './jd.after-sales';
 import { BILL_FORMATS, parseJdBill } from './jd.bill';
 import { billsOfDay } from './jd.bill-charges';
+import { statementsOfDay } from './jd.bill-statements';
 import { JdCarriers } from './jd.carriers';
 import { JdClient } from './jd.client';
 import { JdConfig } from './jd.config';
@@ -36,6 +37,7 @@ import { JdOrders } from './jd.orders';
 import { JdRefunds } from './jd.refunds';
 import { JdServices } from './jd.services';
 import { JdShipments } from './jd.shipments';
+import { JdSpClient } from './jd.sp-client';
 import { JdStock } from './jd.stock';
 import { JdTokens } from './jd.tokens';
 import { JdWaybills } from './jd.waybills';
@@ -52,6 +54,7 @@ export class JdAdapter implements PlatformPort {
   private readonly shipments: JdShipments;
   private readonly waybills: JdWaybills;
   private readonly tokens: JdTokens;
+  private readonly statements: JdSpClient;
 
   constructor(private readonly config: JdConfig) {
     const carriers = new JdCarriers(config.carriers);
@@ -64,6 +67,7 @@ export class JdAdapter implements PlatformPort {
     this.shipments = new JdShipments(this.client, this.orders, carriers);
     this.waybills = new JdWaybills(this.client, config, new JdKeys(this.client, config), carriers);
     this.tokens = new JdTokens(this.client, config);
+    this.statements = new JdSpClient(config);
   }
 
   changedOrders(call: PlatformCall, window: Window): AsyncIterable<OrderPage> {
@@ -154,7 +158,8 @@ export class JdAdapter implements PlatformPort {
   }
 
   billFiles(call: PlatformCall, day: string): Promise<BillFile[]> {
-    return billsOfDay(this.client, this.config, call, day);
+    if (this.config.bills === 'jos') return billsOfDay(this.client, this.config, call, day);
+    return statementsOfDay(this.statements, call, day);
   }
 
   parseBill(format: string, bytes: Uint8Array): Promise<ParsedBill> {

@@ -285,6 +285,14 @@ describe('service orders', () => {
     expect(others.client.of(FREIGHT)).toEqual([]);
   });
 
+  it('keep the number that goods came back with when they are done', async () => {
+    const done = afterSales({
+      ...bySync([service({ serviceStatus: 10010 })]),
+      [FREIGHT]: { root: { result: { success: true, data: [{ expressCompany: '顺丰', expressCode: 'SF9' }] } } },
+    });
+    expect((await read(done)).rows[0]!.returnParcel).toEqual({ waybillNo: 'SF9', carrier: '顺丰' });
+  });
+
   it('speak of no line when they concern several SKUs, and add up their parts', async () => {
     const details = [
       { skuId: 1, wareNum: 2, actualPayPrice: 10 },

@@ -16,12 +16,14 @@ export class JdAfterSales {
     private readonly config: JdConfig,
   ) {}
 
-  /** Everything that changed in the window in either system; rows may come twice. */
+  /** Everything that changed in the window in either system, then what ended in it without a time; rows may come twice. */
   async *pages(call: PlatformCall, window: Window): AsyncIterable<AfterSalePage> {
     for (const slice of slices(window, MAX_AFTER_SALE_SECONDS)) {
       yield* this.refunds.pages(call, slice);
       yield* this.services.pages(call, slice);
     }
+    yield* this.refunds.ended(call, window);
+    yield* this.services.paid(call, window);
   }
 
   /**

@@ -3,10 +3,11 @@ import { shanghaiToIso, storableText, yuanToFen } from '@app/shared';
 import { invalidBill, readBillTexts } from '../kit/bill.texts';
 import { BillProblem, BillRow, ParsedBill } from '../port';
 import { ChargeRules, readCharges } from './jd.bill-charges';
+import { STATEMENT_FORMAT, readStatements } from './jd.bill-statements';
 import { feeKindOf } from './jd.bill-classes';
 
-/** File forms that are read: the two files of the seller's console, and the answer of the bill call (JD sheet §12). */
-export const BILL_FORMATS = ['jd-settlement', 'jd-reconciliation', 'jd-charges'] as const;
+/** File forms that are read: the two files of the seller's console, and the answers of the two bill calls (JD sheet §12). */
+export const BILL_FORMATS = ['jd-settlement', 'jd-reconciliation', STATEMENT_FORMAT, 'jd-charges'] as const;
 
 /** Names that a column may have; columns are found by name, since their order and number differ (JD sheet §12.3). */
 interface Layout {
@@ -47,6 +48,7 @@ const LAYOUTS: Readonly<Record<string, Layout>> = {
 
 /** Reads one file. Throws BILL_FILE.INVALID when it is no bill of that form at all. */
 export async function parseJdBill(format: string, bytes: Uint8Array, rules: ChargeRules): Promise<ParsedBill> {
+  if (format === STATEMENT_FORMAT) return readStatements(bytes, rules.billIncome);
   if (format === 'jd-charges') return readCharges(bytes, rules);
   const layout = LAYOUTS[format];
   if (!layout) throw invalidBill('a JD bill', `the form ${format} is not known; known are ${BILL_FORMATS.join(', ')}`);

@@ -17,6 +17,13 @@ export const JD_CONFIG_KEYS: readonly PlatformConfigKey[] = [
     doc: 'Base of /to_login, /access_token and /refresh_token, JD sheet §3',
   },
   {
+    env: 'JD_SP_GATEWAY_URL',
+    name: 'spGatewayUrl',
+    kind: 'url',
+    default: 'https://api-cn.jd.com/rest',
+    doc: 'Gateway of SP-API, from which bills are fetched, JD sheet §14',
+  },
+  {
     env: 'JD_TRANSPORT',
     name: 'transport',
     kind: 'text',
@@ -178,6 +185,13 @@ export const JD_CONFIG_KEYS: readonly PlatformConfigKey[] = [
     doc: 'PEM certificate or public key of jos.jd.com, line breaks as \\n; empty: vouchers are not verified, JD sheet §10.1',
   },
   {
+    env: 'JD_BILLS',
+    name: 'bills',
+    kind: 'text',
+    default: 'sp',
+    doc: 'sp (bills of SP-API, one source) or jos (charges of JOS, whose fees have no names), JD sheet §12.1',
+  },
+  {
     env: 'JD_BILL_DATE_TYPE',
     name: 'billDateType',
     kind: 'text',
@@ -204,6 +218,7 @@ export const JD_CONFIG_KEYS: readonly PlatformConfigKey[] = [
 export interface JdConfig {
   gatewayUrl: string;
   authUrl: string;
+  spGatewayUrl: string;
   transport: string;
   timestampFormat: string;
   timeoutMs: number;
@@ -227,6 +242,7 @@ export interface JdConfig {
   printData: string;
   refreshTokenDays: number;
   voucherCertificate: string;
+  bills: string;
   billDateType: string;
   billIncome: string;
   feeTypes: string;

@@ -26,15 +26,17 @@ export class JdRefunds {
     private readonly config: JdConfig,
   ) {}
 
-  /**
-   * Applications made or reviewed in the window, and those of the last days that ended meanwhile: the list has no time of
-   * modification (JD sheet §7.1).
-   */
+  /** Applications made or reviewed in the window; the list has no time of modification (JD sheet §7.1). */
   async *pages(call: PlatformCall, window: Window): AsyncIterable<AfterSalePage> {
     const [from, to] = [toShanghaiText(window.from), toShanghaiText(window.to)];
     yield* this.list(call, { applyTimeStart: from, applyTimeEnd: to });
     yield* this.list(call, { checkTimeStart: from, checkTimeEnd: to });
+  }
+
+  /** Applications of the last days that came to an end which no time shows. */
+  async *ended(call: PlatformCall, window: Window): AsyncIterable<AfterSalePage> {
     if (this.config.refundLookbackDays === 0) return;
+    const to = toShanghaiText(window.to);
     const since = new Date(window.from.getTime() - this.config.refundLookbackDays * DAY_MS);
     for (const status of QUIET_ENDS)
       yield* this.list(call, { status, applyTimeStart: toShanghaiText(since), applyTimeEnd: to });

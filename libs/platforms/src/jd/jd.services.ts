@@ -29,13 +29,12 @@ export class JdServices {
   ) {}
 
   /**
-   * Service orders changed in the window, those whose return number came in it, and those whose money was paid in it:
-   * neither of the latter two moves the order's own time (JD sheet §7.2, §13 pitfall 24).
+   * Service orders changed in the window, and those whose return number came in it, which does not move the order's own
+   * time (JD sheet §7.2).
    */
   async *pages(call: PlatformCall, window: Window): AsyncIterable<AfterSalePage> {
     yield* this.list(call, this.times('updateTime', window));
     yield* this.list(call, this.times('freightUpdateDate', window));
-    yield* this.newlyPaid(call, window);
   }
 
   /** One service order; without its order that is looked for in the list. Throws `not-found`. */
@@ -92,7 +91,7 @@ export class JdServices {
   private async factsOf(call: PlatformCall, row: JsonObject): Promise<ServiceFacts> {
     const state = serviceStateOf(asText(row['serviceStatus']) ?? '');
     const kind = serviceKindOf(asText(row['customerExpect']) ?? '');
-    const isOnItsWay = kind !== 'refund_only' && (state === 'wait_return' || state === 'return_sent');
+    const isOnItsWay = bringsGoods(kind) && !['requested', 'refused', 'withdrawn'].includes(state);
     const isPaying = givesMoney(kind) && (state === 'succeeded' || asText(row['serviceStatus']) === '10041');
     return {
       ...(isOnItsWay && present({ returnParcel: await this.returnParcel(call, row) })),
@@ -125,8 +124,8 @@ export class JdServices {
     return found && moneyOf(found);
   }
 
-  /** Service orders whose refund JD completed in the window, however long ago they were asked for. */
-  private async *newlyPaid(call: PlatformCall, window: Window): AsyncIterable<AfterSalePage> {
+  /** Service orders of the last days whose refund JD completed in the window; that moves no time of theirs (JD sheet §7.3). */
+  async *paid(call: PlatformCall, window: Window): AsyncIterable<AfterSalePage> {
     if (this.config.serviceLookbackDays === 0) return;
     const since = new Date(window.from.getTime() - this.config.serviceLookbackDays * DAY_MS);
     const filter = this.times('applyTime', { from: since, to: window.to });
@@ -165,6 +164,10 @@ export class JdServices {
 function pageIn(answer: Result): JdPage {
   const rows = rowsOf(answer, 'data');
   return { rows, total: asInteger(answer.result['totalCount']) ?? rows.length };
+}
+
+function bringsGoods(kind: CanonicalAfterSale['kind']): boolean {
+  return kind === 'return_refund' || kind === 'exchange' || kind === 'repair';
 }
 
 /** Rows without a refund number have no refund yet (JD sheet §7.3). */

@@ -162,6 +162,18 @@ describe('labels', () => {
     expect(client.of(PRINT)[0]!.json).toContain('"popFlag":0');
   });
 
+  it('open the ciphers beside an oaid where no masked texts came with it', async () => {
+    const { client, jd } = waybills();
+    const receiver = { cipher: { oaid: 'o1', fullname: name, mobile: phone, fullAddress: address }, masked: {} };
+    await jd.get(fakeCall, request({ receiver }));
+    expect(contentOf(client)['toAddress']).toEqual({
+      address: '北京市朝阳区科荣街道1号院2号楼',
+      contact: '张三',
+      mobile: '13800138000',
+      oaid: 'o1',
+    });
+  });
+
   it('are refused without a receiver, without an account, and for a JD error inside', async () => {
     const bare = waybills();
     const receiver = { cipher: {}, masked: { province: '北京' } };

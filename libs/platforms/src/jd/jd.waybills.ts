@@ -141,13 +141,13 @@ export class JdWaybills {
     };
   }
 
-  /** With an oaid JD fills the receiver in; otherwise the ciphers are opened for this label alone (JD sheet §9.3, §10). */
+  /** With an oaid and masked texts JD fills the receiver in; otherwise the ciphers are opened for this label alone (JD sheet §9.3, §10). */
   private async toAddressOf(call: PlatformCall, request: WaybillRequest): Promise<Record<string, unknown>> {
     const { masked, cipher } = request.receiver;
     const area = areaOf(toJdLevels({ ...masked }), cipher);
     const { fullname, mobile, telephone, fullAddress, oaid } = cipher;
-    if (oaid !== undefined)
-      return { ...area, address: masked.address ?? '', contact: masked.name ?? '', mobile: masked.phone ?? '', oaid };
+    if (oaid !== undefined && masked.name !== undefined && masked.address !== undefined)
+      return { ...area, address: masked.address, contact: masked.name, ...present({ mobile: masked.phone }), oaid };
     const opened = await this.keys.open(call, present({ fullname, mobile, telephone, fullAddress }));
     const contact = opened.fullname ?? masked.name;
     const address = opened.fullAddress ?? masked.address;
@@ -161,7 +161,7 @@ export class JdWaybills {
       ...area,
       address,
       contact,
-      ...present({ mobile: opened.mobile ?? masked.phone, phone: opened.telephone }),
+      ...present({ mobile: opened.mobile ?? masked.phone, phone: opened.telephone, oaid }),
     };
   }
 
