@@ -9,7 +9,11 @@ import { rowsOf } from './douyin.values';
 /** Settlement lines by a cursor (Douyin sheet §12.2). */
 export const BILL_METHOD = 'order.getSettleBillDetailV3';
 
-const PAGE_SIZE = 100;
+/** Movements of the account, by the same kind of cursor (Douyin sheet §12.4). */
+export const MOVEMENT_METHOD = 'order.getShopAccountItem';
+
+/** Largest pages (Douyin sheet §12.2, §12.4). */
+const PAGE_SIZES: Readonly<Record<string, number>> = { [BILL_METHOD]: 100, [MOVEMENT_METHOD]: 1_000 };
 /** A day of more than a million lines is a cursor that does not end. */
 const MOST_PAGES = 10_000;
 const SECOND_MS = 1_000;
@@ -23,6 +27,12 @@ interface Cursor {
   startIndex: string;
 }
 
+/** A page as it came. */
+interface Page {
+  text: string;
+  count: number;
+}
+
 /** Bills of a shop: what was settled on a day, made on the day after (Douyin sheet §12.1). */
 export class DouyinBills {
   constructor(
@@ -30,7 +40,7 @@ export class DouyinBills {
     private readonly config: DouyinConfig,
   ) {}
 
-  /** The lines of a day as one file of its pages. Throws `not-found` before they are made, and when nothing was settled. */
+  /** Lines and movements of a day as one file of their pages. Throws `not-found` before they are made, and when nothing was settled. */
   async ofDay(call: PlatformCall, day: string): Promise<BillFile[]> {
     const from = startOfShanghaiDay(day).getTime();
     const readyAt = from + DAY_MS + this.config.billReadyHour * HOUR_MS;
@@ -39,18 +49,19 @@ export class DouyinBills {
     // Whether the ends belong to the span is not stated; lines of the neighbouring days are left out when it is read.
     const startTime = toShanghaiText(new Date(from - SECOND_MS));
     const endTime = toShanghaiText(new Date(from + DAY_MS));
-    const pages = await this.pages(call, { startTime, startIndex: '' }, endTime);
-    if (pages.every(({ count }) => count === 0)) throw none(`nothing was settled on ${day}, or it comes late`);
-    const text = billText(
-      { shop: call.shop.platformShopId, day },
-      pages.map((page) => page.text),
-    );
+    const first = { startTime, startIndex: '' };
+    const settled = await this.pages(call, BILL_METHOD, first, endTime);
+    const moved = await this.pages(call, MOVEMENT_METHOD, first, endTime);
+    if ([...settled, ...moved].every(({ count }) => count === 0))
+      throw none(`nothing was settled on ${day}, or it comes late`);
+    const texts = (pages: readonly Page[]): string[] => pages.map((page) => page.text);
+    const text = billText({ shop: call.shop.platformShopId, day }, texts(settled), texts(moved));
     const fileName = `douyin-settle-${call.shop.platformShopId}-${day}.json`;
     return [{ format: BILL_FORMATS[0], fileName, bytes: Buffer.from(text, 'utf8') }];
   }
 
-  private async pages(call: PlatformCall, first: Cursor, endTime: string): Promise<{ text: string; count: number }[]> {
-    const pages: { text: string; count: number }[] = [];
+  private async pages(call: PlatformCall, method: string, first: Cursor, endTime: string): Promise<Page[]> {
+    const pages: Page[] = [];
     const used = new Set<string>();
     for (let cursor: Cursor | undefined = first; cursor !== undefined;) {
       const key = `${cursor.startTime} ${cursor.startIndex}`;
@@ -60,10 +71,10 @@ export class DouyinBills {
         start_time: cursor.startTime,
         end_time: endTime,
         start_index: cursor.startIndex,
-        size: PAGE_SIZE,
+        size: PAGE_SIZES[method]!,
         time_type: '0',
       };
-      const { data, text } = await this.client.call(call, { method: BILL_METHOD, params });
+      const { data, text } = await this.client.call(call, { method, params });
       const page = asObject(data);
       assertMade(page);
       pages.push({ text: text.trim(), count: rowsOf(page['data']).length });

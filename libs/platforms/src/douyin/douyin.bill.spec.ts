@@ -8,8 +8,8 @@ import { rowsOf } from './douyin.values';
 const FORMAT = BILL_FORMATS[0];
 const page = (lines: object[], change: object = {}): string =>
   JSON.stringify({ code: 10000, data: { code: '100000', is_end: 1, data_size: lines.length, data: lines, ...change } });
-const parse = (pages: string[], day = '2025-10-08', format: string = FORMAT): Promise<ParsedBill> =>
-  parseDouyinBill(format, Buffer.from(billText({ shop: '4463798', day }, pages), 'utf8'));
+const parse = (pages: string[], day = '2025-10-08', movements = [page([])]): Promise<ParsedBill> =>
+  parseDouyinBill(FORMAT, Buffer.from(billText({ shop: '4463798', day }, pages, movements), 'utf8'));
 
 const [settled, refunded] = rowsOf(asObject(asObject(parseAnswer(fixtureText('settle.json')))['data'])['data']) as [
   JsonObject,
@@ -134,6 +134,75 @@ describe('settlement lines of douyin as a bill', () => {
     expect([bill.isWhole, bill.problems.map((problem) => problem.code)]).toEqual([false, [code]]);
   });
 
+  describe('with movements of the account', () => {
+    const movement = (tag: number, change: object = {}): object => ({
+      account_trade_no: `T${tag}`,
+      bill_time: '2025-10-08 12:00:00',
+      fund_flow: 1,
+      account_amount: 500,
+      account_bill_desc: `desc ${tag}`,
+      account_bill_desc_tag: tag,
+      shop_order_id: '0',
+      order_id: '0',
+      ...change,
+    });
+    const read = (lines: object[]) => parse([page([])], '2025-10-08', [page(lines)]);
+
+    it.each([
+      [1, 'affiliate'],
+      [2, 'affiliate'],
+      [6, 'tech_service'],
+      [7, 'platform_fee'],
+      [10, 'deposit'],
+      [11, 'transfer'],
+      [12, 'transfer'],
+      [14, 'platform_fee'],
+      [18, 'platform_fee'],
+      [20, 'freight_insurance'],
+      [21, 'platform_fee'],
+      [22, 'platform_fee'],
+      [8, 'unclassified'],
+      [0, 'unclassified'],
+      [99, 'unclassified'],
+    ])('books tag %d as %s', async (tag, kind) => {
+      expect(kinds((await read([movement(tag)])).rows)).toEqual([[kind, -500]]);
+    });
+
+    it('leaves to the settlement lines what they tell', async () => {
+      const bill = await read([3, 4, 5, 19, 23].map((tag) => movement(tag)));
+      expect([bill.isWhole, bill.rows]).toEqual([true, []]);
+    });
+
+    it('stands behind the lines of the day, with its own numbers and order', async () => {
+      const insured = movement(20, { fund_flow: 0, shop_order_id: '6921377343921159820', order_id: '7' });
+      const late = movement(11, { bill_time: '2025-10-09 00:00:00' });
+      const bill = await parse([page([settled])], '2025-10-08', [page([insured, late])]);
+      expect(bill.rows.at(-1)).toEqual({
+        rowNo: 6,
+        flowNo: 'T20',
+        businessNo: 'T20',
+        merchantOrderNo: '7',
+        platformOrderNo: '6921377343921159820',
+        occurredAt: '2025-10-08T12:00:00+08:00',
+        inFen: 500,
+        outFen: 0,
+        businessType: 'desc 20',
+        remark: '',
+        entryKind: 'freight_insurance',
+      });
+    });
+
+    it.each([
+      ['a direction that is none', { fund_flow: 2 }],
+      ['no number', { account_trade_no: '' }],
+      ['no time', { bill_time: '' }],
+      ['an amount that is none', { account_amount: '1.5' }],
+    ])('is not whole with %s', async (_title, change) => {
+      const bill = await read([movement(20, change)]);
+      expect(bill.problems.map(({ code }) => code)).toEqual(['row_unreadable']);
+    });
+  });
+
   it('refuses what is no such file', async () => {
     const bad = (format: string, text: string) => parseDouyinBill(format, Buffer.from(text));
     for (const act of [bad('csv', '{}'), bad(FORMAT, 'x'), bad(FORMAT, '{}'), bad(FORMAT, '{"day":"2025-10-08"}')])
@@ -153,7 +222,8 @@ describe('fetching settlement lines', () => {
   it('follows the cursor to its end and keeps every page as it came', async () => {
     const next = { is_end: 0, next_start_index: 'i2', next_start_time: '2025-10-08 03:12:45' };
     const first = page([settled], next);
-    const { client, part } = bills((count) => ({ text: count === 1 ? first : page([refunded]) }));
+    const texts = [first, page([refunded]), page([])];
+    const { client, part } = bills((count) => ({ text: texts[count - 1]! }));
     const [file] = await part.ofDay(late, '2025-10-08');
     expect(file).toMatchObject({ format: FORMAT, fileName: 'douyin-settle-4463798-2025-10-08.json' });
     expect(Buffer.from(file!.bytes).toString()).toContain(first);
@@ -166,6 +236,8 @@ describe('fetching settlement lines', () => {
       time_type: '0',
     });
     expect(client.sent(1)).toMatchObject({ start_time: '2025-10-08 03:12:45', start_index: 'i2' });
+    expect(client.calls[2]!.method).toBe('order.getShopAccountItem');
+    expect(client.sent(2)).toMatchObject({ start_time: '2025-10-07 23:59:59', start_index: '', size: 1000 });
   });
 
   it('does not ask before the lines are made', async () => {

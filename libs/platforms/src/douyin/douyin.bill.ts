@@ -1,21 +1,26 @@
 import { AppError, shanghaiDay, startOfShanghaiDay, toShanghaiIso } from '@app/shared';
 import { BillProblem, BillRow, ParsedBill } from '../port';
 import { JsonObject, asInteger, asObject, asText, contentHash, parseAnswer } from '../kit/answer.json';
+import { isToldBySettlement, movementRow } from './douyin.bill-movements';
 import { settleKeyOf, settleRows } from './douyin.bill-rows';
 import { instantOf, rowsOf } from './douyin.values';
 
-/** Forms that are read: the settlement lines of a day as the platform's pages give them (Douyin sheet §12.2). */
+/** Forms that are read: settlement lines and account movements of a day as the platform's pages give them (§12.2, §12.4). */
 export const BILL_FORMATS = ['douyin-settle-v3'] as const;
 
 /** Status inside of `data` that means success (Douyin sheet §4.1, §12.2). */
 export const SETTLE_SUCCESS = '100000';
 const DAY_MS = 86_400_000;
 
-/** The file of a day: its pages, each exactly as it came. */
-export function billText(head: { shop: string; day: string }, pages: readonly string[]): string {
+/** The file of a day: the pages of both lists, each exactly as it came. */
+export function billText(
+  head: { shop: string; day: string },
+  pages: readonly string[],
+  movements: readonly string[],
+): string {
   const { shop, day } = head;
   const opening = JSON.stringify({ format: BILL_FORMATS[0], shop, day }).slice(0, -1);
-  return `${opening},"pages":[\n${pages.join(',\n')}\n]}\n`;
+  return `${opening},"pages":[\n${pages.join(',\n')}\n],"movements":[\n${movements.join(',\n')}\n]}\n`;
 }
 
 /**
@@ -29,20 +34,17 @@ export async function parseDouyinBill(format: string, bytes: Uint8Array): Promis
   const file = parseFile(Buffer.from(bytes).toString('utf8'));
   const day = asText(file['day']) ?? '';
   if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) throw invalid('it names no day');
-  const pages = rowsOf(file['pages']).map((page) => asObject(page['data']));
-  if (pages.length === 0) throw invalid('it holds no page');
-  const problems = pages.flatMap(pageProblems);
-  if (asText(pages[pages.length - 1]!['is_end']) !== '1')
-    problems.push({ code: 'end_missing', message: 'The last page says that more follows; the file was cut.' });
-  const rows = readLines(
-    pages.flatMap((page) => rowsOf(page['data'])),
-    day,
-    problems,
-  );
+  const problems: BillProblem[] = [];
+  const lines = linesOf(file, 'pages', problems);
+  const movements = linesOf(file, 'movements', problems).filter((line) => !isToldBySettlement(line));
+  const settlement: Form = { at: 'settle_time', keyOf: settleKeyOf, rowsOf: settleRows };
+  const account: Form = { at: 'bill_time', keyOf: movementKeyOf, rowsOf: (line, rowNo) => [movementRow(line, rowNo)] };
+  const rows = readLines(lines, { day, firstRowNo: 1 }, settlement, problems);
+  rows.push(...readLines(movements, { day, firstRowNo: rows.length + 1 }, account, problems));
   const from = startOfShanghaiDay(day);
-  const account = asText(file['shop']);
+  const shop = asText(file['shop']);
   return {
-    ...(account !== undefined && { account }),
+    ...(shop !== undefined && { account: shop }),
     from: toShanghaiIso(from),
     to: toShanghaiIso(new Date(from.getTime() + DAY_MS)),
     detailName: `settle-${day}`,
@@ -62,34 +64,64 @@ function parseFile(text: string): JsonObject {
   }
 }
 
-function pageProblems(page: JsonObject, index: number): BillProblem[] {
+/** All lines of a list, with what is wrong with its pages. */
+function linesOf(file: JsonObject, list: string, problems: BillProblem[]): JsonObject[] {
+  const pages = rowsOf(file[list]).map((page) => asObject(page['data']));
+  if (pages.length === 0) throw invalid(`it holds no page of ${list}`);
+  problems.push(...pages.flatMap((page, index) => pageProblems(page, `Page ${index + 1} of ${list}`)));
+  if (asText(pages[pages.length - 1]!['is_end']) !== '1')
+    problems.push({
+      code: 'end_missing',
+      message: `The last page of ${list} says that more follows; the file was cut.`,
+    });
+  return pages.flatMap((page) => rowsOf(page['data']));
+}
+
+function pageProblems(page: JsonObject, name: string): BillProblem[] {
   const problems: BillProblem[] = [];
   const code = asText(page['code']) ?? SETTLE_SUCCESS;
   if (code !== SETTLE_SUCCESS)
-    problems.push({ code: 'header_missing', message: `Page ${index + 1} says ${code} instead of success.` });
+    problems.push({ code: 'header_missing', message: `${name} says ${code} instead of success.` });
   const stated = asInteger(page['data_size']);
   const found = rowsOf(page['data']).length;
   if (stated !== undefined && stated !== found)
-    problems.push({ code: 'footer_count', message: `Page ${index + 1} states ${stated} lines and holds ${found}.` });
+    problems.push({ code: 'footer_count', message: `${name} states ${stated} lines and holds ${found}.` });
   return problems;
 }
 
+/** How the lines of one of the two lists are read. */
+interface Form {
+  /** Field of the time that decides the day. */
+  at: string;
+  keyOf(line: JsonObject): string;
+  rowsOf(line: JsonObject, firstRowNo: number): BillRow[];
+}
+
+function movementKeyOf(line: JsonObject): string {
+  return asText(line['account_trade_no']) ?? '';
+}
+
 /** A line that the cursor brings twice unchanged counts once. */
-function readLines(lines: readonly JsonObject[], day: string, problems: BillProblem[]): BillRow[] {
+function readLines(
+  lines: readonly JsonObject[],
+  { day, firstRowNo }: { day: string; firstRowNo: number },
+  form: Form,
+  problems: BillProblem[],
+): BillRow[] {
   const rows: BillRow[] = [];
   const seen = new Map<string, string>();
   for (const [index, line] of lines.entries()) {
-    const at = instantOf(line['settle_time']);
+    const at = instantOf(line[form.at]);
     if (at !== undefined && shanghaiDay(new Date(at)) !== day) continue;
-    const key = settleKeyOf(line);
+    const key = form.keyOf(line);
     const hash = contentHash(line);
     if (seen.get(key) === hash) continue;
     const row = index + 1;
     if (seen.has(key))
-      problems.push({ code: 'flow_repeated', row, message: `Settlement ${key} stands in the file with two contents.` });
+      problems.push({ code: 'flow_repeated', row, message: `Line ${key} stands in the file with two contents.` });
     seen.set(key, hash);
     try {
-      rows.push(...settleRows(line, rows.length + 1));
+      rows.push(...form.rowsOf(line, firstRowNo + rows.length));
     } catch (error) {
       const message = `Line ${row} cannot be read: ${(error as Error).message}.`;
       problems.push({ code: 'row_unreadable', row, message });

@@ -55,8 +55,8 @@ export const DOUYIN_CONFIG_KEYS: readonly PlatformConfigKey[] = [
     env: 'DOUYIN_REFUND_HOLDS_POST',
     name: 'refundHoldsPost',
     kind: 'boolean',
-    default: 'false',
-    doc: 'Whether refund_amount already contains refund_post_amount; not stated in Douyin sheet §7.2',
+    default: 'true',
+    doc: 'Whether refund_amount of a list contains refund_post_amount, as pay_amount contains post_amount; not stated in Douyin sheet §7.2',
   },
   {
     env: 'DOUYIN_WAYBILL_CHANNEL',

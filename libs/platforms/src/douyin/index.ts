@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { PORT_VERSION, PlatformManifest } from '../port';
 import { DouyinAdapter } from './douyin.adapter';
-import { BILL_METHOD } from './douyin.bill-download';
+import { BILL_METHOD, MOVEMENT_METHOD } from './douyin.bill-download';
 import { DOUYIN_CARRIERS } from './douyin.carriers';
 import { DOUYIN_CONFIG_KEYS, toDouyinConfig } from './douyin.config';
 import { PAGE_SIZE } from './douyin.lists';
@@ -85,6 +85,7 @@ export const manifest: PlatformManifest = {
     'logistics.listShopNetsite': { appPerSecond: 40, shopPerSecond: 20, burst: 40 },
     'order.logisticsAddMultiPack': { appPerSecond: 40, shopPerSecond: 20, burst: 40 },
     [BILL_METHOD]: { appPerSecond: 5, shopPerSecond: 2, burst: 10 },
+    [MOVEMENT_METHOD]: { appPerSecond: 5, shopPerSecond: 2, burst: 10 },
   },
   batch: { stock: SKUS_PER_CALL, waybills: 1, pageSize: PAGE_SIZE },
   scopes: {
@@ -101,7 +102,7 @@ export const manifest: PlatformManifest = {
       'logistics.cancelOrder',
     ],
     'after-sales': ['afterSale.List', 'afterSale.Detail'],
-    bills: [BILL_METHOD],
+    bills: [BILL_METHOD, MOVEMENT_METHOD],
   },
   carriers: DOUYIN_CARRIERS,
   errorTable: 'douyin.errors.ts and douyin.business-errors.ts (Douyin sheet §3.4, §4.2, §4.3)',
