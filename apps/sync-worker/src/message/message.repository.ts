@@ -12,19 +12,40 @@ export interface AppRow {
   companies: string[];
 }
 
+/** A shop that messages speak of. */
+export interface MessageShop {
+  companyId: string;
+  id: string;
+  platform: string;
+  platformShopId: string;
+}
+
 @Injectable()
 export class MessageRepository {
-  /** Remembers a message; 0 rows when it was seen within the last 30 days. */
-  remember(
+  /** Remembers messages of a company; answers `platform/message id` of those not seen within the last 30 days. */
+  async remember(
     tx: Tx,
-    message: { companyId: string; platform: string; messageId: string; topic: string; shopId: string },
+    companyId: string,
+    messages: readonly { platform: string; messageId: string; topic: string; shopId: string }[],
     at: Date,
-  ): Promise<number> {
-    return execute(
+  ): Promise<Set<string>> {
+    const fresh = await rows<{ platform: string; messageId: string }>(
       tx,
-      'INSERT INTO message_seen (company_id, platform, message_id, topic, shop_id, seen_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING',
-      [message.companyId, message.platform, message.messageId, message.topic, message.shopId, at],
+      `INSERT INTO message_seen (company_id, platform, message_id, topic, shop_id, seen_at)
+       SELECT $1, m.platform, m.message_id, m.topic, m.shop_id, $6
+         FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) AS m(platform, message_id, topic, shop_id)
+        ORDER BY m.platform, m.message_id
+       ON CONFLICT DO NOTHING RETURNING platform, message_id`,
+      [
+        companyId,
+        messages.map(({ platform }) => platform),
+        messages.map(({ messageId }) => messageId),
+        messages.map(({ topic }) => topic),
+        messages.map(({ shopId }) => shopId),
+        at,
+      ],
     );
+    return new Set(fresh.map(({ platform, messageId }) => `${platform}/${messageId}`));
   }
 
   /** Forgets messages of all companies that are older than a moment. */
@@ -51,17 +72,13 @@ export class MessageRepository {
     );
   }
 
-  /** The shops, of any company, that a message of an app speaks of. */
-  shopsOf(
-    tx: Tx,
-    platform: string,
-    appKey: string,
-    platformShopId: string,
-  ): Promise<{ companyId: string; id: string; platform: string; name: string; tokenNo: number }[]> {
-    return rows(
+  /** The shops, of any company, that messages of an app speak of. */
+  shopsOf(tx: Tx, platform: string, appKey: string, platformShopIds: readonly string[]): Promise<MessageShop[]> {
+    return rows<MessageShop>(
       tx,
-      'SELECT company_id, id, platform, name, token_no FROM shop WHERE platform = $1 AND app_key = $2 AND platform_shop_id = $3 ORDER BY company_id, id',
-      [platform, appKey, platformShopId],
+      `SELECT company_id, id, platform, platform_shop_id FROM shop
+        WHERE platform = $1 AND app_key = $2 AND platform_shop_id = ANY($3::text[]) ORDER BY company_id, id`,
+      [platform, appKey, platformShopIds],
     );
   }
 

@@ -3,12 +3,22 @@ import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationB
 import { ModuleRef } from '@nestjs/core';
 import type { Queue } from 'bullmq';
 import { DataSource } from 'typeorm';
-import { createLogger, groupBy, inTransaction, SERVICE_CONFIG, sleep, WIRE_CLOCK, type WireClock } from '@app/shared';
+import {
+  chunk,
+  createLogger,
+  groupBy,
+  inStatement,
+  newId,
+  SERVICE_CONFIG,
+  sleep,
+  WIRE_CLOCK,
+  type WireClock,
+} from '@app/shared';
 import type { SyncConfig } from '../sync.config';
 import { Leader } from './leader';
 import { WorkHandlers } from './work.handlers';
-import { jobIdOf, queueName } from './work.kinds';
-import { WorkRepository } from './work.repository';
+import { jobIdOf, queueName, TOGETHER, type WorkRef } from './work.kinds';
+import { WorkRepository, type WorkRefWithPlatform } from './work.repository';
 
 const log = createLogger('schedule');
 const TICK_MS = 1_000;
@@ -105,17 +115,18 @@ export class Schedule implements OnApplicationBootstrap, BeforeApplicationShutdo
   /** Puts references of due rows into Redis; returns how many. */
   async enqueue(): Promise<number> {
     const now = this.wire.date();
-    const due = await inTransaction(this.dataSource, (tx) =>
+    const due = await inStatement(this.dataSource, (tx) =>
       this.repository.takeDue(tx, now, new Date(now.getTime() + QUEUED_MS), PER_SHOP),
     );
     for (const [name, refs] of groupBy(due, (ref) => queueName(ref.lane, ref.platform))) {
       const queue = this.modules.get<Queue>(getQueueToken(name), { strict: false });
       await queue.addBulk(
-        refs.map(({ companyId, kind, subject, ...ref }) => ({
+        jobsOf(refs).map(({ companyId, kind, subject, more }) => ({
           name: kind,
-          data: { companyId, kind, subject },
+          data: { companyId, kind, subject, ...(more.length > 0 && { more }) },
           opts: {
-            jobId: jobIdOf({ ...ref, companyId, kind, subject }),
+            // A job of several rows has an id of its own, since each of the rows may be in a job of others already.
+            jobId: more.length > 0 ? `${newId('job')}~${kind}` : jobIdOf({ companyId, kind, subject }),
             removeOnComplete: true,
             removeOnFail: true,
             attempts: 1,
@@ -125,4 +136,17 @@ export class Schedule implements OnApplicationBootstrap, BeforeApplicationShutdo
     }
     return due.length;
   }
+}
+
+/** One job per row; rows of one shop that are done together share jobs. */
+function jobsOf(refs: readonly WorkRefWithPlatform[]): (WorkRef & { more: string[] })[] {
+  const jobs: (WorkRef & { more: string[] })[] = [];
+  for (const mine of groupBy(refs, ({ companyId, kind, shopId }) => `${companyId}/${kind}/${shopId}`).values()) {
+    const { companyId, kind } = mine[0]!;
+    for (const part of chunk(mine, TOGETHER[kind] ?? 1)) {
+      const [subject, ...more] = part.map((ref) => ref.subject);
+      jobs.push({ companyId, kind, subject: subject!, more });
+    }
+  }
+  return jobs;
 }

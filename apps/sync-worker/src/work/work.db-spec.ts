@@ -256,6 +256,7 @@ describe('work rows, and what runs on them', () => {
       claimNo: 1,
       tries: 1,
       failures: 0,
+      lastError: null,
     };
     await handler.run(again, new AbortController().signal);
     sync.fake.fail(
@@ -370,6 +371,7 @@ describe('work rows, and what runs on them', () => {
         claimNo: 1,
         tries: 1,
         failures: 0,
+        lastError: null,
       },
       new AbortController().signal,
     );

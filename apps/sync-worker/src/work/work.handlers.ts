@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { WORK_KINDS, type WorkHandler, type WorkKind } from './work.kinds';
+import { TOGETHER, WORK_KINDS, type WorkHandler, type WorkKind } from './work.kinds';
 
 /** Who does which kind of work; nouns register theirs in onModuleInit. */
 @Injectable()
@@ -19,6 +19,9 @@ export class WorkHandlers {
 
   /** Throws at start when a kind has no handler. */
   assertComplete(): void {
-    for (const kind of Object.keys(WORK_KINDS) as WorkKind[]) this.of(kind);
+    for (const kind of Object.keys(WORK_KINDS) as WorkKind[]) {
+      if (TOGETHER[kind] !== undefined && !this.of(kind).runTogether)
+        throw new Error(`Work of kind ${kind} is queued together, but its handler does one at a time.`);
+    }
   }
 }

@@ -23,11 +23,19 @@ export const WORK_KINDS = {
 
 export type WorkKind = keyof typeof WORK_KINDS;
 
+/** Kinds of which one job does several rows of a shop together, and how many at most. */
+export const TOGETHER: Partial<Record<WorkKind, number>> = { order: 16 };
+
 /** A unit of work: its row's key is all that travels through Redis. */
 export interface WorkRef {
   companyId: string;
   kind: WorkKind;
   subject: string;
+}
+
+/** What a job names: a row, and with kinds that are done together more subjects of the same shop. */
+export interface QueuedWork extends WorkRef {
+  more?: readonly string[];
 }
 
 /** Work as its runner sees it. */
@@ -39,6 +47,8 @@ export interface Work extends WorkRef {
   claimNo: number;
   tries: number;
   failures: number;
+  /** Why a run before failed or was put off; null when there was none since the work last ended well. */
+  lastError: string | null;
 }
 
 /** How a run ended when it did not throw. `again`: not a failure; the row is due later. */
@@ -46,9 +56,14 @@ export type WorkOutcome = { kind: 'done' } | { kind: 'again'; afterMs: number; r
 
 export const DONE: WorkOutcome = { kind: 'done' };
 
+/** How each of several runs ended; an error is what a single run would have thrown. */
+export type TogetherOutcomes = ReadonlyMap<string, WorkOutcome | { kind: 'threw'; error: unknown }>;
+
 /** Does one kind of work. Must end the same when it runs twice, out of order, or was killed at any step. */
 export interface WorkHandler {
   run(work: Work, signal: AbortSignal): Promise<WorkOutcome>;
+  /** Does several rows of one shop, for kinds of TOGETHER; answers for each subject and never throws. */
+  runTogether?(works: readonly Work[], signal?: AbortSignal): Promise<TogetherOutcomes>;
   /** Told in the transaction that gives the work up, so that its subject can show it. */
   gaveUp?(tx: import('@app/shared').Tx, work: Work, cause: string): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { Inject, Injectable, type BeforeApplicationShutdown, type Type } from '@
 import type { Job } from 'bullmq';
 import { jobsTotal } from '@app/shared/metrics/metrics';
 import type { SyncConfig } from '../sync.config';
-import { queueName, type Lane, type WorkRef } from './work.kinds';
+import { queueName, type Lane, type QueuedWork } from './work.kinds';
 import { WorkRunner } from './work.runner';
 
 /** A killed worker's reference is run again after this long; the claim of the row keeps two runs apart. */
@@ -29,8 +29,8 @@ export function workProcessorOf(lane: Lane, platform: string, config: SyncConfig
       super();
     }
 
-    /** The row says what there is to do; a reference without a due row is over at once. */
-    async process(job: Job<WorkRef>): Promise<void> {
+    /** The rows say what there is to do; a reference without a due row is over at once. */
+    async process(job: Job<QueuedWork>): Promise<void> {
       await this.runner.run(job.data, this.stopper.signal);
       jobsTotal.inc({ queue, outcome: 'done' });
     }

@@ -22,7 +22,8 @@ export interface DeadWork extends WorkRef {
   failedAt: Date;
 }
 
-const WORK_COLUMNS = 'company_id, kind, subject, shop_id, platform, lane, wanted_no, claim_no, tries, failures';
+const WORK_COLUMNS =
+  'company_id, kind, subject, shop_id, platform, lane, wanted_no, claim_no, tries, failures, last_error';
 
 @Injectable()
 export class WorkRepository {
@@ -81,7 +82,7 @@ export class WorkRepository {
        )
        UPDATE work w SET queued_until = $2 FROM picked p
         WHERE w.company_id = p.company_id AND w.kind = p.kind AND w.subject = p.subject
-       RETURNING w.company_id, w.kind, w.subject, w.platform, w.lane, w.due_at`,
+       RETURNING w.company_id, w.kind, w.subject, w.shop_id, w.platform, w.lane, w.due_at`,
       [now, queuedUntil, perShop],
     );
   }
@@ -94,6 +95,27 @@ export class WorkRepository {
         WHERE company_id = $1 AND kind = $2 AND subject = $3 AND state = 'due' AND due_at <= $4 AND (claimed_until IS NULL OR claimed_until < $4)
         RETURNING ${WORK_COLUMNS}`,
       [ref.companyId, ref.kind, ref.subject, now, until],
+    );
+  }
+
+  /** Claims rows of one kind for one run, in the order of their keys; those that another run holds are left out. */
+  claimMany(
+    tx: Tx,
+    ref: Omit<WorkRef, 'subject'>,
+    subjects: readonly string[],
+    now: Date,
+    until: Date,
+  ): Promise<Work[]> {
+    return rows<Work>(
+      tx,
+      `UPDATE work SET claimed_until = $5, claim_no = claim_no + 1, tries = tries + 1
+        WHERE company_id = $1 AND kind = $2 AND subject IN (
+          SELECT subject FROM work
+           WHERE company_id = $1 AND kind = $2 AND subject = ANY($3::text[]) AND state = 'due' AND due_at <= $4
+             AND (claimed_until IS NULL OR claimed_until < $4)
+           ORDER BY subject FOR UPDATE SKIP LOCKED)
+        RETURNING ${WORK_COLUMNS}`,
+      [ref.companyId, ref.kind, subjects, now, until],
     );
   }
 
@@ -120,6 +142,34 @@ export class WorkRepository {
       `UPDATE work SET claimed_until = NULL, queued_until = NULL, tries = 0, failures = 0, last_error = NULL, due_at = $5
         WHERE company_id = $1 AND kind = $2 AND subject = $3 AND claim_no = $4`,
       [work.companyId, work.kind, work.subject, work.claimNo, now],
+    );
+  }
+
+  /** As finish, for rows of one kind that ended well: two statements, the second only for rows that are wanted again. */
+  async finishMany(tx: Tx, works: readonly Work[], now: Date): Promise<void> {
+    const { companyId, kind } = works[0]!;
+    const ended = (some: readonly Work[]) => [
+      companyId,
+      kind,
+      some.map(({ subject }) => subject),
+      some.map(({ claimNo }) => claimNo),
+    ];
+    const gone = await rows<{ subject: string }>(
+      tx,
+      `DELETE FROM work w USING unnest($3::text[], $4::bigint[], $5::bigint[]) AS e(subject, claim_no, wanted_no)
+        WHERE w.company_id = $1 AND w.kind = $2 AND w.subject = e.subject AND w.claim_no = e.claim_no AND w.wanted_no = e.wanted_no
+       RETURNING w.subject`,
+      [...ended(works), works.map(({ wantedNo }) => wantedNo)],
+    );
+    const known = new Set(gone.map(({ subject }) => subject));
+    const left = works.filter(({ subject }) => !known.has(subject));
+    if (left.length === 0) return;
+    await execute(
+      tx,
+      `UPDATE work w SET claimed_until = NULL, queued_until = NULL, tries = 0, failures = 0, last_error = NULL, due_at = $5
+         FROM unnest($3::text[], $4::bigint[]) AS e(subject, claim_no)
+        WHERE w.company_id = $1 AND w.kind = $2 AND w.subject = e.subject AND w.claim_no = e.claim_no`,
+      [...ended(left), now],
     );
   }
 
@@ -198,6 +248,7 @@ export class WorkRepository {
 
 /** A row that was just marked as queued. */
 export interface WorkRefWithPlatform extends WorkRef {
+  shopId: string;
   platform: string;
   lane: import('./work.kinds').Lane;
   dueAt: Date;

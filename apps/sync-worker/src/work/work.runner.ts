@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import {
   createLogger,
   currentTraceId,
+  inStatement,
   inTransaction,
   killPoint,
   newId,
@@ -12,7 +13,7 @@ import {
 } from '@app/shared';
 import { AlarmService } from '../alarm/alarm.service';
 import { WorkHandlers } from './work.handlers';
-import type { Work, WorkOutcome, WorkRef } from './work.kinds';
+import type { QueuedWork, TogetherOutcomes, Work, WorkKind, WorkOutcome, WorkRef } from './work.kinds';
 import { WorkRepository } from './work.repository';
 import { backOffMs, judge, MOST_FAILURES } from './work.rules';
 
@@ -37,12 +38,52 @@ export class WorkRunner {
   ) {}
 
   /** Resolves with false when there was nothing to do: done, not due, or in other hands. Never throws for a failed run. */
-  async run(ref: WorkRef, stop?: AbortSignal): Promise<boolean> {
+  async run(ref: QueuedWork, stop?: AbortSignal): Promise<boolean> {
     const now = this.wire.date();
-    const work = await inTransaction(this.dataSource, (tx) => this.repository.claim(tx, ref, now, this.inMs(CLAIM_MS)));
+    if (ref.more) return this.runTogether(ref, [ref.subject, ...ref.more], now, stop);
+    const work = await inStatement(this.dataSource, (tx) => this.repository.claim(tx, ref, now, this.inMs(CLAIM_MS)));
     if (!work) return false;
     await withTrace({ traceId: currentTraceId(), companyId: work.companyId }, () => this.runClaimed(work, stop));
     return true;
+  }
+
+  private async runTogether(ref: WorkRef, subjects: string[], now: Date, stop?: AbortSignal): Promise<boolean> {
+    const works = await inStatement(this.dataSource, (tx) =>
+      this.repository.claimMany(tx, ref, subjects, now, this.inMs(CLAIM_MS)),
+    );
+    if (works.length === 0) return false;
+    await withTrace({ traceId: currentTraceId(), companyId: ref.companyId }, () =>
+      this.runClaimedTogether(ref.kind, works, stop),
+    );
+    return true;
+  }
+
+  private async runClaimedTogether(kind: WorkKind, works: readonly Work[], stop?: AbortSignal): Promise<void> {
+    // A claim that is lost meanwhile makes the end of its own row void, and nothing else.
+    const timer = setInterval(() => {
+      for (const work of works) void this.keep(work);
+    }, EXTEND_EVERY_MS);
+    try {
+      const outcomes = await this.handlers.of(kind).runTogether!(works, stop);
+      killPoint(`work.${kind}.before-finish`);
+      await this.endedTogether(works, outcomes);
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  /** Each row ends as if it had run alone. */
+  private async endedTogether(works: readonly Work[], outcomes: TogetherOutcomes): Promise<void> {
+    const isPlain = (work: Work) => outcomes.get(work.subject)?.kind === 'done' && work.lastError === null;
+    const plain = works.filter(isPlain);
+    if (plain.length > 0)
+      await inStatement(this.dataSource, (tx) => this.repository.finishMany(tx, plain, this.wire.date()));
+    for (const work of works.filter((one) => !isPlain(one))) {
+      const outcome = outcomes.get(work.subject);
+      if (!outcome || outcome.kind === 'threw')
+        await this.failed(work, outcome?.error ?? new Error('The run did not say how it ended.'));
+      else await this.ended(work, outcome);
+    }
   }
 
   private async runClaimed(work: Work, stop?: AbortSignal): Promise<void> {
@@ -60,10 +101,10 @@ export class WorkRunner {
     }
   }
 
-  private async keep(work: Work, lost: AbortController): Promise<void> {
+  private async keep(work: Work, lost?: AbortController): Promise<void> {
     try {
-      const kept = await inTransaction(this.dataSource, (tx) => this.repository.extend(tx, work, this.inMs(CLAIM_MS)));
-      if (kept === 0) lost.abort();
+      const kept = await inStatement(this.dataSource, (tx) => this.repository.extend(tx, work, this.inMs(CLAIM_MS)));
+      if (kept === 0) lost?.abort();
     } catch (error) {
       log.warn(
         { kind: work.kind, subject: work.subject, cause: (error as Error).message },
@@ -73,6 +114,9 @@ export class WorkRunner {
   }
 
   private async ended(work: Work, outcome: WorkOutcome): Promise<void> {
+    // An alarm about this work is open only when a run before failed, so that most runs end with one statement.
+    if (outcome.kind === 'done' && work.lastError === null)
+      return inStatement(this.dataSource, (tx) => this.repository.finish(tx, work, this.wire.date()));
     await inTransaction(this.dataSource, async (tx) => {
       if (outcome.kind === 'done') {
         await this.repository.finish(tx, work, this.wire.date());
@@ -107,7 +151,7 @@ export class WorkRunner {
   }
 
   private async postpone(work: Work, ms: number, lastError: string, tries: number, failures: number): Promise<void> {
-    await inTransaction(this.dataSource, (tx) =>
+    await inStatement(this.dataSource, (tx) =>
       this.repository.later(tx, work, { dueAt: this.inMs(ms), tries: Math.max(0, tries), failures, lastError }),
     );
   }

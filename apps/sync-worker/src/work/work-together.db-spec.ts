@@ -1,0 +1,141 @@
+import { Redis } from 'ioredis';
+import { DataSource } from 'typeorm';
+import { inTransaction } from '@app/shared';
+import { PlatformError } from '@app/platforms';
+import { startSync, type SyncFixture } from '../testing/sync.fixture';
+import { Schedule } from './schedule';
+import { WorkDesk } from './work.desk';
+import type { WorkRef } from './work.kinds';
+import { WorkRepository } from './work.repository';
+import { WorkRunner } from './work.runner';
+
+const COMPANY = 'cmp_test';
+const HOUR = 3_600_000;
+
+describe('orders that one job pulls together', () => {
+  let sync: SyncFixture;
+  let db: DataSource;
+  let number = 0;
+  const get = <T>(type: abstract new (...args: never[]) => T): T => sync.app.get(type, { strict: false });
+  const newShop = async (): Promise<string> => {
+    const body = {
+      platform: 'fake',
+      name: 'x',
+      platformShopId: String((number += 1)),
+      appKey: 'app',
+      appSecret: 's',
+      accessToken: 'token-1',
+      goLiveAt: new Date(Date.now() - 6 * HOUR).toISOString(),
+    };
+    return (await sync.call('POST', '/sync/v1/shops', { body })).body.id as string;
+  };
+  const request = (shopId: string, kind: WorkRef['kind'], subjects: string[]) =>
+    inTransaction(db, (tx) =>
+      get(WorkDesk).request(tx, { companyId: COMPANY, id: shopId, platform: 'fake' }, kind, subjects),
+    );
+  const work = async (kind: string, subject: string): Promise<any> =>
+    (await db.query('SELECT * FROM work WHERE kind = $1 AND subject = $2', [kind, subject]))[0];
+
+  beforeAll(async () => {
+    sync = await startSync({ works: false });
+    db = get(DataSource);
+  });
+  afterAll(() => sync.close());
+
+  const order = (no: string) =>
+    sync.fake.orders.set(no, { no, state: 'paid', placedAt: new Date(), modifiedAt: new Date() });
+  const together = (shopId: string, numbers: string[]) => {
+    const [subject, ...more] = numbers.map((no) => `${shopId}/${no}`);
+    return get(WorkRunner).run({ companyId: COMPANY, kind: 'order', subject: subject!, more });
+  };
+
+  it('are queued as one job of their shop', async () => {
+    const [shopId, other] = [await newShop(), await newShop()];
+    await db.query('DELETE FROM work');
+    await request(
+      shopId,
+      'order',
+      ['a', 'b', 'c'].map((no) => `${shopId}/${no}`),
+    );
+    await request(other, 'order', [`${other}/a`]);
+    const redis = new Redis(sync.config.REDIS_URL);
+    const jobs = `${sync.config.REDIS_PREFIX}:pull-fake:*~order*`;
+    await redis.del('none', ...(await redis.keys(jobs)));
+    expect(await get(Schedule).enqueue()).toBe(4);
+    expect(await redis.keys(jobs)).toHaveLength(2);
+    redis.disconnect();
+  });
+
+  it('are stored in one batch, each once, and a second job finds nothing to do', async () => {
+    const shopId = await newShop();
+    for (const no of ['t1', 't2', 't3']) order(no);
+    await request(
+      shopId,
+      'order',
+      ['t1', 't2', 't3'].map((no) => `${shopId}/${no}`),
+    );
+    const before = sync.neighbours.puts;
+    const ran = await Promise.all([together(shopId, ['t1', 't2', 't3']), together(shopId, ['t3', 't2', 't1'])]);
+    expect(ran).toContain(true);
+    expect(sync.neighbours.puts - before).toBeLessThanOrEqual(2);
+    for (const no of ['t1', 't2', 't3']) expect(await work('order', `${shopId}/${no}`)).toBeUndefined();
+    expect(await together(shopId, ['t1', 't2', 't3'])).toBe(false);
+  });
+
+  it('end apart: one that cannot be read fails alone', async () => {
+    const shopId = await newShop();
+    order('good');
+    const subjects = ['gone', 'good'].map((no) => `${shopId}/${no}`);
+    await request(shopId, 'order', subjects);
+    await together(shopId, ['gone', 'good']);
+    expect(await work('order', subjects[0]!)).toMatchObject({ state: 'due', tries: 1, failures: 1 });
+    expect(await work('order', subjects[1]!)).toBeUndefined();
+  });
+
+  it('end apart: one that is wanted again while it runs stays due, and a late run ends nothing', async () => {
+    const shopId = await newShop();
+    const subjects = ['again', 'done'].map((no) => `${shopId}/${no}`);
+    await request(shopId, 'order', subjects);
+    const repository = get(WorkRepository);
+    const claim = (from: string[]) =>
+      inTransaction(db, (tx) =>
+        repository.claimMany(tx, { companyId: COMPANY, kind: 'order' }, from, new Date(), new Date(Date.now() + 1_000)),
+      );
+    const claimed = await claim(subjects);
+    expect(claimed.map(({ subject }) => subject).sort()).toEqual(subjects);
+    expect(await claim(subjects)).toEqual([]);
+    await request(shopId, 'order', [subjects[0]!]);
+    await inTransaction(db, (tx) => repository.finishMany(tx, claimed, new Date(Date.now() - 1)));
+    expect(await work('order', subjects[0]!)).toMatchObject({ state: 'due', claimed_until: null, tries: 0 });
+    expect(await work('order', subjects[1]!)).toBeUndefined();
+    const [taken] = await claim([subjects[0]!]);
+    await inTransaction(db, (tx) => repository.finishMany(tx, claimed, new Date()));
+    expect(await work('order', subjects[0]!)).toMatchObject({ claim_no: taken!.claimNo });
+  });
+
+  it('all wait when the platform asks to, without counting it as a failure', async () => {
+    const shopId = await newShop();
+    order('w1');
+    order('w2');
+    await request(shopId, 'order', [`${shopId}/w1`, `${shopId}/w2`]);
+    const wait = () =>
+      new PlatformError('rate-limited', 'wait', { platform: 'fake', method: 'detail', retryAfterMs: 500 });
+    sync.fake.fail('detail', wait());
+    sync.fake.fail('detail', wait());
+    await together(shopId, ['w1', 'w2']);
+    for (const no of ['w1', 'w2'])
+      expect(await work('order', `${shopId}/${no}`)).toMatchObject({ state: 'due', tries: 0, failures: 0 });
+  });
+
+  it('are tried again together when orders cannot store them', async () => {
+    const shopId = await newShop();
+    order('s1');
+    order('s2');
+    await request(shopId, 'order', [`${shopId}/s1`, `${shopId}/s2`]);
+    sync.neighbours.isAway = true;
+    await together(shopId, ['s1', 's2']);
+    sync.neighbours.isAway = false;
+    for (const no of ['s1', 's2'])
+      expect(await work('order', `${shopId}/${no}`)).toMatchObject({ state: 'due', tries: 1, failures: 0 });
+  });
+});
