@@ -56,6 +56,7 @@ import { ListingHandler, ListingStore } from './pull/listing.handler';
 import { OrderAlarms } from './pull/order.alarms';
 import { OrderHandler } from './pull/order.handler';
 import { OrderIntake } from './pull/order.intake';
+import { RecentOrders } from './pull/recent.orders';
 import { PullController } from './pull/pull.controller';
 import { PlanStore, PullPlanner } from './pull/pull.planner';
 import { PullRepository } from './pull/pull.repository';
@@ -155,6 +156,7 @@ const PROVIDERS: Provider[] = [
   PullRepository,
   OrderAlarms,
   OrderIntake,
+  RecentOrders,
   AfterSaleIntake,
   OrderReader,
   AfterSaleReader,

@@ -9,6 +9,7 @@ import { WorkDesk } from '../work/work.desk';
 import { judge } from '../work/work.rules';
 import { OrderIntake } from './order.intake';
 import type { WindowKind } from './pull.kinds';
+import { RecentOrders } from './recent.orders';
 
 const log = createLogger('pull');
 const PARALLEL_DETAILS = 8;
@@ -23,10 +24,15 @@ export interface WindowProgress {
   parked: number;
 }
 
+/** A window to be read. Of one that the schedule cut, what was read and stored since each change is not read again. */
+export interface ReadSpan extends Window {
+  isScheduled: boolean;
+}
+
 /** What changes of one kind are read and stored by; windows, plans and dry runs know nothing else of a kind. */
 export interface ChangeReader {
   /** Reads a window and stores what it lists; resolves when everything listed has a verdict. */
-  read(shop: ShopRow, window: Window, platform: Platform, call: PlatformCall): Promise<WindowProgress>;
+  read(shop: ShopRow, window: ReadSpan, platform: Platform, call: PlatformCall): Promise<WindowProgress>;
   /** Numbers and modification times of a window, without storing anything. */
   list(window: Window, platform: Platform, call: PlatformCall): Promise<Map<string, string | undefined>>;
   /** What is stored of some numbers: number → the platform's modification time. */
@@ -66,12 +72,14 @@ export class OrderReader implements ChangeReader {
     private readonly dataSource: DataSource,
     private readonly intake: OrderIntake,
     private readonly desk: WorkDesk,
+    private readonly recent: RecentOrders,
   ) {}
 
-  async read(shop: ShopRow, window: Window, platform: Platform, call: PlatformCall): Promise<WindowProgress> {
+  async read(shop: ShopRow, window: ReadSpan, platform: Platform, call: PlatformCall): Promise<WindowProgress> {
     const progress = begun();
     for await (const page of counted(() => platform.port.changedOrders(call, window), progress.seen)) {
-      const orders = await this.ordersOf(shop, platform, call, page, progress);
+      const left = window.isScheduled ? this.notStored(shop, page, progress) : page;
+      const orders = await this.ordersOf(shop, platform, call, left, progress);
       if (orders.length === 0) continue;
       const verdicts = await this.intake.put(shop, orders);
       killPoint('window.after-page');
@@ -89,6 +97,17 @@ export class OrderReader implements ChangeReader {
 
   known(shop: ShopRow, numbers: readonly string[]): Promise<Map<string, Date>> {
     return this.intake.known(shop, numbers);
+  }
+
+  /** What of a page has to be read; the rest is stored at the listed modification or a later one. */
+  private notStored(shop: ShopRow, page: OrderPage, progress: WindowProgress): OrderPage {
+    const items = page.items.filter(({ platformOrderNo: no, modifiedAt }) => {
+      if (!this.recent.covers(shop.id, no, modifiedAt)) return true;
+      if (!progress.seen.has(no)) progress.stored += 1;
+      progress.seen.set(no, modifiedAt);
+      return false;
+    });
+    return { ...page, items };
   }
 
   /** The orders of a page in full; one that cannot be read becomes work of its own and does not stop its window. */

@@ -5,6 +5,7 @@ import type { CanonicalOrder, IntakeVerdict, KnownOrdersAnswer, PlatformOrdersAn
 import { GapRepository } from '../census/gap.repository';
 import type { ShopRow } from '../shop/shop.types';
 import { OrderAlarms } from './order.alarms';
+import { RecentOrders } from './recent.orders';
 
 const BATCH = 100;
 const KNOWN_BATCH = 500;
@@ -18,6 +19,7 @@ export class OrderIntake {
     private readonly http: ServiceHttp,
     private readonly gaps: GapRepository,
     private readonly alarms: OrderAlarms,
+    private readonly recent: RecentOrders,
     @Inject(STORY_CLOCK) private readonly story: StoryClock,
   ) {}
 
@@ -44,6 +46,7 @@ export class OrderIntake {
       await this.gaps.close(tx, shop.companyId, shop.id, stored, this.story.now());
       await this.alarms.review(tx, shop, orders, verdicts);
     });
+    this.recent.note(shop.id, orders, verdicts);
     return verdicts;
   }
 

@@ -43,7 +43,7 @@ export class WindowHandler implements WorkHandler, OnModuleInit {
     const shop = await this.shops.get(work.companyId, work.shopId);
     const reader = this.store.readers.of(window.kind);
     try {
-      const span = { from: window.fromAt, to: window.toAt };
+      const span = { from: window.fromAt, to: window.toAt, isScheduled: window.requestId === null };
       const progress = await this.calls.with(shop, (platform, call) => reader.read(shop, span, platform, call), signal);
       killPoint('window.before-done');
       await this.close(work, window, progress);

@@ -2,6 +2,8 @@ import { Redis } from 'ioredis';
 import { DataSource } from 'typeorm';
 import { inTransaction } from '@app/shared';
 import { PlatformError } from '@app/platforms';
+import { PullPlanner } from '../pull/pull.planner';
+import { RecentOrders } from '../pull/recent.orders';
 import { startSync, type SyncFixture } from '../testing/sync.fixture';
 import { Schedule } from './schedule';
 import { WorkDesk } from './work.desk';
@@ -137,5 +139,32 @@ describe('orders that one job pulls together', () => {
     sync.neighbours.isAway = false;
     for (const no of ['s1', 's2'])
       expect(await work('order', `${shopId}/${no}`)).toMatchObject({ state: 'due', tries: 1, failures: 0 });
+  });
+
+  describe('and change windows', () => {
+    const readWindows = async (shopId: string) => {
+      const windows = (await db.query("SELECT subject FROM work WHERE kind = 'window' AND shop_id = $1", [shopId])) as {
+        subject: string;
+      }[];
+      expect(windows.length).toBeGreaterThan(0);
+      for (const { subject } of windows) await get(WorkRunner).run({ companyId: COMPANY, kind: 'window', subject });
+    };
+
+    it('read only what was not stored since it changed, unless a person asks for the span', async () => {
+      const shopId = await newShop();
+      const modifiedAt = new Date(Date.now() - HOUR);
+      for (const no of ['seen', 'fresh'])
+        sync.fake.orders.set(no, { no, state: 'paid', placedAt: modifiedAt, modifiedAt });
+      const seen = { ...sync.fake.order('seen'), fetchStartedAt: new Date().toISOString() };
+      get(RecentOrders).note(shopId, [seen], new Map([['seen', 'stored' as const]]));
+      await get(PullPlanner).plan();
+      await readWindows(shopId);
+      expect([...sync.neighbours.stored.keys()]).toEqual(expect.arrayContaining(['fresh']));
+      expect(sync.neighbours.stored.has('seen')).toBe(false);
+      const body = { kind: 'orders', from: new Date(Date.now() - 2 * HOUR).toISOString() };
+      expect((await sync.call('POST', `/sync/v1/shops/${shopId}/pulls`, { body })).status).toBeLessThan(300);
+      await readWindows(shopId);
+      expect(sync.neighbours.stored.has('seen')).toBe(true);
+    });
   });
 });
