@@ -20,21 +20,27 @@ export interface ShortWant {
 /** SQL of what inventory holds for orders. */
 @Injectable()
 export class OrderStockRepository {
-  /** Makes rows for orders not known yet, then locks all of them in the order of their ids. */
+  /** Locks orders in the order of their ids; rows for those not known yet are made first. */
   async lock(tx: Tx, companyId: string, orderIds: readonly string[]): Promise<Map<string, OrderStock>> {
     const ids = [...new Set(orderIds)].sort();
+    // With several, a lock held while the row of another is waited for could close a circle; so those are made first.
+    const known = ids.length === 1 ? await this.lockKnown(tx, companyId, ids) : [];
+    if (known.length > 0) return new Map(known.map((order) => [order.orderId, order]));
     await execute(
       tx,
       'INSERT INTO order_stock (company_id, order_id) SELECT $1, o FROM unnest($2::text[]) AS o ORDER BY o ON CONFLICT DO NOTHING',
       [companyId, ids],
     );
-    const found = await rows<OrderStock>(
+    return new Map((await this.lockKnown(tx, companyId, ids)).map((order) => [order.orderId, order]));
+  }
+
+  private lockKnown(tx: Tx, companyId: string, ids: readonly string[]): Promise<OrderStock[]> {
+    return rows<OrderStock>(
       tx,
       `SELECT order_id, order_version, is_wanted, wants, paid_at, state, revision, told
          FROM order_stock WHERE company_id = $1 AND order_id = ANY($2::text[]) ORDER BY order_id FOR UPDATE`,
       [companyId, ids],
     );
-    return new Map(found.map((order) => [order.orderId, order]));
   }
 
   /** Writes orders that this transaction has locked. */

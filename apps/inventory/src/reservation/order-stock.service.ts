@@ -137,11 +137,12 @@ export class OrderStockService {
     const byOrder = new Map(cases.map((one) => [one.order.orderId, one]));
     const settlements: Settlement[] = [];
     for (const out of outs) settlements.push(...this.consume(byOrder.get(out.orderId)!, out));
-    const warehouses = await this.warehouses.routable(tx, companyId);
-    for (const one of cases) settlements.push(...this.plan(one, warehouses));
+    for (const one of cases) settlements.push(...this.plan(one));
     const waiting = cases
       .filter(({ request }) => request !== undefined)
       .sort((a, b) => this.byArrival(a.order, b.order));
+    const warehouses = waiting.length > 0 ? await this.warehouses.routable(tx, companyId) : [];
+    for (const { request } of waiting) request!.warehouses = warehouses;
     const stockOuts = outs.map(({ skuId, warehouse, quantity, parcelId, lineId }): StockOut => ({
       skuId,
       warehouse,
@@ -216,7 +217,7 @@ export class OrderStockService {
   }
 
   /** Gives back what is held beyond the wants, and asks for what is missing: whole lines, all or nothing. */
-  private plan(one: Case, warehouses: readonly string[]): Settlement[] {
+  private plan(one: Case): Settlement[] {
     const { order, holds, shipped } = one;
     const holder = { type: 'order' as const, id: order.orderId };
     const revision = order.revision + 1;
@@ -249,7 +250,7 @@ export class OrderStockService {
         holder,
         revision,
         lines: missing,
-        warehouses,
+        warehouses: [],
         keep: left.filter((hold) => hold.open > hold.planned),
       };
     return settlements;
@@ -321,12 +322,7 @@ export class OrderStockService {
     companyId: string,
     wants: readonly { skuId: string; skuCode: string }[],
   ): Promise<void> {
-    const skus = new Map(
-      wants.map(({ skuId, skuCode }) => [
-        skuId,
-        { skuId, code: skuCode, name: '', spec: {}, isActive: true, version: 0 },
-      ]),
-    );
-    if (skus.size > 0) await this.skus.store(tx, companyId, [...skus.values()]);
+    const skus = new Map(wants.map(({ skuId, skuCode }) => [skuId, skuCode]));
+    if (skus.size > 0) await this.skus.remember(tx, companyId, skus);
   }
 }

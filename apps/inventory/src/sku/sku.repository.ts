@@ -37,6 +37,18 @@ export class SkuRepository {
     );
   }
 
+  /** Stores SKUs of which only id and code are known, where they are not known at all; takes no lock on those that are. */
+  async remember(tx: Tx, companyId: string, skus: ReadonlyMap<string, string>): Promise<void> {
+    const ids = [...skus.keys()].sort();
+    await execute(
+      tx,
+      `INSERT INTO sku (company_id, sku_id, code, name, spec, is_active, version)
+       SELECT $1, n.sku_id, n.code, '', '{}'::jsonb, true, 0 FROM unnest($2::text[], $3::text[]) AS n(sku_id, code)
+       ON CONFLICT (company_id, sku_id) DO NOTHING`,
+      [companyId, ids, ids.map((id) => skus.get(id))],
+    );
+  }
+
   /** Codes by SKU id; unknown ids are left out. */
   async codesOf(tx: Tx, companyId: string, skuIds: readonly string[]): Promise<Map<string, string>> {
     const found = await rows<{ skuId: string; code: string }>(
