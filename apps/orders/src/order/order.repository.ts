@@ -29,6 +29,8 @@ export interface OrderChanges {
   lines: OrderLine[];
   holds: Hold[];
   fulfilments: Fulfilment[];
+  /** Those of the fulfilments whose lines changed. */
+  repacked: Fulfilment[];
   afterSales: AfterSale[];
   log: LogRow[];
 }
@@ -54,7 +56,7 @@ const excluded = (columns: string) =>
 @Injectable()
 export class OrderRepository {
   /**
-   * Loads orders whole, seven statements for any number of them, and two more when one of them has after-sales. Locks the orders in the order of their ids, then their
+   * Loads orders whole, five to eight statements for any number of them, and two more when one of them has after-sales. Locks the orders in the order of their ids, then their
    * fulfilments; every writer does the same, so writers wait for each other and never deadlock. Unknown ids are left out;
    * with `passOver`, so are orders that another transaction holds.
    */
@@ -110,12 +112,14 @@ export class OrderRepository {
           );
     const byFulfilment = groupBy(goods, ({ fulfilmentId }) => fulfilmentId);
     const fulfilments = groupBy(found, ({ orderId }) => orderId);
+    // Parcels and their notices exist for fulfilments alone, and fulfilments are never deleted.
+    const isPacked = found.length > 0;
     const parcels = groupBy(
-      await rows<OrderParcel>(tx, `SELECT * FROM order_parcel ${where} ORDER BY parcel_id`, of),
+      isPacked ? await rows<OrderParcel>(tx, `SELECT * FROM order_parcel ${where} ORDER BY parcel_id`, of) : [],
       ({ orderId }) => orderId,
     );
     const notices = groupBy(
-      await rows<ShipNotice>(tx, `SELECT * FROM ship_notice ${where} ORDER BY notice_id`, of),
+      isPacked ? await rows<ShipNotice>(tx, `SELECT * FROM ship_notice ${where} ORDER BY notice_id`, of) : [],
       ({ orderId }) => orderId,
     );
     const withAfterSales = orders.filter(({ hasAfterSales }) => hasAfterSales).map(({ orderId }) => orderId);
@@ -182,7 +186,8 @@ export class OrderRepository {
     }
     await this.upsert(tx, 'order_hold', 'hold_id', HOLD_COLUMNS, changes.holds);
     await this.saveAfterSales(tx, changes.afterSales);
-    await this.saveFulfilments(tx, companyId, changes.fulfilments);
+    await this.saveFulfilments(tx, changes.fulfilments);
+    await this.saveGoods(tx, companyId, changes.repacked);
     if (changes.log.length === 0) return;
     const log = changes.log.map((entry) => ({ ...entry, companyId, changes: JSON.stringify(entry.changes) }));
     await this.insert(tx, 'order_log', log);
@@ -211,8 +216,7 @@ export class OrderRepository {
     ]);
   }
 
-  private async saveFulfilments(tx: Tx, companyId: string, fulfilments: readonly Fulfilment[]): Promise<void> {
-    if (fulfilments.length === 0) return;
+  private async saveFulfilments(tx: Tx, fulfilments: readonly Fulfilment[]): Promise<void> {
     await this.upsert(
       tx,
       'fulfilment',
@@ -220,6 +224,10 @@ export class OrderRepository {
       FULFILMENT_COLUMNS,
       fulfilments.map(({ lines: _lines, ...fulfilment }) => fulfilment),
     );
+  }
+
+  private async saveGoods(tx: Tx, companyId: string, fulfilments: readonly Fulfilment[]): Promise<void> {
+    if (fulfilments.length === 0) return;
     await execute(tx, 'DELETE FROM fulfilment_line WHERE company_id = $1 AND fulfilment_id = ANY($2::text[])', [
       companyId,
       fulfilments.map(({ fulfilmentId }) => fulfilmentId),

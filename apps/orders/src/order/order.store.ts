@@ -102,7 +102,15 @@ export class OrderStore {
    */
   async settle(tx: Tx, companyId: string, drafts: readonly Draft[], cause: Cause): Promise<number> {
     const context = this.context();
-    const changes: OrderChanges = { orders: [], lines: [], holds: [], fulfilments: [], afterSales: [], log: [] };
+    const changes: OrderChanges = {
+      orders: [],
+      lines: [],
+      holds: [],
+      fulfilments: [],
+      repacked: [],
+      afterSales: [],
+      log: [],
+    };
     const facts = new Facts();
     for (const draft of drafts) {
       decide(draft.after, context);
@@ -126,6 +134,8 @@ export class OrderStore {
     changes.holds.push(...changed(before?.holds ?? [], after.holds, ({ holdId }) => holdId));
     const fulfilments = changed(before?.fulfilments ?? [], after.fulfilments, ({ fulfilmentId }) => fulfilmentId);
     changes.fulfilments.push(...fulfilments);
+    const packed = new Map((before?.fulfilments ?? []).map(({ fulfilmentId, lines }) => [fulfilmentId, lines]));
+    changes.repacked.push(...fulfilments.filter(({ fulfilmentId, lines }) => !isSame(packed.get(fulfilmentId), lines)));
     changes.log.push({
       orderId: order.orderId,
       version: order.version,

@@ -20,6 +20,11 @@ import { MessageRepository, type MessageShop } from './message.repository';
 const log = createLogger('messages');
 /** Several messages about one order within this time cause one pull, wire milliseconds. */
 const COALESCE_MS = 500;
+/**
+ * A carrier's trace seldom changes the order, and the change window sees it when it does: one look for all the traces of
+ * some time is enough, wire milliseconds.
+ */
+const TRACKING_MS = 30_000;
 /** Messages that come within this time are stored together, wire milliseconds. */
 const GATHER_MS = 25;
 const MOST_TOGETHER = 100;
@@ -126,12 +131,10 @@ export class MessageService {
       const subject = (no: string | undefined) => (no === undefined ? undefined : `${shop.id}/${no}`);
       const messagesOf = (...kinds: PushMessage['kind'][]) =>
         mine.flatMap(({ message }) => (kinds.includes(message.kind) ? [message] : []));
-      const ofOrders = messagesOf('order', 'after-sale', 'tracking');
-      await ask(
-        'order',
-        ofOrders.map(({ platformOrderNo }) => subject(platformOrderNo)),
-        COALESCE_MS,
-      );
+      const ordersOf = (...kinds: PushMessage['kind'][]) =>
+        messagesOf(...kinds).map(({ platformOrderNo }) => subject(platformOrderNo));
+      await ask('order', ordersOf('order', 'after-sale'), COALESCE_MS);
+      await ask('order', ordersOf('tracking'), TRACKING_MS);
       await ask(
         'after-sale',
         messagesOf('after-sale').map(({ platformAfterSaleNo }) => subject(platformAfterSaleNo)),
