@@ -43,7 +43,7 @@ export class WebhookService {
         `No shop or app ${shopOrAppId} of ${platform} is here; correct the address at the platform.`,
       );
     const { messages, reply } = await this.read(port, shops, request);
-    for (const message of messages) await this.messages.take(platform, first.appKey, message);
+    await Promise.all(messages.map((message) => this.messages.take(platform, first.appKey, message)));
     return reply;
   }
 
