@@ -15,7 +15,7 @@ export class WebhookController {
   @ApiOperation({
     summary: 'A platform’s webhook',
     description:
-      'Takes messages as the platform sends them; open, since the signature over the raw body decides. A message only causes a pull of what it names. Errors: PLATFORM.UNKNOWN, PLATFORM.NO_WEBHOOK, WEBHOOK.NOT_FOUND (404), WEBHOOK.BAD_SIGNATURE (401).',
+      'Takes messages as the platform sends them. Open: the signature over the raw body decides. A message only causes a pull of what it names. Errors: PLATFORM.UNKNOWN, PLATFORM.NO_WEBHOOK, WEBHOOK.NOT_FOUND (404), WEBHOOK.BAD_SIGNATURE (401).',
   })
   @ApiParam({ name: 'platform', example: 'douyin' })
   @ApiParam({ name: 'shopOrAppId', description: 'The shop or the app whose message it is', example: '12345678' })
