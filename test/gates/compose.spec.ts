@@ -4,6 +4,14 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { ROOT } from './support/planted-tree';
 
+/** Where the platforms are played, as `npm start` and the tests take it from the parts of the simulator. */
+function simulatorAddresses(url: string): Record<string, string> {
+  const { stdout } = spawnSync(process.execPath, [join(ROOT, 'tools/simulator-addresses.mjs'), url], {
+    encoding: 'utf8',
+  });
+  return JSON.parse(stdout) as Record<string, string>;
+}
+
 interface ComposeService {
   entrypoint?: string[];
   command?: string[] | string;
@@ -51,6 +59,18 @@ describe('the compose file', () => {
   it('opens ports on this machine alone', () => {
     const ports = Object.values(services).flatMap((service) => service.ports ?? []);
     expect(ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
+  });
+
+  it('leads every adapter of the demo to the simulator, and the simulator’s messages to sync', () => {
+    const settings = readFileSync(join(ROOT, 'docker/demo.env'), 'utf8').split('\n');
+    const wanted = Object.entries(simulatorAddresses('http://simulator:3100'));
+    expect(wanted.length).toBeGreaterThan(0);
+    for (const [key, address] of wanted) {
+      expect(settings).toContain(`${key}=${address}`);
+      expect(services['sync-worker']?.environment?.[key]).toBe(`\${${key}:-}`);
+    }
+    expect(settings).toContain('SIMULATOR_WEBHOOK_BASE=http://sync-worker:3006');
+    expect(services['simulator']?.environment?.['SIMULATOR_WEBHOOK_BASE']).toBe('${SIMULATOR_WEBHOOK_BASE:-}');
   });
 
   it('holds no secret: each comes from a variable that must be set', () => {

@@ -6,8 +6,8 @@ const PARTS = join(ROOT, 'apps', 'simulator', 'src', 'platforms');
 
 /**
  * Where a simulator at the given address plays each platform, by the environment keys that adapters read. Every part says
- * so itself in its addresses.json: key → scheme and path, such as `http:/jd/routerjson`. `folders` are those of
- * SIMULATOR_FOLDERS: a part, or a folder of parts.
+ * so itself in its addresses.json: key → scheme and path, such as `http:/jd/routerjson`, or a plain value that the part
+ * has chosen where the sheet leaves one open. `folders` are those of SIMULATOR_FOLDERS: a part, or a folder of parts.
  */
 export function simulatorAddresses(simulatorUrl, folders = []) {
   const { host } = new URL(simulatorUrl);
