@@ -79,6 +79,7 @@ export class OrderReader implements ChangeReader {
     const progress = begun();
     for await (const page of counted(() => platform.port.changedOrders(call, window), progress.seen)) {
       const left = window.isScheduled ? this.notStored(shop, page, progress) : page;
+      await this.setAside(shop, page, left);
       const orders = await this.ordersOf(shop, platform, call, left, progress);
       if (orders.length === 0) continue;
       const verdicts = await this.intake.put(shop, orders);
@@ -90,8 +91,11 @@ export class OrderReader implements ChangeReader {
 
   async list(window: Window, { port }: Platform, call: PlatformCall): Promise<Map<string, string | undefined>> {
     const listed = new Map<string, string | undefined>();
-    for await (const page of port.changedOrders(call, window))
+    for await (const page of port.changedOrders(call, window)) {
       for (const { platformOrderNo, modifiedAt } of page.items) listed.set(platformOrderNo, modifiedAt);
+      for (const { platformOrderNo } of page.failed ?? [])
+        if (platformOrderNo !== '' && !listed.has(platformOrderNo)) listed.set(platformOrderNo, undefined);
+    }
     return listed;
   }
 
@@ -110,6 +114,24 @@ export class OrderReader implements ChangeReader {
     return { ...page, items };
   }
 
+  /**
+   * Orders that were listed but could not be read become work of their own before anything else of the page is stored. They
+   * do not count as seen, so the window is read once more and may show them in a form that can be read.
+   */
+  private async setAside(shop: ShopRow, page: OrderPage, left: OrderPage): Promise<void> {
+    const stored = new Set(page.items.filter((item) => !left.items.includes(item)).map((item) => item.platformOrderNo));
+    const failed = (page.failed ?? []).filter(({ platformOrderNo }) => !stored.has(platformOrderNo));
+    if (failed.length === 0) return;
+    log.warn(
+      { shopId: shop.id, first: failed[0], count: failed.length },
+      'orders of a window cannot be read; they are tried on alone',
+    );
+    const subjects = failed
+      .filter(({ platformOrderNo: no }) => no !== '')
+      .map((row) => `${shop.id}/${row.platformOrderNo}`);
+    await inTransaction(this.dataSource, (tx) => this.desk.request(tx, shop, 'order', subjects, 2_000));
+  }
+
   /** The orders of a page in full; one that cannot be read becomes work of its own and does not stop its window. */
   private async ordersOf(
     shop: ShopRow,
@@ -118,9 +140,11 @@ export class OrderReader implements ChangeReader {
     page: OrderPage,
     progress: WindowProgress,
   ): Promise<CanonicalOrder[]> {
+    const failed = new Set(page.failed?.map(({ platformOrderNo }) => platformOrderNo));
     const fresh = page.items.filter(
       ({ platformOrderNo, modifiedAt }) =>
-        !progress.seen.has(platformOrderNo) || progress.seen.get(platformOrderNo) !== modifiedAt,
+        !failed.has(platformOrderNo) &&
+        (!progress.seen.has(platformOrderNo) || progress.seen.get(platformOrderNo) !== modifiedAt),
     );
     for (const { platformOrderNo, modifiedAt } of fresh) progress.seen.set(platformOrderNo, modifiedAt);
     if (platform.manifest.capabilities.changedOrders === 'orders') {

@@ -8,6 +8,7 @@ import type {
 import {
   PlatformError,
   type BillAccount,
+  type OrderPage,
   type ParsedBill,
   type Platform,
   type PlatformCall,
@@ -35,6 +36,8 @@ export interface FakeOrder {
   hiddenListings?: number;
   /** Left out of so many listings by modification time, although it is counted. */
   hiddenChanges?: number;
+  /** Listed so often by modification time in a form that cannot be read. */
+  unreadableListings?: number;
 }
 
 /** An after-sale of the fake platform. */
@@ -45,6 +48,8 @@ export interface FakeAfterSale {
   modifiedAt: Date;
   /** Listed, but in a form that cannot be read. */
   isUnreadable?: boolean;
+  /** Shown alone only to whoever names its order too. */
+  needsOrderNo?: boolean;
 }
 
 /** What the fake payment provider answers for a day: a file's bytes, or a failure. */
@@ -77,7 +82,8 @@ export class FakePlatform {
 
   constructor() {
     const port = this.port();
-    const manifest = { ...MANIFEST, create: () => port } as unknown as PlatformManifest;
+    const capabilities = { ...MANIFEST.capabilities };
+    const manifest = { ...MANIFEST, capabilities, create: () => port } as unknown as PlatformManifest;
     this.platform = {
       code: 'fake',
       folder: __dirname,
@@ -106,6 +112,11 @@ export class FakePlatform {
 
   /** True when parcels are with their carrier, who gives no number back. */
   keepsWaybills = false;
+
+  /** Changes what the platform can do, e.g. whether lists carry whole orders. */
+  can(capabilities: Partial<PlatformManifest['capabilities']>): void {
+    Object.assign(this.platform.manifest.capabilities, capabilities);
+  }
 
   fail(method: string, error: unknown): void {
     this.faults.set(method, [...(this.faults.get(method) ?? []), error]);
@@ -158,6 +169,17 @@ export class FakePlatform {
     };
   }
 
+  private page(shown: readonly FakeOrder[], total: number): OrderPage {
+    const items = shown.map(({ no, modifiedAt }) => ({ platformOrderNo: no, modifiedAt: modifiedAt.toISOString() }));
+    if (this.platform.manifest.capabilities.changedOrders === 'ids') return { items, total };
+    const failed = shown.filter((order) => {
+      order.unreadableListings = (order.unreadableListings ?? 0) - 1;
+      return order.unreadableListings >= 0;
+    });
+    const orders = shown.filter((order) => !failed.includes(order)).map(({ no }) => this.order(no));
+    return { items, orders, failed: failed.map(({ no }) => ({ platformOrderNo: no, reason: 'odd amount' })), total };
+  }
+
   private async enter(call: PlatformCall | undefined, method: string): Promise<void> {
     await call?.admit?.(method);
     this.calls.push(method);
@@ -200,10 +222,7 @@ export class FakePlatform {
           order.hiddenChanges = (order.hiddenChanges ?? 0) - 1;
           return order.hiddenChanges < 0;
         });
-        yield {
-          items: shown.map(({ no, modifiedAt }) => ({ platformOrderNo: no, modifiedAt: modifiedAt.toISOString() })),
-          total: found.length,
-        };
+        yield fake.page(shown, found.length);
       },
       async *censusOrders(call, window) {
         await fake.enter(call, 'census');
@@ -266,8 +285,10 @@ export class FakePlatform {
           total: found.length,
         };
       },
-      async afterSaleDetail(call, no) {
+      async afterSaleDetail(call, no, orderNo) {
         await fake.enter(call, 'after-sale');
+        const found = fake.afterSales.get(no);
+        if (found?.needsOrderNo && found.orderNo !== orderNo) return undefined;
         return fake.afterSale(no);
       },
     };
