@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import { DataSource } from 'typeorm';
 import { inTransaction } from '@app/shared';
 import { PlatformError } from '@app/platforms';
+import { MessageService } from '../message/message.service';
 import { NoticeHandler } from '../notice/notice.handler';
 import { PullPlanner } from '../pull/pull.planner';
 import { PullRepository } from '../pull/pull.repository';
@@ -108,6 +109,7 @@ describe('work rows, and what runs on them', () => {
     const subject = `${shopId}/gone`;
     await request(shopId, 'order', [subject]);
     for (let tries = 1; tries <= 5; tries += 1) {
+      sync.fake.fail('detail', new PlatformError('rejected', 'There is no order gone.', { method: 'detail' }));
       await db.query('UPDATE work SET due_at = $2 WHERE subject = $1', [subject, new Date(Date.now() - 1)]);
       await run('order', subject);
     }
@@ -123,6 +125,37 @@ describe('work rows, and what runs on them', () => {
     expect(await run('order', subject)).toBe(true);
     expect(sync.neighbours.stored.has('gone')).toBe(true);
     expect((await sync.call('GET', '/sync/v1/failed-jobs')).body.items).toEqual([]);
+  });
+
+  it('[P6] asks more and more rarely for an order that a message named before the platform shows it, for ten minutes', async () => {
+    const shopId = await newShop();
+    const subject = `${shopId}/early`;
+    const message = { messageId: 'early-1', topic: 't', kind: 'order' as const, platformShopId: String(number) };
+    await get(MessageService).take('fake', 'app', { ...message, platformOrderNo: 'early' });
+    const tryNow = async (): Promise<void> => {
+      await db.query('UPDATE work SET due_at = $2 WHERE subject = $1', [subject, new Date(Date.now() - 1)]);
+      await run('order', subject);
+    };
+    const waits: number[] = [];
+    for (let tries = 1; tries <= 9; tries += 1) {
+      await tryNow();
+      waits.push((await work('order', subject)).due_at.getTime() - Date.now());
+    }
+    expect(waits).toEqual([...waits].sort((a, b) => a - b));
+    expect(waits[8]).toBeGreaterThan(200_000);
+    const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+    await db.query('UPDATE work SET created_at = $2 WHERE subject = $1', [subject, ago(10)]);
+    await tryNow();
+    expect(await work('order', subject)).toMatchObject({ state: 'due', last_error: 'There is no order early.' });
+    await db.query('UPDATE work SET created_at = $2 WHERE subject = $1', [subject, ago(12)]);
+    await tryNow();
+    expect(await work('order', subject)).toMatchObject({ state: 'dead', last_error: 'There is no order early.' });
+
+    sync.fake.orders.set('early', { no: 'early', state: 'paid', placedAt: new Date(), modifiedAt: new Date() });
+    await get(MessageService).take('fake', 'app', { ...message, messageId: 'early-2', platformOrderNo: 'early' });
+    await tryNow();
+    expect(sync.neighbours.stored.has('early')).toBe(true);
+    expect(await work('order', subject)).toBeUndefined();
   });
 
   it('[P14] honours a ban for exactly its method and shop, and keeps a long one in the database', async () => {
@@ -257,6 +290,7 @@ describe('work rows, and what runs on them', () => {
       tries: 1,
       failures: 0,
       lastError: null,
+      createdAt: new Date(),
     };
     await handler.run(again, new AbortController().signal);
     sync.fake.fail(
@@ -372,6 +406,7 @@ describe('work rows, and what runs on them', () => {
         tries: 1,
         failures: 0,
         lastError: null,
+        createdAt: new Date(),
       },
       new AbortController().signal,
     );

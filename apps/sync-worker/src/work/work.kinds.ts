@@ -49,6 +49,8 @@ export interface Work extends WorkRef {
   failures: number;
   /** Why a run before failed or was put off; null when there was none since the work last ended well. */
   lastError: string | null;
+  /** When it was asked for, wire time; anew when it is asked for again after it was given up or done. */
+  createdAt: Date;
 }
 
 /** How a run ended when it did not throw. `again`: not a failure; the row is due later. */

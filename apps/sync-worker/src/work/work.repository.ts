@@ -23,7 +23,7 @@ export interface DeadWork extends WorkRef {
 }
 
 const WORK_COLUMNS =
-  'company_id, kind, subject, shop_id, platform, lane, wanted_no, claim_no, tries, failures, last_error';
+  'company_id, kind, subject, shop_id, platform, lane, wanted_no, claim_no, tries, failures, last_error, created_at';
 
 @Injectable()
 export class WorkRepository {
@@ -45,6 +45,7 @@ export class WorkRepository {
          due_at = CASE WHEN w.state = 'dead' THEN excluded.due_at ELSE least(w.due_at, excluded.due_at) END,
          tries = CASE WHEN w.state = 'dead' THEN 0 ELSE w.tries END,
          failures = CASE WHEN w.state = 'dead' THEN 0 ELSE w.failures END,
+         created_at = CASE WHEN w.state = 'dead' THEN excluded.created_at ELSE w.created_at END,
          state = 'due', failed_at = NULL, dead_id = NULL`,
       [
         companyId,
@@ -139,7 +140,7 @@ export class WorkRepository {
     if (gone === 1) return;
     await execute(
       tx,
-      `UPDATE work SET claimed_until = NULL, queued_until = NULL, tries = 0, failures = 0, last_error = NULL, due_at = $5
+      `UPDATE work SET claimed_until = NULL, queued_until = NULL, tries = 0, failures = 0, last_error = NULL, due_at = $5, created_at = $5
         WHERE company_id = $1 AND kind = $2 AND subject = $3 AND claim_no = $4`,
       [work.companyId, work.kind, work.subject, work.claimNo, now],
     );
@@ -216,7 +217,7 @@ export class WorkRepository {
   ): Promise<DeadWork | undefined> {
     return row<DeadWork>(
       tx,
-      `UPDATE work SET state = 'due', due_at = $4, tries = 0, failures = 0, failed_at = NULL
+      `UPDATE work SET state = 'due', due_at = $4, created_at = $4, tries = 0, failures = 0, failed_at = NULL
         WHERE company_id = $1 AND dead_id = $3 AND state = 'dead' AND ($2::text[] IS NULL OR shop_id = ANY($2))
         RETURNING company_id, kind, subject, shop_id, platform, lane, tries, last_error, $4::timestamptz AS failed_at, dead_id`,
       [companyId, shops, deadId, at],

@@ -1,6 +1,6 @@
 import { AppError } from '@app/shared';
 import { PlatformError } from '@app/platforms';
-import { backOffMs, judge } from './work.rules';
+import { backOffMs, isOver, judge, MAY_BE_UNKNOWN_MS } from './work.rules';
 
 describe('judge', () => {
   it('tells waiting, a refused token, the outside and a failure apart', () => {
@@ -15,6 +15,24 @@ describe('judge', () => {
     expect(judge(new AppError('SHOP.NOT_FOUND', '')).kind).toBe('failure');
     expect(judge(new Error('connect ECONNREFUSED')).kind).toBe('outside');
     expect(judge(new TypeError('x is not a function')).kind).toBe('failure');
+  });
+});
+
+describe('isOver', () => {
+  const createdAt = new Date(0);
+  const [early, late] = [new Date(MAY_BE_UNKNOWN_MS - 1), new Date(MAY_BE_UNKNOWN_MS)];
+  const unknown = new PlatformError('not-found', '', { method: 'm' });
+
+  it('gives work up with its fifth failure', () => {
+    expect(isOver({ kind: 'order', createdAt }, 4, new Error('bug'), late)).toBe(false);
+    expect(isOver({ kind: 'order', createdAt }, 5, new Error('bug'), early)).toBe(true);
+    expect(isOver({ kind: 'listings', createdAt }, 5, unknown, early)).toBe(true);
+  });
+
+  it('goes on for minutes while the platform may not show the order yet', () => {
+    expect(isOver({ kind: 'order', createdAt }, 9, unknown, early)).toBe(false);
+    expect(isOver({ kind: 'after-sale', createdAt }, 9, unknown, early)).toBe(false);
+    expect(isOver({ kind: 'order', createdAt }, 9, unknown, late)).toBe(true);
   });
 });
 

@@ -1,10 +1,18 @@
 import { AppError, isConnectionError } from '@app/shared';
 import { isPlatformError } from '@app/platforms';
+import type { Work, WorkKind } from './work.kinds';
 
 const FIRST_MS = 1_000;
 const LONGEST_MS = 300_000;
 /** Failures of our own or of the platform's refusal before work is given up. */
 export const MOST_FAILURES = 5;
+
+/**
+ * So long, wire milliseconds, something that is to be read is tried again although the platform does not know it: a push
+ * message may come before the platform's own index shows what it names, up to 10 minutes (Pinduoduo sheet §5.3).
+ */
+export const MAY_BE_UNKNOWN_MS = 12 * 60_000;
+const INDEXED_KINDS: readonly WorkKind[] = ['order', 'after-sale'];
 
 /** What a thrown error means for the work that threw it. */
 export type FailureVerdict =
@@ -31,6 +39,13 @@ export function judge(error: unknown): FailureVerdict {
       : { kind: 'failure' };
   }
   return isConnectionError(error) ? { kind: 'outside' } : { kind: 'failure' };
+}
+
+/** Whether work is given up after so many failures, of which this error is the last. */
+export function isOver(work: Pick<Work, 'kind' | 'createdAt'>, failures: number, error: unknown, now: Date): boolean {
+  if (failures < MOST_FAILURES) return false;
+  const mayShow = INDEXED_KINDS.includes(work.kind) && isPlatformError(error) && error.kind === 'not-found';
+  return !mayShow || now.getTime() - work.createdAt.getTime() >= MAY_BE_UNKNOWN_MS;
 }
 
 /** Back-off with jitter: 1 s, 2 s, 4 s … 5 min, each up to a quarter longer. */

@@ -15,7 +15,7 @@ import { AlarmService } from '../alarm/alarm.service';
 import { WorkHandlers } from './work.handlers';
 import type { QueuedWork, TogetherOutcomes, Work, WorkKind, WorkOutcome, WorkRef } from './work.kinds';
 import { WorkRepository } from './work.repository';
-import { backOffMs, judge, MOST_FAILURES } from './work.rules';
+import { backOffMs, isOver, judge } from './work.rules';
 
 const log = createLogger('work');
 /** A killed process's work is taken over after this long; well above any pause of a live process. */
@@ -145,9 +145,10 @@ export class WorkRunner {
       'work failed',
     );
     const failures = verdict.kind === 'failure' ? work.failures + 1 : work.failures;
-    if (failures >= MOST_FAILURES) return this.giveUp(work, cause);
+    if (verdict.kind === 'failure' && isOver(work, failures, error, this.wire.date()))
+      return this.giveUp(work, cause, failures);
     await this.postpone(work, backOffMs(work.tries), cause, work.tries, failures);
-    if (work.tries === ALARM_AFTER_TRIES) await this.tell(work, cause);
+    if (verdict.kind === 'outside' && work.tries === ALARM_AFTER_TRIES) await this.tell(work, cause);
   }
 
   private async postpone(work: Work, ms: number, lastError: string, tries: number, failures: number): Promise<void> {
@@ -156,7 +157,7 @@ export class WorkRunner {
     );
   }
 
-  private async giveUp(work: Work, cause: string): Promise<void> {
+  private async giveUp(work: Work, cause: string, failures: number): Promise<void> {
     log.error(
       { kind: work.kind, subject: work.subject, shopId: work.shopId, cause },
       'work became a dead letter; see GET /sync/v1/failed-jobs',
@@ -168,7 +169,7 @@ export class WorkRunner {
         kind: 'WORK_FAILED',
         subject: subjectOf(work),
         shopId: work.shopId,
-        message: `${work.kind} ${work.subject} failed ${MOST_FAILURES} times: ${cause}`,
+        message: `${work.kind} ${work.subject} failed ${failures} times: ${cause}`,
         advice: 'See GET /sync/v1/failed-jobs; mend the cause and replay it there.',
       });
     });
