@@ -1,3 +1,4 @@
+import { DataSource } from 'typeorm';
 import { startSync, until, type SyncFixture } from './testing/sync.fixture';
 import { MessageService } from './message/message.service';
 
@@ -85,6 +86,41 @@ describe('after-sales as they are pulled', () => {
     await service.take('fake', 'app', message);
     await until('both are stored', () => sync.neighbours.afterSales.has('r9') && sync.neighbours.stored.has('2001'));
     expect(sync.fake.count('after-sale') - before).toBe(1);
+  });
+
+  it('[P6] asks with the number of the order that a push message names, where the platform wants both', async () => {
+    const ago = Date.now() - 55 * 24 * HOUR;
+    order('2002', ago, { hiddenFromChanges: true });
+    afterSale('r11', '2002', ago, { needsOrderNo: true });
+    const message = { messageId: 'm2', topic: 'refund', kind: 'after-sale' as const, platformShopId: '77' };
+    const named = { ...message, platformOrderNo: '2002', platformAfterSaleNo: 'r11' };
+    await sync.app.get(MessageService, { strict: false }).take('fake', 'app', named);
+    await until('it is stored', () => sync.neighbours.afterSales.has('r11'));
+  });
+
+  it('[P6] keeps an after-sale due that the platform does not show alone, until a change window brings it', async () => {
+    const db = sync.app.get(DataSource, { strict: false });
+    const due = async () =>
+      (await db.query(`SELECT 1 FROM work WHERE kind = 'after-sale' AND subject LIKE '%/r12'`)).length;
+    const message = { messageId: 'm3', topic: 'refund', kind: 'after-sale' as const, platformShopId: '77' };
+    sync.fake.afterSales.set('r12', {
+      no: 'r12',
+      orderNo: '1001',
+      state: 'requested',
+      modifiedAt: new Date(0),
+      needsOrderNo: true,
+    });
+    await sync.app
+      .get(MessageService, { strict: false })
+      .take('fake', 'app', { ...message, platformAfterSaleNo: 'r12' });
+    const before = sync.fake.count('after-sale');
+    await until('it was asked for twice', () => sync.fake.count('after-sale') >= before + 2);
+    expect(await due()).toBe(1);
+    afterSale('r12', '1001', Date.now(), { needsOrderNo: true });
+    await until('it is stored', () => sync.neighbours.afterSales.has('r12'));
+    await until('nothing is due any more', async () => (await due()) === 0);
+    const failed = (await sync.call('GET', '/sync/v1/failed-jobs')).body.items;
+    expect(failed.filter(({ name }: { name: string }) => name === 'after-sale')).toEqual([]);
   });
 
   it('[P27] a dry run says which after-sales a pull would store or change, and stores nothing', async () => {

@@ -5,7 +5,7 @@ import { PlatformRegistry } from '@app/platforms';
 import { AlarmController } from './alarm/alarm.controller';
 import { AlarmRepository } from './alarm/alarm.repository';
 import { AlarmService } from './alarm/alarm.service';
-import { AfterSaleHandler } from './after-sale/after-sale.handler';
+import { AfterSaleDetour, AfterSaleHandler } from './after-sale/after-sale.handler';
 import { AfterSaleIntake } from './after-sale/after-sale.intake';
 import { OrphanRepository } from './after-sale/orphan.repository';
 import { OrphanStore, OrphanWatch } from './after-sale/orphan.watch';
@@ -168,6 +168,7 @@ const PROVIDERS: Provider[] = [
   PullService,
   WindowHandler,
   OrderHandler,
+  AfterSaleDetour,
   AfterSaleHandler,
   OrphanRepository,
   OrphanStore,

@@ -13,6 +13,7 @@ import {
 import { PlatformError, type PushMessage } from '@app/platforms';
 import { ShopRepository } from '../shop/shop.repository';
 import { TokenKeeper } from '../token/token.keeper';
+import { afterSaleSubject } from '../after-sale/after-sale.rules';
 import { WorkDesk } from '../work/work.desk';
 import type { WorkKind } from '../work/work.kinds';
 import { MessageRepository, type MessageShop } from './message.repository';
@@ -137,7 +138,9 @@ export class MessageService {
       await ask('order', ordersOf('tracking'), TRACKING_MS);
       await ask(
         'after-sale',
-        messagesOf('after-sale').map(({ platformAfterSaleNo }) => subject(platformAfterSaleNo)),
+        messagesOf('after-sale').map(({ platformAfterSaleNo: no, platformOrderNo }) =>
+          no === undefined ? undefined : afterSaleSubject(shop.id, no, platformOrderNo),
+        ),
         COALESCE_MS,
       );
       await ask(

@@ -99,6 +99,15 @@ export class PullRepository {
     );
   }
 
+  /** Makes the next window of a kind due now, wherever its schedule stands. */
+  async hasten(tx: Tx, companyId: string, shopId: string, kind: PullKind, now: Date): Promise<void> {
+    await execute(
+      tx,
+      'UPDATE pull_state SET next_plan_at = least(next_plan_at, $4) WHERE company_id = $1 AND shop_id = $2 AND kind = $3',
+      [companyId, shopId, kind, now],
+    );
+  }
+
   async succeeded(tx: Tx, companyId: string, shopId: string, kind: PullKind, at: Date): Promise<void> {
     await execute(
       tx,
