@@ -185,8 +185,10 @@ export class BillImport {
   /** Bills of two accounts in one shop would be reconciled as one; a mistaken upload is the usual cause. */
   private async checkAccount(tx: Tx, companyId: string, shopId: string, parsed: ParsedBill): Promise<void> {
     if (!parsed.isWhole) return;
+    // Some platforms' files name no account; they say nothing about whose they are.
+    if (!parsed.account) return;
     const account = await this.bills.accountOf(tx, companyId, shopId);
-    if (account !== undefined && account !== parsed.account)
+    if (account && account !== parsed.account)
       throw new AppError(
         'BILL_FILE.OTHER_ACCOUNT',
         `The file is of account ${parsed.account}, the bills of shop ${shopId} are of account ${account}; send it for the shop that it belongs to.`,

@@ -88,7 +88,7 @@ export class BillRepository {
   async accountOf(tx: Tx, companyId: string, shopId: string): Promise<string | undefined> {
     const found = await row<{ account: string }>(
       tx,
-      'SELECT account FROM bill_file WHERE company_id = $1 AND shop_id = $2 AND is_whole ORDER BY uploaded_at LIMIT 1',
+      `SELECT account FROM bill_file WHERE company_id = $1 AND shop_id = $2 AND is_whole AND account <> '' ORDER BY uploaded_at LIMIT 1`,
       [companyId, shopId],
     );
     return found?.account;
