@@ -5,6 +5,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { intake } from './bench/b1-intake.mjs';
+import { pull } from './bench/b2-pull.mjs';
 import { fairness } from './bench/b3-fairness.mjs';
 import { path } from './bench/b4-path.mjs';
 import { start } from './bench/b7-start.mjs';
@@ -15,7 +16,7 @@ import { BenchServers } from './bench/lib/world.mjs';
 import { option, PlainError, runTool, say } from './lib/say.mjs';
 import { setUp } from './lib/setup.mjs';
 
-const BENCHES = { B1: intake, B3: fairness, B4: path, B7: start, B11: jobs, B12: cost };
+const BENCHES = { B1: intake, B2: pull, B3: fairness, B4: path, B7: start, B11: jobs, B12: cost };
 
 function chosen(args) {
   const names = args.filter((arg) => /^B\d+$/.test(arg));

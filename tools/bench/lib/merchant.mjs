@@ -33,6 +33,18 @@ export async function joinMerchant(
   installation,
   { platform = 'taobao', shops: count = 1, listings = 60, stockPerSku = 1_000_000 } = {},
 ) {
+  const shops = await joinShops(installation, { platform, shops: count, listings });
+  const api = await installation.caller('gateway');
+  const stock = await truth(installation, 'stock', platform);
+  const codes = [...new Set(stock.map(({ merchantCode }) => merchantCode).filter(Boolean))].sort();
+  await openWarehouse(api);
+  await takeStock(api, codes, stockPerSku);
+  api.close();
+  return { shops, codes, stock };
+}
+
+/** Shops of one platform with their listings linked, which went live so many story hours ago; no warehouse, no stock. */
+export async function joinShops(installation, { platform, shops: count, listings, liveHours = 1 }) {
   const api = await installation.caller('gateway');
   const { items: apps } = await control(installation, 'GET', '/apps');
   const app = apps.find((one) => one.platform === platform);
@@ -47,16 +59,12 @@ export async function joinMerchant(
     shops: known.slice(app.shops.length),
   });
   const shops = [];
-  for (const shop of known) shops.push(await joinShop(installation, api, app, shop, listings));
-  const stock = await truth(installation, 'stock', platform);
-  const codes = [...new Set(stock.map(({ merchantCode }) => merchantCode).filter(Boolean))].sort();
-  await openWarehouse(api);
-  await takeStock(api, codes, stockPerSku);
+  for (const shop of known) shops.push(await joinShop({ installation, api, app, listings, liveHours }, shop));
   api.close();
-  return { shops, codes, stock };
+  return shops;
 }
 
-async function joinShop(installation, api, app, shop, listings) {
+async function joinShop({ installation, api, app, listings, liveHours }, shop) {
   const { platformShopId, name, accessToken } = shop;
   const seed = { platform: app.platform, platformShopId, seed: 7, orders: 0, listings, days: 0, stock: 200 };
   await control(installation, 'POST', '/seed', { ...seed, specials: false });
@@ -68,7 +76,7 @@ async function joinShop(installation, api, app, shop, listings) {
     appKey: app.appKey,
     appSecret: app.appSecret,
     accessToken,
-    goLiveAt: new Date(Date.parse(story) - 3_600_000).toISOString(),
+    goLiveAt: new Date(Date.parse(story) - liveHours * 3_600_000).toISOString(),
   });
   const span = { from: '2026-01-01T00:00:00+08:00', to: '2027-12-31T00:00:00+08:00' };
   await api.ok('POST', `/sync/v1/shops/${made.id}/pulls`, { kind: 'listings', ...span });
