@@ -40,7 +40,15 @@ export const BILL_FAULTS = [
   'bill-unknown',
   'bill-late',
 ] as const;
+const PUSH_FAULTS = ['push-lost', 'push-double', 'push-reorder'] as const;
 const FILE_FAULTS = ['bill-broken', 'bill-not-ready'] as const;
+
+/** How often the simulator injected a fault on a platform. */
+interface Injected {
+  kind: string;
+  platform: string;
+  injected: number;
+}
 
 /** Everything that is broken on purpose, with what came of it. */
 export class Chaos {
@@ -69,20 +77,35 @@ export class Chaos {
     for (const code of this.played.codes) await this.played.on(code).faults([]);
   }
 
-  /** What is broken all the time. */
+  /** What is broken all the time: once for certain, then by chance, for a kind that never struck proves nothing. */
   private wanted(code: string): Record<string, unknown>[] {
-    const { pageShift, timeoutAfterWrite, push, bill } = this.options.shares;
-    const bills = [
-      ...BILL_FAULTS.map((kind) => ({ kind, p: bill })),
-      ...FILE_FAULTS.map((kind) => ({ kind, p: 1, times: 2 })),
-    ];
+    const { bill, push, pageShift, timeoutAfterWrite } = this.options.shares;
+    const shares = new Map<string, number>([
+      ['page-shift', pageShift],
+      ['timeout-after-write', timeoutAfterWrite],
+      ...PUSH_FAULTS.map((kind) => [kind, push] as const),
+      ...BILL_FAULTS.map((kind) => [kind, bill] as const),
+    ]);
+    return this.kindsOn(code).flatMap((kind): Record<string, unknown>[] => {
+      const p = shares.get(kind);
+      return p === undefined
+        ? [{ kind, p: 1, times: 2 }]
+        : [
+            { kind, p: 1, times: 1 },
+            { kind, p },
+          ];
+    });
+  }
+
+  /** The kinds of fault that a platform has the means for. */
+  private kindsOn(code: string): string[] {
+    const { pushes, hasBills, bills } = this.played.platform(code);
     return [
-      { kind: 'page-shift', p: pageShift },
-      { kind: 'timeout-after-write', p: timeoutAfterWrite },
-      { kind: 'push-lost', p: push },
-      { kind: 'push-double', p: push },
-      { kind: 'push-reorder', p: push },
-      ...(this.played.platform(code).hasBills ? bills : []),
+      'page-shift',
+      'timeout-after-write',
+      ...(pushes ? PUSH_FAULTS : []),
+      ...(hasBills ? BILL_FAULTS : []),
+      ...(hasBills && bills.canBreak ? FILE_FAULTS : []),
     ];
   }
 
@@ -110,15 +133,20 @@ export class Chaos {
     return calm;
   }
 
-  /** What was injected, by kind. */
+  /** What was injected, by kind and platform. */
   async counts(): Promise<Record<string, number>> {
-    const { items } = await asked(() =>
-      this.played.control.call<{ items: { kind: string; injected: number }[] }>('GET', '/faults'),
-    );
     const counts: Record<string, number> = {};
-    for (const kind of [...BILL_FAULTS, ...FILE_FAULTS]) counts[kind] = 0;
-    for (const { kind, injected } of items) counts[kind] = (counts[kind] ?? 0) + injected;
+    for (const code of this.played.codes) for (const kind of this.kindsOn(code)) counts[`${kind} on ${code}`] = 0;
+    for (const { kind, platform, injected } of await this.injected()) {
+      if (!this.played.codes.includes(platform) || injected === 0) continue;
+      counts[`${kind} on ${platform}`] = injected;
+    }
     return { ...counts, ...this.done };
+  }
+
+  private async injected(): Promise<Injected[]> {
+    const { items } = await asked(() => this.played.control.call<{ items: Injected[] }>('GET', '/faults'));
+    return items;
   }
 
   private async strike(blow: Blow): Promise<void> {
@@ -168,10 +196,8 @@ export class Chaos {
 
   /** A shop was refused, and none is any more. */
   private async isGrantedAgain(): Promise<boolean> {
-    const { items } = await asked(() =>
-      this.played.control.call<{ items: { kind: string; injected: number }[] }>('GET', '/faults'),
-    );
-    const struck = items.filter(({ kind }) => kind === 'revoked').reduce((sum, { injected }) => sum + injected, 0);
+    const revoked = (await this.injected()).filter(({ kind }) => kind === 'revoked');
+    const struck = revoked.reduce((sum, { injected }) => sum + injected, 0);
     const again = this.people.of('shops authorised again');
     return struck > 0 && again >= struck;
   }

@@ -213,7 +213,7 @@ export class Office {
     this.hasBills = status < 300;
   }
 
-  /** When the platform owes the money; its commission is five percent, its points half a percent. */
+  /** When the platform owes the money, and what it takes of it. */
   private async setRules(shop: SoakShop): Promise<void> {
     const rule = { shopId: shop.id, validFrom: '2020-01-01' };
     await until(
@@ -229,10 +229,11 @@ export class Office {
       30_000,
       300,
     );
+    const { bills, commissionBp } = this.played.platform(shop.platform);
     await this.api.ok('PUT', '/settlement/v1/fee-rules', {
       ...rule,
-      entryKind: 'commission',
-      rateBp: 500,
+      entryKind: bills.commission,
+      rateBp: commissionBp,
       toleranceFen: 1,
     });
   }

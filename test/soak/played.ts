@@ -1,6 +1,8 @@
 import { PlatformRegistry, registryEnvironment } from '@app/platforms';
 import type { SimulatorControl } from '../harness/simulator-control';
+import { billWordsOf, type BillWords } from './bill-words';
 import { asked } from './people';
+import { named, type TruthBill, type TruthOrder, type TruthRefund } from './truth';
 
 /** A row of the simulator's truth with the platform that it belongs to. */
 export type On<T> = T & { platform: string };
@@ -13,6 +15,17 @@ export interface PlayedPlatform {
   /** The call that lists changed orders. */
   listMethod: string;
   hasBills: boolean;
+  /** How its bills tell its money. */
+  bills: BillWords;
+  /** The platform tells changes by itself. */
+  pushes: boolean;
+  /** What the platform takes of an income, in ten thousandths. */
+  commissionBp: number;
+}
+
+interface PlayedApp {
+  platform: string;
+  feeRates: { commissionBp: number };
 }
 
 /** The platforms of a run, each with the control of its part. */
@@ -24,10 +37,10 @@ export class Played {
 
   /** Takes the named platforms, or all that both sides know when none is named. */
   static async of(control: SimulatorControl, wanted: readonly string[]): Promise<Played> {
-    const { items } = await control.call<{ items: { platform: string }[] }>('GET', '/apps');
-    const played = new Set(items.map(({ platform }) => platform));
+    const { items } = await control.call<{ items: PlayedApp[] }>('GET', '/apps');
+    const rates = new Map(items.map(({ platform, feeRates }) => [platform, feeRates]));
     const registry = await PlatformRegistry.load(registryEnvironment());
-    const codes = wanted.length > 0 ? wanted : registry.codes().filter((code) => played.has(code));
+    const codes = wanted.length > 0 ? wanted : registry.codes().filter((code) => rates.has(code));
     return new Played(
       control,
       codes.map((code) => {
@@ -37,6 +50,9 @@ export class Played {
           unpaidVisible: capabilities.unpaidVisible,
           listMethod: scopes.orders?.[0] ?? '',
           hasBills: capabilities.bills !== 'none',
+          bills: billWordsOf(code),
+          pushes: capabilities.pushTransport.length > 0,
+          commissionBp: rates.get(code)?.commissionBp ?? 0,
         };
       }),
     );
@@ -56,8 +72,24 @@ export class Played {
     return found;
   }
 
+  /** All orders as they truly are, their lines called as the API calls them. */
+  async orders(): Promise<On<TruthOrder>[]> {
+    return (await this.truth<TruthOrder>('orders')).map(named);
+  }
+
+  /** All after-sales as they truly are, with the lines of their orders. */
+  async afterSales(): Promise<On<TruthRefund>[]> {
+    return (await this.orders()).flatMap(({ platform, refunds }) => refunds.map((refund) => ({ ...refund, platform })));
+  }
+
+  /** All money of the platforms, as far as their bills tell of it. */
+  async bills(): Promise<On<TruthBill>[]> {
+    const rows = await this.truth<TruthBill>('bills');
+    return rows.filter(({ platform, kind }) => !billWordsOf(platform).untold.includes(kind));
+  }
+
   /** One kind of truth over all platforms. */
-  async truth<T>(kind: string): Promise<On<T>[]> {
+  private async truth<T>(kind: string): Promise<On<T>[]> {
     const all: On<T>[] = [];
     for (const code of this.codes)
       for (const row of await asked(() => this.on(code).truth<T>(kind))) all.push({ ...row, platform: code });

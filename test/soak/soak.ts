@@ -187,7 +187,7 @@ export class Soak {
     let open: On<TruthOrder>[] = [];
     for (;;) {
       if (this.failure) throw this.failure;
-      open = (await this.played.truth<TruthOrder>('orders')).filter((order) => !isOver(order));
+      open = (await this.played.orders()).filter((order) => !isOver(order));
       await this.office.finishNoGoods(open);
       this.say(`${this.clock()} ${open.length} stories are open, story ${new Date(this.line.now()).toISOString()}`);
       if (open.length === 0 || systemWireClock.now() > deadline) break;

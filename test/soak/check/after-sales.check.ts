@@ -68,7 +68,7 @@ export async function checkAfterSales(
       ours.set(one.platformAfterSaleNo, one);
       counted.add(one.platformOrderNo, one.countedFen + one.excessFen);
     }
-  for (const truth of await played.truth<TruthRefund>('after-sales')) {
+  for (const truth of await played.afterSales()) {
     check.checked += 1;
     const one = ours.get(truth.refundNo);
     if (one) compare(check, truth, one);

@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import type { Chaos } from '../chaos';
 import { PULL_INTERVAL_MS } from '../installation';
 import type { StoryLine } from '../story-line';
-import type { TruthOrder, TruthRefund } from '../truth';
+import { linesOf, type TruthOrder, type TruthRefund } from '../truth';
 import { newCheck, type Check } from './check';
 import type { Evidence, OurParcel } from './evidence';
 
@@ -68,10 +68,10 @@ function follow(rows: readonly LogRow[], version: number, lineNos: ReadonlySet<s
   return known ?? { against: against(), laterAt: undefined };
 }
 
-/** Until when a refund speaks against shipping its line; one of a part leaves the goods to be shipped. */
+/** Until when a refund speaks against shipping its lines; one of a part leaves the goods to be shipped. */
 function forbidsUntil(order: TruthOrder, refund: TruthRefund): number {
-  const line = order.lines.find(({ platformLineNo }) => platformLineNo === refund.platformLineNo);
-  const isPart = refund.amountFen < (line?.paidFen ?? 0);
+  const lines = order.lines.filter(({ platformLineNo }) => linesOf(refund).includes(platformLineNo));
+  const isPart = refund.amountFen < lines.reduce((sum, { paidFen }) => sum + paidFen, 0);
   const isOver = refund.state === 'withdrawn' || refund.state === 'refused' || (refund.state === 'done' && isPart);
   return isOver ? Date.parse(refund.modifiedAt) : Number.MAX_SAFE_INTEGER;
 }
@@ -81,7 +81,7 @@ function forbiddenSince(order: TruthOrder, lineNos: ReadonlySet<string>, granted
   const times = order.refunds
     .filter(
       (refund) =>
-        lineNos.has(refund.platformLineNo) &&
+        linesOf(refund).some((no) => lineNos.has(no)) &&
         Date.parse(refund.createdAt) < granted &&
         forbidsUntil(order, refund) > granted,
     )

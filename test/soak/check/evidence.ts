@@ -93,7 +93,7 @@ export async function gather(
   hasReturns: boolean,
 ): Promise<Evidence> {
   const evidence: Evidence = {
-    truth: await played.truth<TruthOrder>('orders'),
+    truth: await played.orders(),
     orders: new Map(),
     doubled: [],
     left: [],

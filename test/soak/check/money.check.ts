@@ -1,13 +1,16 @@
 import type { Client } from 'pg';
 import { DUE_DAYS, type Office, type SoakShop } from '../office';
 import type { PatientClient } from '../patient-client';
-import type { Played } from '../played';
+import type { On, Played } from '../played';
+import { billWordsOf } from '../bill-words';
 import type { TruthBill } from '../truth';
 import { newCheck, same, Sums, type Check } from './check';
 
 interface BillRow {
   shop_id: string;
   flow_no: string;
+  day: string;
+  order_no: string;
   fen: string;
   postings: string;
   sum_fen: string;
@@ -33,6 +36,10 @@ const CLASS_OF: Readonly<Record<string, string>> = {
   'bill-unknown': 'unclassified',
   'bill-late': 'overdue',
 };
+/** What a bill has no word for must be shown as not understood. */
+const classOf = ({ platform }: On<TruthBill>, planted: string): string | undefined =>
+  planted === 'bill-deposit' && !billWordsOf(platform).hasDeposits ? 'unclassified' : CLASS_OF[planted];
+
 const DUE_MS = DUE_DAYS * 86_400_000;
 /** A look takes its time, and the story goes on meanwhile. */
 const LOOK_MS = 86_400_000;
@@ -46,43 +53,64 @@ function isBilled(row: TruthBill, shops: readonly SoakShop[], coveredTo: Readonl
   return !row.isDropped && row.billedFen !== 0 && day >= from && day <= (coveredTo.get(row.platformShopId) ?? '');
 }
 
+/** A row of the truth by what its bill has in common with it. */
+const rowKey = (row: On<TruthBill>): string =>
+  `${row.platformShopId} ${billWordsOf(row.platform).keyOf({
+    day: row.at.slice(0, 10),
+    flowNo: row.flowNo,
+    orderNo: row.platformOrderNo ?? row.strangerOrderNo ?? '',
+    fen: row.billedFen,
+  })}`;
+
+/** The rows of one side by key, with their sum. */
+class RowSums {
+  readonly sums = new Sums();
+  readonly rows = new Map<string, string[]>();
+
+  add(key: string, fen: number, told: string): void {
+    this.sums.add(key, fen);
+    this.rows.set(key, [...(this.rows.get(key) ?? []), told]);
+  }
+}
+
 /**
  * Every row that the platform billed is stored once and posted once, and nothing else. No call of the API lists bill
  * rows with their postings, so the owner's connection reads them.
  */
 async function checkRows(
-  truth: readonly TruthBill[],
+  truth: readonly On<TruthBill>[],
   reader: Client,
   shops: readonly SoakShop[],
   coveredTo: ReadonlyMap<string, string>,
 ): Promise<Check> {
   const check = newCheck('every bill row booked once, with a posting that adds up to zero');
   const { rows } = await reader.query<BillRow>(
-    `SELECT b.shop_id, b.flow_no, b.in_fen - b.out_fen AS fen, count(DISTINCT t.transaction_id) AS postings, coalesce(sum(e.amount_fen), 0) AS sum_fen
+    `SELECT b.shop_id, b.flow_no, (b.occurred_at AT TIME ZONE 'Asia/Shanghai')::date::text AS day, coalesce(b.platform_order_no, '') AS order_no,
+            b.in_fen - b.out_fen AS fen, count(DISTINCT t.transaction_id) AS postings, coalesce(sum(e.amount_fen), 0) AS sum_fen
        FROM settlement.bill_line b
        LEFT JOIN settlement.entry_transaction t ON t.company_id = b.company_id AND t.shop_id = b.shop_id AND t.line_key = b.line_key
        LEFT JOIN settlement.entry e ON e.company_id = t.company_id AND e.transaction_id = t.transaction_id
-      GROUP BY b.company_id, b.shop_id, b.line_key, b.flow_no, b.in_fen, b.out_fen`,
+      GROUP BY b.company_id, b.shop_id, b.line_key, b.flow_no, b.occurred_at, b.platform_order_no, b.in_fen, b.out_fen`,
   );
-  const platformShop = new Map(shops.map(({ id, platformShopId }) => [id, platformShopId]));
-  const stored = new Map<string, BillRow>();
+  const known = new Map(shops.map((shop) => [shop.id, shop]));
+  const [stored, billed] = [new RowSums(), new RowSums()];
   for (const row of rows) {
-    const key = `${platformShop.get(row.shop_id)} ${row.flow_no}`;
-    if (stored.has(key)) check.unexplained.push(`bill row ${key} is stored twice`);
-    stored.set(key, row);
+    const { platform, platformShopId } = known.get(row.shop_id)!;
+    const about = { day: row.day, flowNo: row.flow_no, orderNo: row.order_no, fen: Number(row.fen) };
+    const key = `${platformShopId} ${billWordsOf(platform).keyOf(about)}`;
+    stored.add(key, about.fen, `${row.flow_no || row.order_no} of ${about.fen} fen`);
     same(check, `postings of bill row ${key}`, Number(row.postings), 1);
     same(check, `sum of the posting of bill row ${key}`, Number(row.sum_fen), 0);
   }
   for (const row of truth.filter((one) => isBilled(one, shops, coveredTo))) {
     check.checked += 1;
-    const key = `${row.platformShopId} ${row.flowNo}`;
-    const found = stored.get(key);
-    if (found) same(check, `amount of bill row ${key}`, Number(found.fen), row.billedFen);
-    else
-      check.unexplained.push(`bill row ${key} of ${row.at} (${row.kind}, order ${row.platformOrderNo}) is not stored`);
-    stored.delete(key);
+    billed.add(rowKey(row), row.billedFen, `${row.kind} ${row.flowNo} of ${row.billedFen} fen (${row.at})`);
   }
-  for (const [key, row] of stored) check.unexplained.push(`bill row ${key} of ${row.fen} fen was never billed`);
+  for (const [key, told] of billed.rows)
+    if (!stored.rows.has(key)) check.unexplained.push(`bill row ${key} is not stored: ${told.join(', ')}`);
+    else same(check, `amount of bill row ${key}`, stored.sums.of(key), billed.sums.of(key));
+  for (const [key, told] of stored.rows)
+    if (!billed.rows.has(key)) check.unexplained.push(`bill row ${key} was never billed: ${told.join(', ')}`);
   return check;
 }
 
@@ -123,7 +151,7 @@ function keyOfTruth(row: TruthBill): string {
 
 /** Every planted difference in its class, and no difference that nobody planted. */
 async function checkClasses(
-  truth: readonly TruthBill[],
+  truth: readonly On<TruthBill>[],
   api: PatientClient,
   office: Office,
   coveredTo: ReadonlyMap<string, string>,
@@ -142,7 +170,7 @@ async function checkClasses(
   const planted = new Set<string>();
   for (const row of truth) {
     if (!row.planted) continue;
-    const wanted = CLASS_OF[row.planted];
+    const wanted = classOf(row, row.planted);
     if (!wanted) check.unexplained.push(`nobody knows the class of ${row.planted}`);
     const key = `${wanted} ${keyOfTruth(row)}`;
     // The rows of one late or wrong order are one difference.
@@ -172,7 +200,7 @@ export async function checkMoney(
   span: { from: string; to: string },
   endedAt: ReadonlyMap<string, string>,
 ): Promise<Check[]> {
-  const truth = await played.truth<TruthBill>('bills');
+  const truth = await played.bills();
   const { rows } = await reader.query<{ shop_id: string; day: string }>(
     'SELECT shop_id, max(day)::text AS day FROM settlement.bill_day GROUP BY shop_id',
   );

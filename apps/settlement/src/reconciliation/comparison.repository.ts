@@ -146,7 +146,7 @@ const FEES_SQL = `, per_order AS (
          coalesce(sum(in_fen) FILTER (WHERE entry_kind = 'goods_payment' AND NOT is_later), 0)::bigint AS income_fen,
          coalesce(sum(out_fen) FILTER (WHERE entry_kind = 'refund'), 0)::bigint AS back_fen,
          max(occurred_at) FILTER (WHERE entry_kind = 'goods_payment' AND NOT is_later) AS last_paid_at,
-         min(occurred_at) FILTER (WHERE entry_kind IN ('commission', 'points') AND NOT is_later) AS first_fee_at,
+         min(occurred_at) FILTER (WHERE entry_kind IN ('commission', 'tech_service', 'affiliate', 'points') AND NOT is_later) AS first_fee_at,
          (array_agg(line_key ORDER BY (entry_kind = 'goods_payment') DESC, occurred_at, line_key) FILTER (WHERE NOT is_later))[1] AS line_key
     FROM told WHERE own_class IS NULL GROUP BY platform_order_no
 ), fee_span AS (
@@ -194,7 +194,7 @@ const COMPARE_SQL = `${ORDERS_SQL}${ROWS_SQL}${FEES_SQL}, fitted AS (
            WHEN is_fitting THEN CASE WHEN expected_fee_fen = billed_fee_fen THEN 'matched' ELSE 'fee_differs' END
            WHEN goods_rows > 0 AND (billed_goods_fen > goods_fen OR is_told OR platform_state IN ('closed', 'cancelled')) THEN 'amount_differs'
            WHEN goods_fen = 0 THEN 'matched'
-           -- A commission proves that the platform settled the order; its payment is not late, it is lacking.
+           -- A fee of the payment proves that the platform settled the order; the payment is not late, it is lacking.
            WHEN goods_rows = 0 AND later_fen = 0 AND covered_to >= (first_fee_at AT TIME ZONE 'Asia/Shanghai')::date THEN 'missing_in_bill'
            WHEN due_at IS NOT NULL THEN CASE WHEN is_overdue THEN 'overdue' ELSE 'not_due' END
            WHEN is_told AND coalesce(later_fen, 0) = 0 THEN 'missing_in_bill'

@@ -139,6 +139,21 @@ describe('where a span of a reconciliation begins and ends', () => {
     expect(await linesOf(DECEMBER, JANUARY)).toEqual([[no(1), 'matched', 7_000, 7_000]]);
   });
 
+  it('[S3] says that a payment lacks when any fee of it is there, whatever a platform calls its own', async () => {
+    await inTransaction(dataSource, (tx) =>
+      new RuleRepository().putDueRule(tx, caller.companyId, {
+        shopId: 'shp_1',
+        validFrom: '2026-11-01',
+        setBy: 'x',
+        basis: 'completed',
+        days: 60,
+      }),
+    );
+    await order({ n: 1, placed: '2026-11-10T10:00:00', completed: '2026-11-12T10:00:00' });
+    await bills([{ flow: '1', at: '2026-11-12 10:00:02', fen: -60, remark: `基础软件服务费(${no(1)})扣款` }]);
+    expect(await linesOf(NOVEMBER, DECEMBER)).toEqual([[no(1), 'missing_in_bill', 9_940, -60]]);
+  });
+
   it('[S4] lists money in the month in which it falls due, or in which its order completes without it', async () => {
     await bills([]);
     await order({ n: 1, placed: '2026-11-20T10:00:00' });

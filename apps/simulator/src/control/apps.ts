@@ -1,4 +1,5 @@
 import type { Core } from '../core/core';
+import { USUAL_RATES } from '../core/money';
 import { BadShopFields, type PartDesk, type SimulatorPart } from '../core/part';
 import { DAY, toIso } from '../core/times';
 import type { AppStory, ShopStory } from '../core/story.types';
@@ -32,6 +33,7 @@ export async function listApps(core: Core, parts: Map<string, SimulatorPart>, de
       appSecret: app.appSecret,
       name: app.name,
       gatewayPath: parts.get(app.platform)?.gatewayPath,
+      feeRates: parts.get(app.platform)?.feeRates ?? USUAL_RATES,
       ...desks.get(app.platform)?.tellApp?.(app),
       shops: await Promise.all(
         core.story

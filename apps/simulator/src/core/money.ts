@@ -5,7 +5,7 @@ import { DAY, SECOND, wholeSecond } from './times';
 import type { MoneyKind, MoneyRow, OrderKind, OrderStory } from './story.types';
 
 /** What a platform takes of an order's income unless it has rates of its own; rounded half up. */
-const USUAL_RATES: FeeRates = { commissionBp: 500, pointsBp: 50, softwareFeeBp: 60 };
+export const USUAL_RATES: FeeRates = { commissionBp: 500, pointsBp: 50, softwareFeeBp: 60 };
 
 /** How often a completed order pays the software fee, and a parcel the freight insurance. */
 const SOFTWARE_FEE_CHANCE = 0.1;

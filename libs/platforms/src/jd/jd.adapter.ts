@@ -159,7 +159,7 @@ export class JdAdapter implements PlatformPort {
 
   billFiles(call: PlatformCall, day: string): Promise<BillFile[]> {
     if (this.config.bills === 'jos') return billsOfDay(this.client, this.config, call, day);
-    return statementsOfDay(this.statements, call, day);
+    return statementsOfDay(this.statements, this.config, call, day);
   }
 
   parseBill(format: string, bytes: Uint8Array): Promise<ParsedBill> {

@@ -6,7 +6,7 @@ import { feeKindOf } from './jd.bill-classes';
 import { JdClient } from './jd.client';
 import { JdConfig } from './jd.config';
 import { callFlagged } from './jd.results';
-import { timeOf } from './jd.values';
+import { asId, timeOf } from './jd.values';
 
 /** Bills by the shop's own token (JD sheet §12.1). */
 export const BILL_METHOD = 'jingdong.pop.taurus.queryBillChargeListByCondition';
@@ -15,8 +15,16 @@ const WHAT = 'a bill answer of JD';
 const DAY_MS = 86_400_000;
 
 /**
+ * Whether an empty answer may still mean that a day's bill was not made out yet: JD answers such a day and one on which
+ * nothing moved alike (JD sheet §12.1 names no difference), so that only time tells.
+ */
+export function mayStillCome(config: Pick<JdConfig, 'billQuietDays'>, call: PlatformCall, day: string): boolean {
+  return call.storyNow().getTime() < startOfShanghaiDay(day).getTime() + (config.billQuietDays + 1) * DAY_MS;
+}
+
+/**
  * Bills of one day. The answer does not say of which day it is, so the file holds it, unchanged, beside its day. Throws
- * `not-found` while JD has no charge of that day.
+ * `not-found` while JD has no charge of that day and some may still come.
  */
 export async function billsOfDay(
   client: JdClient,
@@ -31,7 +39,7 @@ export async function billsOfDay(
     ...(config.billDateType !== '' && { dateType: config.billDateType }),
   };
   const { result, text } = await callFlagged(client, call, { method: BILL_METHOD, params }, ['returnType']);
-  if (bills(result).length === 0)
+  if (bills(result).length === 0 && mayStillCome(config, call, day))
     throw new PlatformError('not-found', `JD has no charges of ${day}; none was made out yet, or nothing moved.`, {
       platform: 'jd',
       method: BILL_METHOD,
@@ -95,7 +103,8 @@ function readFee(
   const fen = Math.abs(yuanToFen(amount));
   const direction = asText(fee['direction']);
   const isIncome = direction === undefined ? !amount.startsWith('-') : direction === about.rules.billIncome;
-  const orderNo = asText(bill['orderId']) ?? '';
+  // What belongs to no order comes under the number 0.
+  const orderNo = asId(bill['orderId']) ?? '';
   const businessType = asText(fee['feeName']) ?? nameOf(asText(fee['feeType']), about.rules);
   return {
     rowNo: about.rowNo,

@@ -53,8 +53,13 @@ describe('bills of SP-API', () => {
   const page = (data: object[], nextCursor?: string, totalItems?: number): { body: unknown } => ({
     body: { success: true, data, paginationData: { nextCursor, totalItems, pageSize: 100 }, errorList: null },
   });
-  const fetched = (): Promise<BillFile[]> =>
-    statementsOfDay(new JdSpClient(fakeConfig({ spGatewayUrl: url, timeoutMs: 500 })), fakeCall, '2024-03-09');
+  const fetched = (call = fakeCall): Promise<BillFile[]> =>
+    statementsOfDay(
+      new JdSpClient(fakeConfig({ spGatewayUrl: url, timeoutMs: 500 })),
+      fakeConfig(),
+      call,
+      '2024-03-09',
+    );
   const parsed = async (billIncome = '1'): Promise<ParsedBill> =>
     parseJdBill('jd-bills', (await fetched())[0]!.bytes, { billIncome, feeTypes: '' });
 
@@ -154,9 +159,12 @@ describe('bills of SP-API', () => {
     ]);
   });
 
-  it('are not there yet when the day is empty', async () => {
+  it('are not there yet when the day is empty, until it is so long ago that nothing can have moved', async () => {
     answer = () => page([]);
     expect((await failureOf(fetched())).kind).toBe('not-found');
+    const files = await fetched({ ...fakeCall, storyNow: () => new Date('2024-03-13T00:00:00+08:00') });
+    const bill = await parseJdBill('jd-bills', files[0]!.bytes, { billIncome: '1', feeTypes: '' });
+    expect(bill).toMatchObject({ from: '2024-03-09T00:00:00+08:00', isWhole: true, rows: [] });
   });
 
   it.each([

@@ -2,7 +2,9 @@ import { shanghaiDay, startOfShanghaiDay, storableText, toShanghaiIso, yuanToFen
 import { Json, JsonObject, asList, asObject, asText, parseAnswer } from '../kit/answer.json';
 import { invalidBill } from '../kit/bill.texts';
 import { BillFile, BillProblem, BillRow, ParsedBill, PlatformCall, PlatformError } from '../port';
+import { mayStillCome } from './jd.bill-charges';
 import { feeKindOf } from './jd.bill-classes';
+import { JdConfig } from './jd.config';
 import { JdSpClient } from './jd.sp-client';
 import { asId, timeOf } from './jd.values';
 
@@ -16,8 +18,13 @@ const PAGE_SIZE = 100;
 const MOST_PAGES = 10_000;
 const DAY_MS = 86_400_000;
 
-/** All bills of a day, its pages unchanged beside the day. Throws `not-found` while JD has none of it. */
-export async function statementsOfDay(client: JdSpClient, call: PlatformCall, day: string): Promise<BillFile[]> {
+/** All bills of a day, its pages unchanged beside the day. Throws `not-found` while JD has none of it and some may still come. */
+export async function statementsOfDay(
+  client: JdSpClient,
+  config: Pick<JdConfig, 'billQuietDays'>,
+  call: PlatformCall,
+  day: string,
+): Promise<BillFile[]> {
   const start = startOfShanghaiDay(day).getTime();
   const span = { startTime: String(start), endTime: String(start + DAY_MS - 1) };
   const request = { method: STATEMENT_METHOD, path: '/sp-finance/v0/bills' };
@@ -34,7 +41,7 @@ export async function statementsOfDay(client: JdSpClient, call: PlatformCall, da
     if (found === 0 || next === undefined || next === cursor) break;
     cursor = next;
   }
-  if (rows === 0)
+  if (rows === 0 && mayStillCome(config, call, day))
     throw new PlatformError('not-found', `JD has no bills of ${day}; none was made out yet, or nothing moved.`, {
       platform: 'jd',
       method: STATEMENT_METHOD,

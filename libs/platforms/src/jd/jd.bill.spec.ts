@@ -1,5 +1,5 @@
 import { encode } from 'iconv-lite';
-import { ParsedBill } from '../port';
+import { BillFile, ParsedBill } from '../port';
 import { parseJdBill } from './jd.bill';
 import { billsOfDay } from './jd.bill-charges';
 import { feeKindOf } from './jd.bill-classes';
@@ -227,6 +227,24 @@ describe('charges by call', () => {
     expect((await parse(Buffer.from(files[0]!.bytes), 'jd-charges')).rows[0]!.occurredAt).toBe(
       '2024-03-09T00:00:00+08:00',
     );
+  });
+
+  it('name no order when they belong to none', async () => {
+    const root = { returnType: { success: true, values: [{ orderId: 0, feeList: [fee({ feeName: '综合违约金' })] }] } };
+    const { files } = await fetched({ root });
+    const bill = await parse(Buffer.from(files[0]!.bytes), 'jd-charges');
+    expect(bill.rows[0]).toMatchObject({ businessNo: '', entryKind: 'platform_fee' });
+    expect(bill.rows[0]).not.toHaveProperty('platformOrderNo');
+  });
+
+  it('are none when an old day has none', async () => {
+    const client = new FakeJdClient(() => ({ root: { returnType: { success: true } } }));
+    const of = (now: string): Promise<BillFile[]> =>
+      billsOfDay(client.asClient(), fakeConfig(), { ...fakeCall, storyNow: () => new Date(now) }, '2024-03-09');
+    expect((await failureOf(of('2024-03-12T23:59:59+08:00'))).kind).toBe('not-found');
+    const files = await of('2024-03-13T00:00:00+08:00');
+    const bill = await parse(Buffer.from(files[0]!.bytes), 'jd-charges');
+    expect(bill).toMatchObject({ from: '2024-03-09T00:00:00+08:00', isWhole: true, rows: [] });
   });
 
   it('are not there yet when the answer holds none, and refused when it says no', async () => {

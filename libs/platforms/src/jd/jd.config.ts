@@ -206,6 +206,13 @@ export const JD_CONFIG_KEYS: readonly PlatformConfigKey[] = [
     doc: 'Value of direction that means income, UNCONFIRMED in JD sheet §12.2',
   },
   {
+    env: 'JD_BILL_QUIET_DAYS',
+    name: 'billQuietDays',
+    kind: 'integer',
+    default: '3',
+    doc: 'So many days after a day has ended, an empty bill of it means that nothing moved; not in JD sheet §12.1',
+  },
+  {
     env: 'JD_FEE_TYPES',
     name: 'feeTypes',
     kind: 'text',
@@ -245,6 +252,7 @@ export interface JdConfig {
   bills: string;
   billDateType: string;
   billIncome: string;
+  billQuietDays: number;
   feeTypes: string;
 }
 

@@ -1,0 +1,59 @@
+import type { TruthBill } from './truth';
+
+/** A row of a bill on either side, as far as it is needed to find it again on the other one. */
+export interface BilledRow {
+  /** Day in Asia/Shanghai on which the money moved. */
+  day: string;
+  flowNo: string;
+  orderNo: string;
+  fen: number;
+}
+
+/** How a platform's bill tells the platform's money. */
+export interface BillWords {
+  /** What the rows of both sides have in common. Rows with the same key are compared by their sum. */
+  keyOf(row: BilledRow): string;
+  /** The name by which the bill calls what the platform takes of an income, in the words of the API. */
+  commission: string;
+  /** Kinds of money that stand in no bill. */
+  untold: readonly TruthBill['kind'][];
+  /** False where no sheet knows the bill's word for a deposit, so that it must be shown as not understood. */
+  hasDeposits: boolean;
+  /** True where a bill may be cut off, or late, on its way; a list of charges comes whole or not at all. */
+  canBreak: boolean;
+}
+
+const FILE: BillWords = {
+  keyOf: ({ flowNo }) => flowNo,
+  commission: 'commission',
+  untold: [],
+  hasDeposits: true,
+  canBreak: true,
+};
+
+const BY_PLATFORM: Readonly<Record<string, BillWords>> = {
+  // One charge per SKU; the tail of its number tells which. What leaves the account itself is no charge.
+  jd: {
+    ...FILE,
+    keyOf: ({ flowNo }) => flowNo.replace(/-\d+$/, ''),
+    untold: ['withdrawal'],
+    hasDeposits: false,
+    canBreak: false,
+  },
+  // Rows have no numbers: equal ones are counted. The base fee is called a technical service fee.
+  pinduoduo: {
+    ...FILE,
+    keyOf: ({ day, orderNo, fen }) => `${day} ${orderNo || 'no order'} ${fen} fen`,
+    commission: 'tech_service',
+    hasDeposits: false,
+  },
+  // Each sub-order is settled net, its fees within; who brought the buyer gets the commission.
+  douyin: {
+    ...FILE,
+    keyOf: ({ day, orderNo, flowNo }) => (orderNo ? `${day} ${orderNo}` : flowNo),
+    commission: 'affiliate',
+  },
+};
+
+/** How the bills of a platform tell its money; each row by its own number unless its sheet says otherwise. */
+export const billWordsOf = (platform: string): BillWords => BY_PLATFORM[platform] ?? FILE;
