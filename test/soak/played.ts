@@ -1,6 +1,6 @@
 import { PlatformRegistry, registryEnvironment } from '@app/platforms';
 import type { SimulatorControl } from '../harness/simulator-control';
-import { billWordsOf, type BillWords } from './bill-words';
+import { wordsOf, type PlatformWords } from './platform-words';
 import { asked } from './people';
 import { named, type TruthBill, type TruthOrder, type TruthRefund } from './truth';
 
@@ -15,8 +15,10 @@ export interface PlayedPlatform {
   /** The call that lists changed orders. */
   listMethod: string;
   hasBills: boolean;
+  /** Story seconds by which the shortest window of changes that the platform answers brings a reader forward. */
+  windowSeconds: number;
   /** How its bills tell its money. */
-  bills: BillWords;
+  bills: PlatformWords;
   /** The platform tells changes by itself. */
   pushes: boolean;
   /** What the platform takes of an income, in ten thousandths. */
@@ -44,13 +46,18 @@ export class Played {
     return new Played(
       control,
       codes.map((code) => {
-        const { capabilities, scopes } = registry.get(code).manifest;
+        const { capabilities, scopes, windows } = registry.get(code).manifest;
         return {
           code,
           unpaidVisible: capabilities.unpaidVisible,
           listMethod: scopes.orders?.[0] ?? '',
           hasBills: capabilities.bills !== 'none',
-          bills: billWordsOf(code),
+          windowSeconds: Math.min(
+            ...[windows.orders, windows['after-sales']].flatMap((rule) =>
+              rule ? [rule.maxSpanSeconds - Math.min(rule.overlapSeconds, rule.maxSpanSeconds / 2)] : [],
+            ),
+          ),
+          bills: wordsOf(code),
           pushes: capabilities.pushTransport.length > 0,
           commissionBp: rates.get(code)?.commissionBp ?? 0,
         };
@@ -85,7 +92,7 @@ export class Played {
   /** All money of the platforms, as far as their bills tell of it. */
   async bills(): Promise<On<TruthBill>[]> {
     const rows = await this.truth<TruthBill>('bills');
-    return rows.filter(({ platform, kind }) => !billWordsOf(platform).untold.includes(kind));
+    return rows.filter(({ platform, kind }) => !wordsOf(platform).untold.includes(kind));
   }
 
   /** One kind of truth over all platforms. */

@@ -67,16 +67,30 @@ export interface Pace {
   rate: number;
   /** The pace afterwards, when only the ends of the stories are waited for. */
   endRate: number;
+  /** Real seconds that the longest story takes at that pace. */
+  endSeconds: number;
 }
 
 /** Stories end this long after their last order: parcels, returns, and what only time confirms. */
 const LONGEST_STORY_SECONDS = 17 * 86_400;
 
+/** Windows of one kind that a shop reads per real second, with room to catch up; no platform answers wider ones. */
+const WINDOWS_PER_SECOND = 3;
+
 /** Most of the time is for ordering; set-up, the ends of the stories, rest and comparison share what is left. */
-export function paceOf({ days, minutes }: Pick<SoakOptions, 'days' | 'minutes'>): Pace {
+export function paceOf(
+  { days, minutes }: Pick<SoakOptions, 'days' | 'minutes'>,
+  windowSeconds = Number.MAX_SAFE_INTEGER,
+): Pace {
   const seconds = minutes * 60;
-  const orderSeconds = seconds * (minutes >= 10 ? 0.66 : 0.33);
-  const endSeconds = seconds * (minutes >= 10 ? 0.1 : 0.33);
-  const rate = Math.max(1, Math.round((days * 86_400) / orderSeconds));
-  return { orderSeconds, rate, endRate: Math.max(rate, Math.round(LONGEST_STORY_SECONDS / endSeconds)) };
+  const fastest = windowSeconds * WINDOWS_PER_SECOND;
+  const rate = Math.min(fastest, Math.max(1, Math.round((days * 86_400) / (seconds * (minutes >= 10 ? 0.66 : 0.33)))));
+  const wanted = Math.round(LONGEST_STORY_SECONDS / (seconds * (minutes >= 10 ? 0.1 : 0.33)));
+  const endRate = Math.min(fastest, Math.max(rate, wanted));
+  return {
+    orderSeconds: (days * 86_400) / rate,
+    rate,
+    endRate,
+    endSeconds: Math.ceil(LONGEST_STORY_SECONDS / endRate),
+  };
 }

@@ -39,7 +39,7 @@ export class Soak {
   /** Aborted when the stories have ended. */
   private readonly stories = new AbortController();
   private readonly tally = new Tally();
-  private readonly pace: Pace;
+  private pace: Pace;
   private readonly installation: Installation;
   private readonly begin = systemWireClock.now();
   private readonly phases: { name: string; seconds: number }[] = [];
@@ -115,6 +115,7 @@ export class Soak {
     this.line = await new StoryLine(installation.control).begin();
     this.api = new PatientClient(installation.gatewayUrl, stopper.signal);
     this.played = await Played.of(installation.control, options.platforms);
+    this.pace = paceOf(options, Math.min(...this.played.platforms.map(({ windowSeconds }) => windowSeconds)));
     this.office = new Office(this.api, this.played, this.line, this.tally, options);
     await this.office.open();
     this.hasReturns = (await this.api.call('GET', '/logistics/v1/returns?state=expected&limit=1')).status === 200;
@@ -183,7 +184,8 @@ export class Soak {
 
   private async awaitEnd(): Promise<void> {
     await this.line.setRate(this.pace.endRate);
-    const deadline = systemWireClock.now() + Math.max(240_000, this.options.minutes * 60_000 * 0.4);
+    const deadline =
+      systemWireClock.now() + Math.max(240_000, this.options.minutes * 60_000 * 0.4, this.pace.endSeconds * 1_500);
     let open: On<TruthOrder>[] = [];
     for (;;) {
       if (this.failure) throw this.failure;

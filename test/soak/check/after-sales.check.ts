@@ -1,7 +1,7 @@
 import type { SoakShop } from '../office';
 import type { PatientClient } from '../patient-client';
-import type { Played } from '../played';
-import type { TruthRefund } from '../truth';
+import type { On, Played } from '../played';
+import type { TruthOrder, TruthRefund } from '../truth';
 import { newCheck, same, Sums, type Check } from './check';
 import type { Evidence } from './evidence';
 
@@ -32,10 +32,11 @@ function stateOf({ kind, state }: TruthRefund): string {
   return words[state] ?? state;
 }
 
-function compare(check: Check, truth: TruthRefund, ours: OurAfterSale): void {
+function compare(check: Check, truth: TruthRefund, ours: OurAfterSale, mayNameNoLine: boolean): void {
   const what = `after-sale ${truth.refundNo} of order ${truth.platformOrderNo}`;
   same(check, `${what} order`, ours.platformOrderNo, truth.platformOrderNo);
-  same(check, `${what} line`, ours.platformLineNo, truth.platformLineNo);
+  if (ours.platformLineNo !== null || !mayNameNoLine)
+    same(check, `${what} line`, ours.platformLineNo, truth.platformLineNo);
   same(check, `${what} state`, ours.state, stateOf(truth));
   same(check, `${what} kind`, ours.kind, truth.kind === 'return' ? 'return_refund' : 'refund_only');
   same(check, `${what} refundFen`, ours.refundFen, truth.amountFen);
@@ -49,6 +50,13 @@ function compare(check: Check, truth: TruthRefund, ours: OurAfterSale): void {
   if (truth.returnWaybillNo) same(check, `${what} return waybill`, ours.returnWaybillNo, truth.returnWaybillNo);
   const key = `${truth.kind} ${truth.state}`;
   check.figures[key] = (check.figures[key] ?? 0) + 1;
+}
+
+/** Platforms on which no order has two lines, so that an after-sale need not say which one it is about. */
+function platformsOfSingleLines(truth: readonly On<TruthOrder>[], { codes }: Played): Set<string> {
+  const single = new Set(codes);
+  for (const order of truth) if (order.lines.length > 1) single.delete(order.platform);
+  return single;
 }
 
 /** Every after-sale of the platform once, as it truly is; and no line got back more than was paid for it. */
@@ -68,10 +76,11 @@ export async function checkAfterSales(
       ours.set(one.platformAfterSaleNo, one);
       counted.add(one.platformOrderNo, one.countedFen + one.excessFen);
     }
+  const single = platformsOfSingleLines(evidence.truth, played);
   for (const truth of await played.afterSales()) {
     check.checked += 1;
     const one = ours.get(truth.refundNo);
-    if (one) compare(check, truth, one);
+    if (one) compare(check, truth, one, single.has(truth.platform));
     else check.unexplained.push(`after-sale ${truth.refundNo} of order ${truth.platformOrderNo} is missing`);
     ours.delete(truth.refundNo);
   }

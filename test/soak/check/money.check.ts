@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { DUE_DAYS, type Office, type SoakShop } from '../office';
 import type { PatientClient } from '../patient-client';
 import type { On, Played } from '../played';
-import { billWordsOf } from '../bill-words';
+import { wordsOf } from '../platform-words';
 import type { TruthBill } from '../truth';
 import { newCheck, same, Sums, type Check } from './check';
 
@@ -38,7 +38,7 @@ const CLASS_OF: Readonly<Record<string, string>> = {
 };
 /** What a bill has no word for must be shown as not understood. */
 const classOf = ({ platform }: On<TruthBill>, planted: string): string | undefined =>
-  planted === 'bill-deposit' && !billWordsOf(platform).hasDeposits ? 'unclassified' : CLASS_OF[planted];
+  planted === 'bill-deposit' && !wordsOf(platform).hasDeposits ? 'unclassified' : CLASS_OF[planted];
 
 const DUE_MS = DUE_DAYS * 86_400_000;
 /** A look takes its time, and the story goes on meanwhile. */
@@ -55,7 +55,7 @@ function isBilled(row: TruthBill, shops: readonly SoakShop[], coveredTo: Readonl
 
 /** A row of the truth by what its bill has in common with it. */
 const rowKey = (row: On<TruthBill>): string =>
-  `${row.platformShopId} ${billWordsOf(row.platform).keyOf({
+  `${row.platformShopId} ${wordsOf(row.platform).keyOf({
     day: row.at.slice(0, 10),
     flowNo: row.flowNo,
     orderNo: row.platformOrderNo ?? row.strangerOrderNo ?? '',
@@ -97,7 +97,7 @@ async function checkRows(
   for (const row of rows) {
     const { platform, platformShopId } = known.get(row.shop_id)!;
     const about = { day: row.day, flowNo: row.flow_no, orderNo: row.order_no, fen: Number(row.fen) };
-    const key = `${platformShopId} ${billWordsOf(platform).keyOf(about)}`;
+    const key = `${platformShopId} ${wordsOf(platform).keyOf(about)}`;
     stored.add(key, about.fen, `${row.flow_no || row.order_no} of ${about.fen} fen`);
     same(check, `postings of bill row ${key}`, Number(row.postings), 1);
     same(check, `sum of the posting of bill row ${key}`, Number(row.sum_fen), 0);

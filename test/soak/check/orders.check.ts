@@ -1,4 +1,5 @@
-import type { Played } from '../played';
+import { wordsOf } from '../platform-words';
+import type { On, Played } from '../played';
 import { linesOf, type TruthLine, type TruthOrder } from '../truth';
 import { newCheck, same, type Check } from './check';
 import type { Evidence, OurLine, OurOrder } from './evidence';
@@ -6,8 +7,15 @@ import type { Evidence, OurLine, OurOrder } from './evidence';
 /** The story's words for where an order or a line ended, in the words of the API. */
 const STATES: Readonly<Record<string, string>> = { completed: 'completed', closed: 'closed', cancelled: 'cancelled' };
 
-function compareLine(check: Check, no: string, truth: TruthOrder, line: TruthLine, ours: OurLine | undefined): void {
-  const what = `order ${no} line ${line.platformLineNo}`;
+/** Where an order or one of its lines ended, in the words of the platform. */
+function stateOf(order: On<TruthOrder>, state: string): string {
+  const goodsFen = order.lines.reduce((sum, { paidFen }) => sum + paidFen, 0);
+  const isPaidBack = state === 'completed' && goodsFen > 0 && order.refundedFen >= goodsFen;
+  return isPaidBack && wordsOf(order.platform).closesWhenPaidBack ? 'closed' : (STATES[state] ?? state);
+}
+
+function compareLine(check: Check, truth: On<TruthOrder>, line: TruthLine, ours: OurLine | undefined): void {
+  const what = `order ${truth.platformOrderNo} line ${line.platformLineNo}`;
   if (!ours) {
     check.unexplained.push(`${what} is missing`);
     return;
@@ -17,17 +25,17 @@ function compareLine(check: Check, no: string, truth: TruthOrder, line: TruthLin
   same(check, `${what} unitPriceFen`, ours.unitPriceFen, line.unitPriceFen);
   same(check, `${what} discountFen`, ours.discountFen, line.discountFen + line.shareFen);
   same(check, `${what} paidFen`, ours.paidFen, line.paidFen);
-  same(check, `${what} state`, ours.platformLineState, STATES[line.state] ?? line.state);
+  same(check, `${what} state`, ours.platformLineState, stateOf(truth, line.state));
   const isRefunded = truth.refunds.some(
     (refund) => linesOf(refund).includes(line.platformLineNo) && refund.state === 'done',
   );
   same(check, `${what} is refunded`, ours.refundState === 'succeeded', isRefunded);
 }
 
-function compareOrder(check: Check, truth: TruthOrder, ours: OurOrder): void {
+function compareOrder(check: Check, truth: On<TruthOrder>, ours: OurOrder): void {
   const no = truth.platformOrderNo;
   const { amounts } = truth;
-  same(check, `order ${no} state`, ours.platformState, STATES[truth.state] ?? truth.state);
+  same(check, `order ${no} state`, ours.platformState, stateOf(truth, truth.state));
   same(check, `order ${no} goodsFen`, ours.amounts.goodsFen, amounts.goodsFen);
   same(check, `order ${no} freightFen`, ours.amounts.freightFen, amounts.freightFen);
   same(
@@ -41,7 +49,7 @@ function compareOrder(check: Check, truth: TruthOrder, ours: OurOrder): void {
   same(check, `order ${no} paidFen`, ours.amounts.paidFen, truth.childOrderNos ? 0 : amounts.paidFen);
   same(check, `order ${no} number of lines`, ours.lines.length, truth.lines.length);
   const known = new Map(ours.lines.map((line) => [line.platformLineNo, line]));
-  for (const line of truth.lines) compareLine(check, no, truth, line, known.get(line.platformLineNo));
+  for (const line of truth.lines) compareLine(check, truth, line, known.get(line.platformLineNo));
 }
 
 function note(check: Check, what: string): void {

@@ -9,8 +9,8 @@ export interface BilledRow {
   fen: number;
 }
 
-/** How a platform's bill tells the platform's money. */
-export interface BillWords {
+/** What a platform's own words make of the story. */
+export interface PlatformWords {
   /** What the rows of both sides have in common. Rows with the same key are compared by their sum. */
   keyOf(row: BilledRow): string;
   /** The name by which the bill calls what the platform takes of an income, in the words of the API. */
@@ -21,20 +21,23 @@ export interface BillWords {
   hasDeposits: boolean;
   /** True where a bill may be cut off, or late, on its way; a list of charges comes whole or not at all. */
   canBreak: boolean;
+  /** True where an order that was completed reads as closed once all that was paid for its goods went back. */
+  closesWhenPaidBack: boolean;
 }
 
-const FILE: BillWords = {
+const USUAL: PlatformWords = {
   keyOf: ({ flowNo }) => flowNo,
   commission: 'commission',
   untold: [],
   hasDeposits: true,
   canBreak: true,
+  closesWhenPaidBack: false,
 };
 
-const BY_PLATFORM: Readonly<Record<string, BillWords>> = {
+const BY_PLATFORM: Readonly<Record<string, PlatformWords>> = {
   // One charge per SKU; the tail of its number tells which. What leaves the account itself is no charge.
   jd: {
-    ...FILE,
+    ...USUAL,
     keyOf: ({ flowNo }) => flowNo.replace(/-\d+$/, ''),
     untold: ['withdrawal'],
     hasDeposits: false,
@@ -42,18 +45,19 @@ const BY_PLATFORM: Readonly<Record<string, BillWords>> = {
   },
   // Rows have no numbers: equal ones are counted. The base fee is called a technical service fee.
   pinduoduo: {
-    ...FILE,
+    ...USUAL,
     keyOf: ({ day, orderNo, fen }) => `${day} ${orderNo || 'no order'} ${fen} fen`,
     commission: 'tech_service',
     hasDeposits: false,
+    closesWhenPaidBack: true,
   },
   // Each sub-order is settled net, its fees within; who brought the buyer gets the commission.
   douyin: {
-    ...FILE,
+    ...USUAL,
     keyOf: ({ day, orderNo, flowNo }) => (orderNo ? `${day} ${orderNo}` : flowNo),
     commission: 'affiliate',
   },
 };
 
-/** How the bills of a platform tell its money; each row by its own number unless its sheet says otherwise. */
-export const billWordsOf = (platform: string): BillWords => BY_PLATFORM[platform] ?? FILE;
+/** The words of a platform; the usual ones unless its sheet says otherwise. */
+export const wordsOf = (platform: string): PlatformWords => BY_PLATFORM[platform] ?? USUAL;
