@@ -43,6 +43,7 @@ export class Merchant {
         platform: string;
         appKey: string;
         appSecret: string;
+        credentials?: Record<string, string>;
         shops: { platformShopId: string; accessToken: string; name: string }[];
       }[];
     }>('GET', '/apps');
@@ -66,6 +67,7 @@ export class Merchant {
       platformShopId: shop.platformShopId,
       appKey: app.appKey,
       appSecret: app.appSecret,
+      ...(app.credentials && { credentials: app.credentials }),
       accessToken: shop.accessToken,
       goLiveAt: new Date((await this.simulator.story()).getTime() - 3_600_000).toISOString(),
     });

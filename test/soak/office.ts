@@ -22,6 +22,8 @@ interface SimulatedApp {
   platform: string;
   appKey: string;
   appSecret: string;
+  /** What else the platform's console shows of the app. */
+  credentials?: Record<string, string>;
   shops: {
     platformShopId: string;
     name: string;
@@ -196,6 +198,7 @@ export class Office {
       platformShopId: shop.platformShopId,
       appKey: app.appKey,
       appSecret: app.appSecret,
+      ...(app.credentials && { credentials: app.credentials }),
       accessToken: shop.accessToken,
       goLiveAt,
       defaultCarrier: this.shops.length === 0 ? 'ZTO' : 'YTO',

@@ -59,13 +59,15 @@ export class ShopsSetup {
     const known = await this.known();
     for (const [index, shop] of played.entries()) {
       if (known.some((one) => isSame(shop, one))) continue;
-      const { platform, name, platformShopId, appKey, appSecret, accessToken, refreshToken, expiresAt } = shop;
+      const { platform, name, platformShopId, appKey, appSecret, credentials, accessToken, refreshToken, expiresAt } =
+        shop;
       await this.office.post('/sync/v1/shops', {
         platform,
         name,
         platformShopId,
         appKey,
         appSecret,
+        ...(credentials ? { credentials } : {}),
         accessToken,
         ...(refreshToken ? { refreshToken } : {}),
         ...(expiresAt ? { expiresAt } : {}),

@@ -5,6 +5,8 @@ export interface SimulatedShop {
   platform: string;
   appKey: string;
   appSecret: string;
+  /** What else the platform's console shows of the app. */
+  credentials?: Record<string, string>;
   platformShopId: string;
   name: string;
   accessToken: string;
@@ -26,6 +28,7 @@ interface AppsAnswer {
     platform: string;
     appKey: string;
     appSecret: string;
+    credentials?: Record<string, string>;
     gatewayPath: string;
     shops: Omit<SimulatedShop, 'platform' | 'appKey' | 'appSecret'>[];
   }[];

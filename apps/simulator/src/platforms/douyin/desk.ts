@@ -53,7 +53,8 @@ export class DouyinDesk implements PartDesk {
   }
 
   tellApp(app: AppStory): Record<string, unknown> {
-    return { ...this.settingsOf(app.appKey) };
+    // The console shows the service behind which shops authorise the app.
+    return { ...this.settingsOf(app.appKey), credentials: { serviceId: app.appKey } };
   }
 
   takeApp(app: AppStory, fields: Record<string, unknown>): void {
