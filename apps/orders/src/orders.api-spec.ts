@@ -1,3 +1,4 @@
+import { receiverMarkOf } from '@app/contracts';
 import { canonicalOrder, COMPANY, SHOP } from './testing/orders.harness';
 import { OrdersApi, type Answer } from './testing/orders-api.harness';
 
@@ -103,6 +104,7 @@ describe('the orders API', () => {
               platformOrderNo: item.platformOrderNo,
               platformState: 'paid',
               modifiedAt: new Date(item.modifiedAt).toISOString(),
+              receiverMark: receiverMarkOf(item.receiver),
             },
           ],
         },

@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto';
 import {
+  receiverMarkOf,
   unexplainedLinesFen,
   unexplainedOrderFen,
   type CanonicalOrder,
   type CanonicalOrderLine,
-  type CanonicalReceiver,
 } from '@app/contracts';
-import { canonicalJson, newId, storableText, type FieldError } from '@app/shared';
+import { newId, storableText, type FieldError } from '@app/shared';
 import { laterState, rankOf } from '../order/order.rules';
 import type { Component, OrderAggregate, OrderLine, WorkingOrder } from '../order/order.types';
 import type { Shop } from '../shop/shop.repository';
@@ -88,15 +87,9 @@ export function wrongBeyondSchema(item: CanonicalOrder): FieldError[] {
 
 /** A time that may be absent. */
 export const dateOf = (text: string | undefined): Date | null => (text === undefined ? null : new Date(text));
-const digest = (value: unknown): string => createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 32);
 /** What a person reads of the platform's reasons to forbid something; null without any. */
 export const forbidsText = (forbids: { code: string; text: string }[] | undefined): string | null =>
   forbids && forbids.length > 0 ? forbids.map(({ code, text }) => text || code).join('; ') : null;
-
-function receiverMark(receiver: CanonicalReceiver | undefined): string {
-  if (!receiver) return '';
-  return `${digest(receiver.masked)}.${receiver.mergeKey ? digest(receiver.mergeKey) : ''}`;
-}
 
 /** A new order, before its first content. */
 function emptyOrder(companyId: string, shop: Shop, item: CanonicalOrder, orderId: string, now: Date): WorkingOrder {
@@ -206,7 +199,7 @@ function applyHead(order: WorkingOrder, item: CanonicalOrder): void {
   order.memoFlag = item.flag ?? null;
   if (item.receiver) {
     order.receiver = item.receiver.masked;
-    order.receiverMark = receiverMark(item.receiver);
+    order.receiverMark = receiverMarkOf(item.receiver);
     order.province = item.receiver.masked.province ?? '';
     order.city = item.receiver.masked.city ?? '';
   }

@@ -45,6 +45,7 @@ export class KnownOrderDto {
   @ApiProperty() orderId!: string;
   @ApiProperty() platformState!: string;
   @ApiProperty({ description: 'Modified time as the platform stated it' }) modifiedAt!: string;
+  @ApiProperty({ description: 'Changes with the receiver; empty without one' }) receiverMark!: string;
 }
 
 /** The orders of the question that are stored; the others are missing. */

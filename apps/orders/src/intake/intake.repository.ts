@@ -107,11 +107,14 @@ export class IntakeRepository {
     companyId: string,
     shopId: string,
     numbers: readonly string[],
-  ): Promise<{ platformOrderNo: string; orderId: string; platformState: string; statedModifiedAt: Date }[]> {
+  ): Promise<
+    { platformOrderNo: string; orderId: string; platformState: string; statedModifiedAt: Date; receiverMark: string }[]
+  > {
     return rows(
       tx,
-      `SELECT platform_order_no, order_id, platform_state, stated_modified_at FROM platform_order
-        WHERE company_id = $1 AND shop_id = $2 AND platform_order_no = ANY($3::text[]) ORDER BY platform_order_no`,
+      `SELECT p.platform_order_no, p.order_id, p.platform_state, p.stated_modified_at, coalesce(o.receiver_mark, '') AS receiver_mark
+         FROM platform_order p LEFT JOIN working_order o ON o.company_id = p.company_id AND o.order_id = p.order_id
+        WHERE p.company_id = $1 AND p.shop_id = $2 AND p.platform_order_no = ANY($3::text[]) ORDER BY p.platform_order_no`,
       [companyId, shopId, numbers],
     );
   }

@@ -1,16 +1,7 @@
-import { isRefundOpen } from '@app/contracts';
+import { isOtherReceiver, isRefundOpen } from '@app/contracts';
 import { newId } from '@app/shared';
 import { excessFen, givenForUnknownLine, opensBeforeDeparture } from '../after-sale/refund.rules';
-import {
-  hasDeparted,
-  hasRemaining,
-  isClosed,
-  isDelivered,
-  isOtherReceiver,
-  isRedirected,
-  isWorkable,
-  needsOf,
-} from './order.rules';
+import { hasDeparted, hasRemaining, isClosed, isDelivered, isRedirected, isWorkable, needsOf } from './order.rules';
 import type { DecisionContext, Hold, OrderAggregate } from './order.types';
 
 /** Holds that exist as long as their condition holds; nobody can release them by hand. */

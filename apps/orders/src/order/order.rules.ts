@@ -220,13 +220,6 @@ export function statusOf(aggregate: OrderAggregate): OrderStatus {
   return order.review === 'approved' ? 'approved' : 'paid';
 }
 
-/** The mark by which a change of the receiver is seen: masked values, and the platform's own merge key when it gives one. */
-export function isOtherReceiver(mark: string, other: string): boolean {
-  const [masked, key] = mark.split('.');
-  const [otherMasked, otherKey] = other.split('.');
-  return masked !== otherMasked || Boolean(key && otherKey && key !== otherKey);
-}
-
 /**
  * True when the receiver was surely changed after the goods had left: platforms may mask more of it by then, so both the
  * masked values and the platform's own key must be other ones.

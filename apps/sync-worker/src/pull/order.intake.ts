@@ -50,6 +50,16 @@ export class OrderIntake {
     return verdicts;
   }
 
+  /** The mark of the receiver that is stored of an order; empty when there is none. */
+  async receiverMark(shop: ShopRow, platformOrderNo: string): Promise<string> {
+    const answer = await this.http.post<KnownOrdersAnswer>(
+      this.http.at('orders', '/v1/platform-orders/known'),
+      { shopId: shop.id, platformOrderNos: [platformOrderNo] },
+      { companyId: shop.companyId, timeoutMs: STORE_TIMEOUT_MS },
+    );
+    return answer.items[0]?.receiverMark ?? '';
+  }
+
   /** What is stored of some orders: number → the platform's modification time. */
   async known(shop: ShopRow, platformOrderNos: readonly string[]): Promise<Map<string, Date>> {
     const known = new Map<string, Date>();

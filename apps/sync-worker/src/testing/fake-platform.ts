@@ -3,6 +3,7 @@ import type {
   CanonicalAfterSale,
   CanonicalListing,
   CanonicalOrder,
+  CanonicalReceiver,
   PlatformState,
 } from '@app/contracts';
 import {
@@ -36,6 +37,9 @@ export interface FakeOrder {
   hiddenListings?: number;
   /** Left out of so many listings by modification time, although it is counted. */
   hiddenChanges?: number;
+  receiver?: CanonicalReceiver;
+  /** What a look at the order's state shows of the receiver, where that is less than the order has. */
+  receiverOfState?: CanonicalReceiver;
   /** Listed so often by modification time in a form that cannot be read. */
   unreadableListings?: number;
 }
@@ -146,6 +150,7 @@ export class FakePlatform {
         paidFen: 100,
       },
       lines: [],
+      ...(order.receiver && { receiver: order.receiver }),
       raw: '{}',
     };
   }
@@ -244,7 +249,7 @@ export class FakePlatform {
       },
       async orderState(call, no) {
         await fake.enter(call, 'state');
-        const { state, modifiedAt, refund } =
+        const { state, modifiedAt, refund, receiver, receiverOfState } =
           fake.orders.get(no) ??
           (() => {
             throw new PlatformError('not-found', `There is no order ${no}.`, { method: 'state' });
@@ -255,6 +260,7 @@ export class FakePlatform {
           rawStatus: state,
           modifiedAt: modifiedAt.toISOString(),
           forbids: [],
+          ...(receiver && { receiver: receiverOfState ?? receiver }),
           lines: [{ platformLineNo: `${no}-1`, platformLineState: state, refundState: refund ?? 'none' }],
         };
       },

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { CanonicalAfterSale, CanonicalOrder } from '@app/contracts';
+import { receiverMarkOf, type CanonicalAfterSale, type CanonicalOrder } from '@app/contracts';
 
 /** A bill file as settlement got it. */
 export interface PostedBill {
@@ -61,7 +61,11 @@ export class Neighbours {
     if (pathname.endsWith('/platform-orders/known')) {
       const nos = (body['platformOrderNos'] as string[]).filter((no) => this.stored.has(no));
       const known = (no: string) => ({ platformOrderNo: no, orderId: `ord_${no}`, platformState: 'paid' });
-      return { items: nos.map((no) => ({ ...known(no), modifiedAt: this.stored.get(no)!.modifiedAt })) };
+      const rest = ({ modifiedAt, receiver }: CanonicalOrder) => ({
+        modifiedAt,
+        receiverMark: receiverMarkOf(receiver),
+      });
+      return { items: nos.map((no) => ({ ...known(no), ...rest(this.stored.get(no)!) })) };
     }
     if (pathname.endsWith('/platform-orders')) {
       this.puts += 1;
@@ -120,7 +124,8 @@ export class Neighbours {
 
 function storeIn<T extends { modifiedAt: string }>(stored: Map<string, T>, no: string, item: T): string {
   const known = stored.get(no);
-  if (known && known.modifiedAt >= item.modifiedAt) return 'unchanged';
+  if (known && (known.modifiedAt > item.modifiedAt || JSON.stringify(known) === JSON.stringify(item)))
+    return 'unchanged';
   stored.set(no, item);
   return known ? 'updated' : 'stored';
 }

@@ -125,6 +125,27 @@ describe('waybills and order states for logistics', () => {
     expect(work.map(({ subject }) => subject)).toEqual([`${shopId}/2`, `${shopId}/3`]);
   });
 
+  it('[O18] stops the parcel of an order whose receiver changed although its modified time stands still', async () => {
+    const ask = () => sync.service('POST', '/sync/v1/orders/state', { shopId, platformOrderNo: 'moved' });
+    const receiver = (detail: string) => ({
+      cipher: {},
+      masked: { name: '李*', phone: '138****0000', province: '浙江', city: '杭州', address: detail },
+    });
+    const order = { no: 'moved', state: 'paid' as const, placedAt: new Date(0), modifiedAt: new Date(0) };
+    sync.fake.orders.set('moved', { ...order, receiver: receiver('文一路*号') });
+    sync.neighbours.stored.set('moved', sync.fake.order('moved'));
+    expect((await ask()).body).toMatchObject({ mayShip: true });
+
+    sync.fake.orders.set('moved', { ...order, receiver: receiver('文二路*号') });
+    expect((await ask()).body).toMatchObject({ mayShip: false, reason: expect.stringContaining('receiver') });
+    expect(sync.neighbours.stored.get('moved')!.receiver).toEqual(receiver('文二路*号'));
+    expect((await ask()).body).toMatchObject({ mayShip: true });
+
+    const less = { ...order, receiver: receiver('文二路*号'), receiverOfState: receiver('') };
+    sync.fake.orders.set('moved', less);
+    expect((await ask()).body).toMatchObject({ mayShip: true });
+  });
+
   it('[P12] marks the shop and raises the alarm when the token is refused, and refuses calls afterwards', async () => {
     sync.fake.fail(
       'state',

@@ -32,7 +32,14 @@ export interface PlatformAfterSalesAnswer {
 
 /** `POST /orders/v1/platform-orders/known {shopId, platformOrderNos[≤500]}`: what is stored, for the census (services, orders:read). */
 export interface KnownOrdersAnswer {
-  items: { platformOrderNo: string; orderId: string; platformState: string; modifiedAt: string }[];
+  items: {
+    platformOrderNo: string;
+    orderId: string;
+    platformState: string;
+    modifiedAt: string;
+    /** receiverMarkOf the stored receiver; empty without one. */
+    receiverMark: string;
+  }[];
 }
 
 /** `GET /orders/v1/fulfilments/{id}/receiver` (service, pii:read, logged). */

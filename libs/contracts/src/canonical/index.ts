@@ -3,3 +3,4 @@ export * from './canonical-listing';
 export * from './canonical-order';
 export * from './canonical-parts';
 export * from './canonical.examples';
+export * from './receiver-mark';
