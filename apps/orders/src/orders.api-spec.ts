@@ -105,6 +105,8 @@ describe('the orders API', () => {
               platformState: 'paid',
               modifiedAt: new Date(item.modifiedAt).toISOString(),
               receiverMark: receiverMarkOf(item.receiver),
+              fulfilment: 'none',
+              parcelIds: [],
             },
           ],
         },

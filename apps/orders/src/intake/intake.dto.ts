@@ -46,6 +46,8 @@ export class KnownOrderDto {
   @ApiProperty() platformState!: string;
   @ApiProperty({ description: 'Modified time as the platform stated it' }) modifiedAt!: string;
   @ApiProperty({ description: 'Changes with the receiver; empty without one' }) receiverMark!: string;
+  @ApiProperty({ description: 'shipped: nothing of it is left to ship' }) fulfilment!: string;
+  @ApiProperty({ type: [String], description: 'Parcels that have left' }) parcelIds!: string[];
 }
 
 /** The orders of the question that are stored; the others are missing. */

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { KnownOrdersAnswer } from '@app/contracts';
 import { execute, rows, tableRows, type FieldError, type Tx } from '@app/shared';
 import type { ItemVersion } from './version.rules';
 
@@ -107,12 +108,12 @@ export class IntakeRepository {
     companyId: string,
     shopId: string,
     numbers: readonly string[],
-  ): Promise<
-    { platformOrderNo: string; orderId: string; platformState: string; statedModifiedAt: Date; receiverMark: string }[]
-  > {
+  ): Promise<(Omit<KnownOrdersAnswer['items'][number], 'modifiedAt'> & { statedModifiedAt: Date })[]> {
     return rows(
       tx,
-      `SELECT p.platform_order_no, p.order_id, p.platform_state, p.stated_modified_at, coalesce(o.receiver_mark, '') AS receiver_mark
+      `SELECT p.platform_order_no, p.order_id, p.platform_state, p.stated_modified_at, coalesce(o.receiver_mark, '') AS receiver_mark,
+              coalesce(o.fulfilment, 'none') AS fulfilment,
+              ARRAY(SELECT d.parcel_id FROM order_parcel d WHERE d.company_id = p.company_id AND d.order_id = p.order_id ORDER BY 1) AS parcel_ids
          FROM platform_order p LEFT JOIN working_order o ON o.company_id = p.company_id AND o.order_id = p.order_id
         WHERE p.company_id = $1 AND p.shop_id = $2 AND p.platform_order_no = ANY($3::text[]) ORDER BY p.platform_order_no`,
       [companyId, shopId, numbers],

@@ -2,18 +2,21 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { inTransaction, killPoint, Outbox, STORY_CLOCK, type StoryClock, type Tx } from '@app/shared';
 import { shipNoticeFailed, shipNoticeTold } from '@app/contracts';
-import { isPlatformError, type ShipOutcome } from '@app/platforms';
+import { isPlatformError, type OrderStateView, type ShipOutcome } from '@app/platforms';
 import { AlarmService } from '../alarm/alarm.service';
 import { PlatformCalls } from '../platform/platform-calls';
+import { OrderIntake } from '../pull/order.intake';
 import { ShopReader } from '../shop/shop.reader';
 import type { ShopRow } from '../shop/shop.types';
 import { DONE, type Work, type WorkHandler, type WorkOutcome } from '../work/work.kinds';
 import { WorkHandlers } from '../work/work.handlers';
 import { NoticeRepository, type NoticeRow } from './notice.repository';
-import { planNotice } from './notice.rules';
+import { planNotice, planWhole, reasonToWait, type NoticePlan } from './notice.rules';
 
 /** How often a notice is tried that the platform refuses for the state of the order, wire milliseconds. */
 const STATE_RETRY_MS = 60_000;
+/** How often it is looked whether the last parcel of an order has left, wire milliseconds. */
+const WHOLE_RETRY_MS = 2_000;
 
 /** Where the end of a notice is written and told. */
 @Injectable()
@@ -34,8 +37,16 @@ export class NoticeLedger {
     });
   }
 
-  end(notice: NoticeRow, state: 'told' | 'failed', reason: string): Promise<void> {
-    return inTransaction(this.dataSource, (tx) => this.endWithin(tx, notice, state, reason));
+  /** Every notice of the same order, this one among them. */
+  ofOrder({ companyId, shopId, platformOrderNo }: NoticeRow): Promise<NoticeRow[]> {
+    return inTransaction(this.dataSource, (tx) => this.notices.ofOrder(tx, companyId, shopId, platformOrderNo));
+  }
+
+  /** Ends notices that were told together; they share the outcome. */
+  end(notices: readonly NoticeRow[], state: 'told' | 'failed', reason: string): Promise<void> {
+    return inTransaction(this.dataSource, async (tx) => {
+      for (const notice of notices) await this.endWithin(tx, notice, state, reason);
+    });
   }
 
   async endWithin(tx: Tx, notice: NoticeRow, state: 'told' | 'failed', reason: string): Promise<void> {
@@ -73,6 +84,7 @@ export class NoticeHandler implements WorkHandler, OnModuleInit {
     private readonly shops: ShopReader,
     private readonly calls: PlatformCalls,
     private readonly ledger: NoticeLedger,
+    private readonly orders: OrderIntake,
   ) {}
 
   onModuleInit(): void {
@@ -84,12 +96,21 @@ export class NoticeHandler implements WorkHandler, OnModuleInit {
     // One that failed runs again when its dead letter is replayed.
     if (!found || found.notice.state === 'told') return DONE;
     const shop = await this.shops.get(work.companyId, work.shopId);
+    const isWhole = this.calls.capabilitiesOf(shop).partialShipment === 'order';
+    const parcels = isWhole ? await this.ledger.ofOrder(found.notice) : [found.notice];
+    if (isWhole) {
+      const departed = await this.orders.knownOne(shop, found.notice.platformOrderNo);
+      const reason = reasonToWait(found.notice, parcels, departed);
+      if (reason !== '') return { kind: 'again', afterMs: WHOLE_RETRY_MS, reason };
+    }
+    const plan = (view: OrderStateView): NoticePlan =>
+      isWhole ? planWhole(found.notice, parcels, view) : planNotice(found.notice, found.told, view);
     try {
-      await this.tell(shop, found.notice, found.told, signal);
+      await this.tell(shop, parcels, plan, signal);
     } catch (error) {
       const isRefusal = isPlatformError(error) && (error.kind === 'rejected' || error.kind === 'not-found');
       if (!isRefusal) throw error;
-      await this.ledger.end(found.notice, 'failed', error.message.slice(0, 500));
+      await this.ledger.end(parcels, 'failed', error.message.slice(0, 500));
       // A refund that runs there ends sooner or later; then the platform takes the notice, or shows the order as closed.
       if (error.facts.reason === 'state') return { kind: 'again', afterMs: STATE_RETRY_MS, reason: error.message };
     }
@@ -101,11 +122,17 @@ export class NoticeHandler implements WorkHandler, OnModuleInit {
     if (found) await this.ledger.endWithin(tx, found.notice, 'failed', cause.slice(0, 500));
   }
 
-  private async tell(shop: ShopRow, notice: NoticeRow, told: readonly NoticeRow[], signal: AbortSignal): Promise<void> {
-    const view = await this.calls.with(shop, ({ port }, call) => port.orderState(call, notice.platformOrderNo), signal);
-    const plan = planNotice(notice, told, view);
-    if (plan.kind === 'fail') return this.ledger.end(notice, 'failed', plan.reason);
-    if (plan.kind === 'told') return this.ledger.end(notice, 'told', plan.reason);
+  private async tell(
+    shop: ShopRow,
+    parcels: readonly NoticeRow[],
+    planFor: (view: OrderStateView) => NoticePlan,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { platformOrderNo } = parcels[0]!;
+    const view = await this.calls.with(shop, ({ port }, call) => port.orderState(call, platformOrderNo), signal);
+    const plan = planFor(view);
+    if (plan.kind === 'fail') return this.ledger.end(parcels, 'failed', plan.reason);
+    if (plan.kind === 'told') return this.ledger.end(parcels, 'told', plan.reason);
     killPoint('notice.before-send');
     const outcome: ShipOutcome = await this.calls.with(
       shop,
@@ -113,7 +140,7 @@ export class NoticeHandler implements WorkHandler, OnModuleInit {
       signal,
     );
     killPoint('notice.after-send');
-    if (outcome.kind === 'conflict') return this.ledger.end(notice, 'failed', outcome.reason.slice(0, 500));
-    await this.ledger.end(notice, 'told', '');
+    if (outcome.kind === 'conflict') return this.ledger.end(parcels, 'failed', outcome.reason.slice(0, 500));
+    await this.ledger.end(parcels, 'told', '');
   }
 }

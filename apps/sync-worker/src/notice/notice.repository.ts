@@ -73,6 +73,15 @@ export class NoticeRepository {
     );
   }
 
+  /** Every notice of an order of a shop, in the order in which the parcels left. */
+  ofOrder(tx: Tx, companyId: string, shopId: string, platformOrderNo: string): Promise<NoticeRow[]> {
+    return rows<NoticeRow>(
+      tx,
+      `SELECT ${COLUMNS} FROM ship_notice WHERE company_id = $1 AND shop_id = $2 AND platform_order_no = $3 ORDER BY shipped_at, parcel_id`,
+      [companyId, shopId, platformOrderNo],
+    );
+  }
+
   /** Ends a notice unless it is told already or ended just so before; 0 rows then. Its version rises with every end. */
   end(
     tx: Tx,

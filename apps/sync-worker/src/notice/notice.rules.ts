@@ -54,6 +54,44 @@ export function planNotice(row: NoticeRow, told: readonly NoticeRow[], view: Ord
   };
 }
 
+/** What is still missing of an order that a platform takes only as a whole; empty when its last parcel has left. */
+export function reasonToWait(
+  row: NoticeRow,
+  parcels: readonly NoticeRow[],
+  departed: { fulfilment: string; parcelIds: readonly string[] } | undefined,
+): string {
+  const known = new Set(parcels.map(({ parcelId }) => parcelId));
+  if (departed && (departed.fulfilment !== 'shipped' || departed.parcelIds.some((id) => !known.has(id))))
+    return 'The platform takes an order as a whole, and goods of it are still here.';
+  const [first] = parcels.filter(({ state }) => state !== 'told');
+  return first && first.parcelId !== row.parcelId && first.state === 'pending'
+    ? `It is told together with parcel ${first.waybillNo}.`
+    : '';
+}
+
+/** Plans the one notice of an order that a platform takes only as a whole: all of its parcels, the first one first. */
+export function planWhole(row: NoticeRow, parcels: readonly NoticeRow[], view: OrderStateView): NoticePlan {
+  const plain = planNotice(row, [], view);
+  if (plain.kind !== 'send') return plain;
+  const ordered = new Map<string, number>();
+  for (const { platformLineNo, quantity } of parcels.flatMap(({ lines }) => linesOf(lines)))
+    ordered.set(platformLineNo, (ordered.get(platformLineNo) ?? 0) + quantity);
+  return {
+    kind: 'send',
+    notice: {
+      platformOrderNo: row.platformOrderNo,
+      parcels: parcels.map(({ carrier, waybillNo, lines }) => ({
+        carrier,
+        waybillNo,
+        lines: linesOf(lines).map((line) => ({ ...line, orderedQuantity: ordered.get(line.platformLineNo)! })),
+      })),
+      finishesOrder: true,
+      shippedBefore: parcels.some(({ state }) => state === 'told'),
+      idempotencyKey: `${parcels[0]!.parcelId}/${row.orderId}/${parcels.length}`,
+    },
+  };
+}
+
 /** A line that needs no notice any more: shipped, ended or refunded. */
 function isBehind(line: OrderStateView['lines'][number]): boolean {
   const state = line.platformLineState ?? '';

@@ -8,6 +8,7 @@ import {
   type PlatformCall,
   type PlatformError,
   type ShopAccess,
+  type PlatformCapabilities,
 } from '@app/platforms';
 import { AnswerKeeper } from '../answer/answer.keeper';
 import { ShopSecrets } from '../shop/shop.secrets';
@@ -43,6 +44,11 @@ export class PlatformCalls {
     @Inject(STORY_CLOCK) private readonly story: StoryClock,
     @Inject(WIRE_CLOCK) private readonly wire: WireClock,
   ) {}
+
+  /** What the platform of a shop can do. */
+  capabilitiesOf(shop: ShopRow): PlatformCapabilities {
+    return this.registry.get(shop.platform).manifest.capabilities;
+  }
 
   /**
    * Calls a shop's platform. Throws SHOP.NOT_AUTHORISED without a usable token, else what the port throws, after a

@@ -52,12 +52,17 @@ export class OrderIntake {
 
   /** The mark of the receiver that is stored of an order; empty when there is none. */
   async receiverMark(shop: ShopRow, platformOrderNo: string): Promise<string> {
+    return (await this.knownOne(shop, platformOrderNo))?.receiverMark ?? '';
+  }
+
+  /** What is stored of one order; undefined when it is not. */
+  async knownOne(shop: ShopRow, platformOrderNo: string): Promise<KnownOrdersAnswer['items'][number] | undefined> {
     const answer = await this.http.post<KnownOrdersAnswer>(
       this.http.at('orders', '/v1/platform-orders/known'),
       { shopId: shop.id, platformOrderNos: [platformOrderNo] },
       { companyId: shop.companyId, timeoutMs: STORE_TIMEOUT_MS },
     );
-    return answer.items[0]?.receiverMark ?? '';
+    return answer.items[0];
   }
 
   /** What is stored of some orders: number → the platform's modification time. */

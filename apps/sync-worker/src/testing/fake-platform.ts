@@ -350,7 +350,7 @@ export class FakePlatform {
       async sendShipment(call, notice) {
         await fake.enter(call, 'ship');
         const order = fake.orders.get(notice.platformOrderNo)!;
-        const waybillNo = notice.parcels[0]!.waybillNo;
+        const waybillNo = notice.parcels.map((parcel) => parcel.waybillNo).join(',');
         const state = { platformOrderNo: order.no, lines: [], allShipped: true };
         if (order.waybill === waybillNo) return { kind: 'already-sent', state };
         if (order.waybill) return { kind: 'conflict', state, reason: `shows ${order.waybill}` };

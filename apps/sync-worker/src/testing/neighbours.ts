@@ -20,6 +20,8 @@ export type BillVerdict =
 export class Neighbours {
   readonly stored = new Map<string, CanonicalOrder>();
   readonly afterSales = new Map<string, CanonicalAfterSale & { shopId: string }>();
+  /** How far orders have left, by their number; those that are not here have left as a whole. */
+  readonly departed = new Map<string, { fulfilment: string; parcelIds: string[] }>();
   readonly listings: unknown[] = [];
   readonly bills: PostedBill[] = [];
   /** Paths asked for, with their query. */
@@ -65,7 +67,8 @@ export class Neighbours {
         modifiedAt,
         receiverMark: receiverMarkOf(receiver),
       });
-      return { items: nos.map((no) => ({ ...known(no), ...rest(this.stored.get(no)!) })) };
+      const departed = (no: string) => this.departed.get(no) ?? { fulfilment: 'shipped', parcelIds: [] };
+      return { items: nos.map((no) => ({ ...known(no), ...rest(this.stored.get(no)!), ...departed(no) })) };
     }
     if (pathname.endsWith('/platform-orders')) {
       this.puts += 1;

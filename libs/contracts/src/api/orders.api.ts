@@ -39,6 +39,10 @@ export interface KnownOrdersAnswer {
     modifiedAt: string;
     /** receiverMarkOf the stored receiver; empty without one. */
     receiverMark: string;
+    /** none, planned, released, departing or shipped: nothing of it is left to ship. */
+    fulfilment: string;
+    /** Parcels that have left. */
+    parcelIds: string[];
   }[];
 }
 
