@@ -38,8 +38,10 @@ export class DouyinDesk implements PartDesk {
 
   settingsOf(appKey: string): AppSettings {
     const base = this.core.config.webhookBase;
-    const own = base !== '' && appKey === this.firstAppKey ? `${base}/webhooks/douyin/${appKey}` : '';
-    return this.apps.get(appKey) ?? { webhookUrl: own, pushSign: 'md5', redirectUrl: '', isStrict: false };
+    const isOwn = base !== '' && appKey === this.firstAppKey;
+    const webhookUrl = isOwn ? `${base}/webhooks/douyin/${appKey}` : '';
+    const redirectUrl = isOwn ? `${base}/sync/v1/authorisations/callback` : '';
+    return this.apps.get(appKey) ?? { webhookUrl, pushSign: 'md5', redirectUrl, isStrict: false };
   }
 
   /** How many values a shop may decrypt in a story day. */
