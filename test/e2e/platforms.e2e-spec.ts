@@ -65,6 +65,12 @@ describe('every platform', () => {
   const released = (merchant: Merchant, no: string) =>
     merchant.orderWhen(no, 'released', ({ fulfilment }) => fulfilment === 'released', 60_000);
 
+  it('[P5] offers every platform that a folder brings, the one of the tests included', async () => {
+    const { items } = await [...merchants.values()][0]!.api.get<{ items: { code: string }[] }>('/sync/v1/platforms');
+    expect(items.map(({ code }) => code)).toEqual(expect.arrayContaining([...PLATFORMS, ...furtherPlatformNames()]));
+    expect(furtherPlatformNames().length).toBeGreaterThan(0);
+  });
+
   onEach(
     '[P1] %s: a paid order is stored once with its amounts, shipped, told and completed',
     async (name) => {
