@@ -99,13 +99,13 @@ export class Chaos {
 
   /** The kinds of fault that a platform has the means for. */
   private kindsOn(code: string): string[] {
-    const { pushes, hasBills, bills } = this.played.platform(code);
+    const { pushes, hasBills, words } = this.played.platform(code);
     return [
       'page-shift',
       'timeout-after-write',
       ...(pushes ? PUSH_FAULTS : []),
       ...(hasBills ? BILL_FAULTS : []),
-      ...(hasBills && bills.canBreak ? FILE_FAULTS : []),
+      ...(hasBills && words.canBreak ? FILE_FAULTS : []),
     ];
   }
 

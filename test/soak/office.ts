@@ -232,10 +232,10 @@ export class Office {
       30_000,
       300,
     );
-    const { bills, commissionBp } = this.played.platform(shop.platform);
+    const { words, commissionBp } = this.played.platform(shop.platform);
     await this.api.ok('PUT', '/settlement/v1/fee-rules', {
       ...rule,
-      entryKind: bills.commission,
+      entryKind: words.commission,
       rateBp: commissionBp,
       toleranceFen: 1,
     });

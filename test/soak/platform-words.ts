@@ -23,6 +23,10 @@ export interface PlatformWords {
   canBreak: boolean;
   /** True where an order that was completed reads as closed once all that was paid for its goods went back. */
   closesWhenPaidBack: boolean;
+  /** False where the platform tells payments, discounts and the state of an order only as a whole, not by line. */
+  tellsLines: boolean;
+  /** False where a day on which nothing moved reads as one whose bill is not made out yet. */
+  tellsQuietDays: boolean;
 }
 
 const USUAL: PlatformWords = {
@@ -32,6 +36,8 @@ const USUAL: PlatformWords = {
   hasDeposits: true,
   canBreak: true,
   closesWhenPaidBack: false,
+  tellsLines: true,
+  tellsQuietDays: true,
 };
 
 const BY_PLATFORM: Readonly<Record<string, PlatformWords>> = {
@@ -42,6 +48,8 @@ const BY_PLATFORM: Readonly<Record<string, PlatformWords>> = {
     untold: ['withdrawal'],
     hasDeposits: false,
     canBreak: false,
+    tellsLines: false,
+    tellsQuietDays: false,
   },
   // Rows have no numbers: equal ones are counted. The base fee is called a technical service fee.
   pinduoduo: {

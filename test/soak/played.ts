@@ -17,8 +17,7 @@ export interface PlayedPlatform {
   hasBills: boolean;
   /** Story seconds by which the shortest window of changes that the platform answers brings a reader forward. */
   windowSeconds: number;
-  /** How its bills tell its money. */
-  bills: PlatformWords;
+  words: PlatformWords;
   /** The platform tells changes by itself. */
   pushes: boolean;
   /** What the platform takes of an income, in ten thousandths. */
@@ -27,6 +26,11 @@ export interface PlayedPlatform {
 
 interface PlayedApp {
   platform: string;
+  appKey: string;
+  appSecret: string;
+  name: string;
+  /** Where the platform sends a merchant who agreed; only of platforms that keep it with the program. */
+  redirectUrl?: string;
   feeRates: { commissionBp: number };
 }
 
@@ -57,12 +61,20 @@ export class Played {
               rule ? [rule.maxSpanSeconds - Math.min(rule.overlapSeconds, rule.maxSpanSeconds / 2)] : [],
             ),
           ),
-          bills: wordsOf(code),
+          words: wordsOf(code),
           pushes: capabilities.pushTransport.length > 0,
           commissionBp: rates.get(code)?.commissionBp ?? 0,
         };
       }),
     );
+  }
+
+  /** Tells the platforms that keep it with the program where a merchant is sent who agreed. */
+  async registerCallback(redirectUrl: string): Promise<void> {
+    const { items } = await this.control.call<{ items: PlayedApp[] }>('GET', '/apps');
+    for (const { platform, appKey, appSecret, name, ...app } of items)
+      if (app.redirectUrl !== undefined)
+        await this.control.call('POST', '/apps', { platform, appKey, appSecret, name, redirectUrl });
   }
 
   get codes(): string[] {

@@ -3,6 +3,9 @@ import { sleep, systemWireClock } from '@app/shared';
 import { SERVICES } from '../installation';
 import type { SoakShop } from '../office';
 import type { PatientClient } from '../patient-client';
+import { wordsOf } from '../platform-words';
+import type { On } from '../played';
+import type { TruthBill } from '../truth';
 import { newCheck, type Check } from './check';
 
 interface Invariant {
@@ -45,13 +48,19 @@ interface Completeness {
 /** The bill of a day comes the next morning. */
 const YOUNG_BILL_MS = 36 * 3_600_000;
 
+const isInBill = ({ isDropped, billedFen }: TruthBill): boolean => !isDropped && billedFen !== 0;
+
 /** The census of each shop and kind: no gap is open, and what is old enough is proven. */
 export async function checkCompleteness(
   api: PatientClient,
   shops: readonly SoakShop[],
   span: { from: string; to: string },
+  billed: readonly On<TruthBill>[],
 ): Promise<Check> {
   const check = newCheck('completeness shows no open gap');
+  const moved = new Set(
+    billed.filter(isInBill).map(({ platformShopId, at }) => `${platformShopId} ${at.slice(0, 10)}`),
+  );
   for (const shop of shops)
     for (const kind of ['orders', 'after-sales', 'bills']) {
       const query = `kind=${kind}&from=${encodeURIComponent(span.from)}&to=${encodeURIComponent(span.to)}`;
@@ -78,7 +87,8 @@ export async function checkCompleteness(
       for (const { day, state, reason } of body.days ?? []) {
         check.figures[`bill days ${state}`] = (check.figures[`bill days ${state}`] ?? 0) + 1;
         const isYoung = Date.parse(`${day}T00:00:00+08:00`) + YOUNG_BILL_MS > Date.parse(span.to);
-        if (state !== 'done' && !isYoung)
+        const isQuiet = !wordsOf(shop.platform).tellsQuietDays && !moved.has(`${shop.platformShopId} ${day}`);
+        if (state !== 'done' && !isYoung && !isQuiet)
           check.unexplained.push(`bill of ${day} of ${shop.name} is ${state}: ${reason}`);
       }
     }

@@ -129,8 +129,12 @@ function count(aggregate: OrderAggregate, purse: Purse, afterSale: AfterSale): v
   // Amounts of another currency are never compared; all of it is excess, so that a person looks.
   if (afterSale.currency === order.currency) {
     const present = lines.filter(({ isRemoved }) => !isRemoved).map(({ lineId }) => lineId);
-    if (afterSale.lineId !== null) take(afterSale.lineId, purse.ofLine(afterSale.lineId, wanted));
-    else {
+    if (afterSale.lineId !== null) {
+      take(afterSale.lineId, purse.ofLine(afterSale.lineId, wanted));
+      // A platform that tells its lines' payments in sum only (JD sheet §5.5) shares them out by a rounding of its own.
+      if (wanted > 0 && wanted < present.length)
+        for (const { lineId, fen } of purse.ofLines(present, wanted)) take(lineId, fen);
+    } else {
       if (afterSale.kind === 'other') take(null, purse.ofFreight(wanted));
       for (const { lineId, fen } of purse.ofLines(present, wanted)) take(lineId, fen);
       take(null, purse.ofFreight(wanted));

@@ -334,6 +334,16 @@ describe('what was given back', () => {
     expect(foreign.aggregate.afterSales[0]).toMatchObject({ countedFen: 0, excessFen: 5 });
   });
 
+  it('takes the fen by which a platform rounds its lines otherwise from the other line, and not a fen more', () => {
+    const order = released();
+    order.happen({ afterSale: afterSale(10, { state: 'succeeded', refundFen: FIRST.paidFen + 1 }) });
+    expect(order.aggregate.lines.map(({ refundedFen }) => refundedFen)).toEqual([FIRST.paidFen, 1]);
+    expect([holds(order), order.aggregate.afterSales[0]!.excessFen]).toEqual([[], 0]);
+    const more = released();
+    more.happen({ afterSale: afterSale(10, { state: 'succeeded', refundFen: FIRST.paidFen + 2 }) });
+    expect(more.aggregate.afterSales[0]).toMatchObject({ countedFen: FIRST.paidFen, excessFen: 2 });
+  });
+
   it('asks for the parcel back when all of the money went back after it left, not when a part did', () => {
     const left = released();
     Object.assign(left.aggregate.fulfilments[0]!, { state: 'departing', departedAt: new Date(minute(20)) });

@@ -110,7 +110,8 @@ function readFee(
     rowNo: about.rowNo,
     flowNo,
     businessNo: orderNo,
-    merchantOrderNo: '',
+    // Two SKUs of an order may pay the same fee; the SKU tells them apart.
+    merchantOrderNo: asId(fee['skuId']) ?? '',
     occurredAt: withinDay(bill, fee, about.day),
     inFen: isIncome ? fen : 0,
     outFen: isIncome ? 0 : fen,

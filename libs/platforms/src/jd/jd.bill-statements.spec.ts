@@ -121,7 +121,7 @@ describe('bills of SP-API', () => {
         {
           rowNo: 1,
           flowNo: '20240309000123456',
-          businessNo: '296716636166',
+          businessNo: '296716636166/100012043978',
           merchantOrderNo: 'T1',
           platformOrderNo: '296716636166',
           occurredAt: '2024-03-09T10:06:40+08:00',

@@ -112,7 +112,8 @@ function readBill(bill: JsonObject, about: { rowNo: number; day: string; incomeD
   return {
     rowNo: about.rowNo,
     flowNo,
-    businessNo: asText(bill['rfBusiId']) ?? orderNo ?? '',
+    // Two SKUs of an order may pay the same fee; the SKU tells them apart.
+    businessNo: [asText(bill['rfBusiId']) ?? orderNo, asId(bill['skuId'])].filter((one) => one).join('/'),
     merchantOrderNo: asText(bill['outTradeNo']) ?? '',
     occurredAt: timeWithin(bill, about.day),
     inFen: isIncome ? fen : 0,

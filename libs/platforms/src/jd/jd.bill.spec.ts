@@ -229,6 +229,15 @@ describe('charges by call', () => {
     );
   });
 
+  it('tell equal fees of two SKUs apart', async () => {
+    const { files } = await fetched(answer([fee({ skuId: 1 }), fee({ detailId: 'F2', skuId: 2 })]));
+    const bill = await parse(Buffer.from(files[0]!.bytes), 'jd-charges');
+    expect(bill.rows.map(({ businessNo, merchantOrderNo }) => [businessNo, merchantOrderNo])).toEqual([
+      ['296716636166', '1'],
+      ['296716636166', '2'],
+    ]);
+  });
+
   it('name no order when they belong to none', async () => {
     const root = { returnType: { success: true, values: [{ orderId: 0, feeList: [fee({ feeName: '综合违约金' })] }] } };
     const { files } = await fetched({ root });
