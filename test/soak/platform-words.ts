@@ -15,6 +15,8 @@ export interface PlatformWords {
   keyOf(row: BilledRow): string;
   /** The name by which the bill calls what the platform takes of an income, in the words of the API. */
   commission: string;
+  /** Further kinds of money that the bill tells under that same name, where an order pays them. */
+  besideCommission: readonly TruthBill['kind'][];
   /** Kinds of money that stand in no bill. */
   untold: readonly TruthBill['kind'][];
   /** False where no sheet knows the bill's word for a deposit, so that it must be shown as not understood. */
@@ -32,6 +34,7 @@ export interface PlatformWords {
 const USUAL: PlatformWords = {
   keyOf: ({ flowNo }) => flowNo,
   commission: 'commission',
+  besideCommission: [],
   untold: [],
   hasDeposits: true,
   canBreak: true,
@@ -64,6 +67,9 @@ const BY_PLATFORM: Readonly<Record<string, PlatformWords>> = {
     ...USUAL,
     keyOf: ({ day, orderNo, flowNo }) => (orderNo ? `${day} ${orderNo}` : flowNo),
     commission: 'affiliate',
+    // The leader of a campaign is paid beside the one who brought the buyer, of some orders only.
+    besideCommission: ['software_fee'],
+    tellsQuietDays: false,
   },
 };
 

@@ -26,11 +26,6 @@ export interface PlayedPlatform {
 
 interface PlayedApp {
   platform: string;
-  appKey: string;
-  appSecret: string;
-  name: string;
-  /** Where the platform sends a merchant who agreed; only of platforms that keep it with the program. */
-  redirectUrl?: string;
   feeRates: { commissionBp: number };
 }
 
@@ -67,14 +62,6 @@ export class Played {
         };
       }),
     );
-  }
-
-  /** Tells the platforms that keep it with the program where a merchant is sent who agreed. */
-  async registerCallback(redirectUrl: string): Promise<void> {
-    const { items } = await this.control.call<{ items: PlayedApp[] }>('GET', '/apps');
-    for (const { platform, appKey, appSecret, name, ...app } of items)
-      if (app.redirectUrl !== undefined)
-        await this.control.call('POST', '/apps', { platform, appKey, appSecret, name, redirectUrl });
   }
 
   get codes(): string[] {

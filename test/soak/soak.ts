@@ -115,7 +115,6 @@ export class Soak {
     this.line = await new StoryLine(installation.control).begin();
     this.api = new PatientClient(installation.gatewayUrl, stopper.signal);
     this.played = await Played.of(installation.control, options.platforms);
-    await this.played.registerCallback(`${installation.gatewayUrl}/sync/v1/authorisations/callback`);
     this.pace = paceOf(options, Math.min(...this.played.platforms.map(({ windowSeconds }) => windowSeconds)));
     this.office = new Office(this.api, this.played, this.line, this.tally, options);
     await this.office.open();

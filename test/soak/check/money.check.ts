@@ -187,6 +187,8 @@ async function checkClasses(
     const counted = `planted ${row.planted}`;
     check.figures[counted] = (check.figures[counted] ?? 0) + 1;
   }
+  for (const row of truth)
+    if (wordsOf(row.platform).besideCommission.includes(row.kind)) planted.add(`fee_differs ${keyOfTruth(row)}`);
   for (const key of found.keys()) if (!planted.has(key)) check.unexplained.push(`nobody planted ${key}`);
   return check;
 }

@@ -1,6 +1,7 @@
 import { startOfShanghaiDay, toShanghaiText } from '@app/shared';
 import { BillFile, PlatformCall, PlatformError } from '../port';
 import { JsonObject, asObject, asText } from '../kit/answer.json';
+import { mayStillCome } from '../kit/quiet-days';
 import { BILL_FORMATS, SETTLE_SUCCESS, billText } from './douyin.bill';
 import { DouyinClient } from './douyin.client';
 import { DouyinConfig } from './douyin.config';
@@ -40,7 +41,7 @@ export class DouyinBills {
     private readonly config: DouyinConfig,
   ) {}
 
-  /** Lines and movements of a day as one file of their pages. Throws `not-found` before they are made, and when nothing was settled. */
+  /** Lines and movements of a day as one file of their pages. Throws `not-found` before they are made, and while an empty day may still be filled. */
   async ofDay(call: PlatformCall, day: string): Promise<BillFile[]> {
     const from = startOfShanghaiDay(day).getTime();
     const readyAt = from + DAY_MS + this.config.billReadyHour * HOUR_MS;
@@ -52,7 +53,8 @@ export class DouyinBills {
     const first = { startTime, startIndex: '' };
     const settled = await this.pages(call, BILL_METHOD, first, endTime);
     const moved = await this.pages(call, MOVEMENT_METHOD, first, endTime);
-    if ([...settled, ...moved].every(({ count }) => count === 0))
+    const isEmpty = [...settled, ...moved].every(({ count }) => count === 0);
+    if (isEmpty && mayStillCome(this.config.billQuietDays, call, day))
       throw none(`nothing was settled on ${day}, or it comes late`);
     const texts = (pages: readonly Page[]): string[] => pages.map((page) => page.text);
     const text = billText({ shop: call.shop.platformShopId, day }, texts(settled), texts(moved));

@@ -60,7 +60,8 @@ export function settleRows(line: JsonObject, firstRowNo: number): BillRow[] {
   return parts.map(({ name, label, kind, netFen }, index) => ({
     rowNo: firstRowNo + index,
     flowNo: `${requestNo}/${lineNo}/${name}`,
-    businessNo: requestNo,
+    // What is settled is the sub-order; a second settlement of it would have a number of its own.
+    businessNo: lineNo,
     merchantOrderNo: lineNo,
     ...(platformOrderNo !== undefined && { platformOrderNo }),
     occurredAt,

@@ -41,7 +41,7 @@ describe('settlement lines of douyin as a bill', () => {
     expect(bill.rows[0]).toEqual({
       rowNo: 1,
       flowNo: '6945807072718045454/6921377343921159820/goods',
-      businessNo: '6945807072718045454',
+      businessNo: '6921377343921159820',
       merchantOrderNo: '6921377343921159820',
       platformOrderNo: '6921377343921159820',
       occurredAt: '2025-10-08T03:12:45+08:00',
@@ -238,6 +238,12 @@ describe('fetching settlement lines', () => {
     expect(client.sent(1)).toMatchObject({ start_time: '2025-10-08 03:12:45', start_index: 'i2' });
     expect(client.calls[2]!.method).toBe('order.getShopAccountItem');
     expect(client.sent(2)).toMatchObject({ start_time: '2025-10-07 23:59:59', start_index: '', size: 1000 });
+  });
+
+  it('is a whole bill without rows when an old day stays empty', async () => {
+    const { part } = bills(() => ({ text: page([]) }));
+    const [file] = await part.ofDay(at('2025-10-12T00:00:00+08:00'), '2025-10-08');
+    expect(await parseDouyinBill(FORMAT, file!.bytes)).toMatchObject({ isWhole: true, rows: [] });
   });
 
   it('does not ask before the lines are made', async () => {

@@ -79,6 +79,13 @@ export const DOUYIN_CONFIG_KEYS: readonly PlatformConfigKey[] = [
     default: '15',
     doc: 'Hour of the next day from which a day’s settlement lines are asked for, Douyin sheet §12.1',
   },
+  {
+    env: 'DOUYIN_BILL_QUIET_DAYS',
+    name: 'billQuietDays',
+    kind: 'integer',
+    default: '3',
+    doc: 'So many days after a day has ended, an empty bill of it means that nothing moved; not in Douyin sheet §12.1',
+  },
 ];
 
 /** Configuration of this folder with its types. */
@@ -94,6 +101,7 @@ export interface DouyinConfig {
   waybillChannel: string;
   waybillUserId: string;
   billReadyHour: number;
+  billQuietDays: number;
 }
 
 /** The resolved values, typed; the registry has filled every key. */

@@ -1,6 +1,7 @@
 import { shanghaiDay, startOfShanghaiDay, storableText, toShanghaiIso, toShanghaiText, yuanToFen } from '@app/shared';
 import { Json, JsonObject, asList, asObject, asText, parseAnswer } from '../kit/answer.json';
 import { invalidBill } from '../kit/bill.texts';
+import { mayStillCome } from '../kit/quiet-days';
 import { BillFile, BillProblem, BillRow, ParsedBill, PlatformCall, PlatformError } from '../port';
 import { feeKindOf } from './jd.bill-classes';
 import { JdClient } from './jd.client';
@@ -13,14 +14,6 @@ export const BILL_METHOD = 'jingdong.pop.taurus.queryBillChargeListByCondition';
 const FORMAT = 'jd-charges';
 const WHAT = 'a bill answer of JD';
 const DAY_MS = 86_400_000;
-
-/**
- * Whether an empty answer may still mean that a day's bill was not made out yet: JD answers such a day and one on which
- * nothing moved alike (JD sheet §12.1 names no difference), so that only time tells.
- */
-export function mayStillCome(config: Pick<JdConfig, 'billQuietDays'>, call: PlatformCall, day: string): boolean {
-  return call.storyNow().getTime() < startOfShanghaiDay(day).getTime() + (config.billQuietDays + 1) * DAY_MS;
-}
 
 /**
  * Bills of one day. The answer does not say of which day it is, so the file holds it, unchanged, beside its day. Throws
@@ -39,7 +32,7 @@ export async function billsOfDay(
     ...(config.billDateType !== '' && { dateType: config.billDateType }),
   };
   const { result, text } = await callFlagged(client, call, { method: BILL_METHOD, params }, ['returnType']);
-  if (bills(result).length === 0 && mayStillCome(config, call, day))
+  if (bills(result).length === 0 && mayStillCome(config.billQuietDays, call, day))
     throw new PlatformError('not-found', `JD has no charges of ${day}; none was made out yet, or nothing moved.`, {
       platform: 'jd',
       method: BILL_METHOD,

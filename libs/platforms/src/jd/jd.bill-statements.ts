@@ -1,8 +1,8 @@
 import { shanghaiDay, startOfShanghaiDay, storableText, toShanghaiIso, yuanToFen } from '@app/shared';
 import { Json, JsonObject, asList, asObject, asText, parseAnswer } from '../kit/answer.json';
 import { invalidBill } from '../kit/bill.texts';
+import { mayStillCome } from '../kit/quiet-days';
 import { BillFile, BillProblem, BillRow, ParsedBill, PlatformCall, PlatformError } from '../port';
-import { mayStillCome } from './jd.bill-charges';
 import { feeKindOf } from './jd.bill-classes';
 import { JdConfig } from './jd.config';
 import { JdSpClient } from './jd.sp-client';
@@ -41,7 +41,7 @@ export async function statementsOfDay(
     if (found === 0 || next === undefined || next === cursor) break;
     cursor = next;
   }
-  if (rows === 0 && mayStillCome(config, call, day))
+  if (rows === 0 && mayStillCome(config.billQuietDays, call, day))
     throw new PlatformError('not-found', `JD has no bills of ${day}; none was made out yet, or nothing moved.`, {
       platform: 'jd',
       method: STATEMENT_METHOD,
