@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { ALL_FACTS, type CanonicalListing, type ListingLinkItem, type SkuItem } from '@app/contracts';
 import { createDataSource, loadConfig, startApp, type RunningApp } from '@app/shared';
-import { cloneDatabase, TEST_ROLE_PASSWORD, type TestDatabase } from '@app/shared/testing/database';
+import { cloneDatabase, TEST_ROLE_PASSWORD, unlessLocked, type TestDatabase } from '@app/shared/testing/database';
 import { startTestIdentity, type TestIdentity, type TestTokenClaims } from '@app/shared/testing/identity';
 import { testEnvironment } from '@app/shared/testing/testing.config';
 import { CatalogConfig } from '../catalog.config';
@@ -108,7 +108,7 @@ export class CatalogApp {
   }
 
   async query<T>(sql: string, parameters: unknown[] = []): Promise<T[]> {
-    return (await this.admin.query(sql, parameters)) as T[];
+    return (await unlessLocked(() => this.admin.query(sql, parameters))) as T[];
   }
 
   async told<T = ListingLinkItem | SkuItem>(name: string): Promise<T[]> {

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ALL_FACTS, type SkuItem } from '@app/contracts';
 import { createDataSource, startApp, type RunningApp } from '@app/shared';
-import { cloneDatabase, type TestDatabase } from '@app/shared/testing/database';
+import { cloneDatabase, unlessLocked, type TestDatabase } from '@app/shared/testing/database';
 import { startTestIdentity, type TestIdentity, type TestTokenClaims } from '@app/shared/testing/identity';
 import { InventoryModule } from '../inventory.module';
 import { testConfig } from './inventory-kit';
@@ -91,7 +91,7 @@ export class InventoryApp {
   }
 
   async query<T>(sql: string, parameters: unknown[] = []): Promise<T[]> {
-    return (await this.admin.query(sql, parameters)) as T[];
+    return (await unlessLocked(() => this.admin.query(sql, parameters))) as T[];
   }
 
   async close(): Promise<void> {

@@ -22,7 +22,7 @@ import {
   type Tx,
 } from '@app/shared';
 import { FactConsumer } from '@app/shared/facts/fact.consumer';
-import { cloneDatabase, TEST_ROLE_PASSWORD, type TestDatabase } from '@app/shared/testing/database';
+import { cloneDatabase, TEST_ROLE_PASSWORD, unlessLocked, type TestDatabase } from '@app/shared/testing/database';
 import { testEnvironment } from '@app/shared/testing/testing.config';
 import type { Redis } from 'ioredis';
 import { AdjustmentService } from '../adjustment/adjustment.service';
@@ -332,7 +332,7 @@ export class InventoryKit {
     const tables = (await admin.query(
       `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'inventory' AND tablename <> 'migrations'`,
     )) as { name: string }[];
-    await admin.query(`TRUNCATE ${tables.map(({ name }) => `inventory.${name}`).join(', ')}`);
+    await unlessLocked(() => admin.query(`TRUNCATE ${tables.map(({ name }) => `inventory.${name}`).join(', ')}`));
     await admin.destroy();
   }
 

@@ -19,6 +19,17 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
+/** A statement of a test against an app that goes on working, such as emptying its tables: it may lose to one of the app's. */
+export async function unlessLocked<T>(statement: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await statement();
+    } catch (error) {
+      if (tries >= 5 || !/deadlock detected/.test((error as Error).message)) throw error;
+    }
+  }
+}
+
 export const TEST_ROLE_PASSWORD = 'test-role-password';
 const TEMPLATE_LOCK = 4_701_338;
 
