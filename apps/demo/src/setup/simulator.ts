@@ -47,7 +47,7 @@ async function ask<T>(url: string, stop: AbortSignal): Promise<T> {
 /** Every shop that the simulator plays. */
 export async function simulatedShops(url: string, stop: AbortSignal): Promise<SimulatedShop[]> {
   const { items } = await ask<AppsAnswer>(`${url}/_control/apps`, stop);
-  return items.flatMap(({ shops, gatewayPath: _path, ...app }) => shops.map((shop) => ({ ...shop, ...app })));
+  return items.flatMap(({ shops, gatewayPath: _path, ...app }) => shops.map((shop) => ({ ...app, ...shop })));
 }
 
 /** The story's present instant, ISO 8601. */
