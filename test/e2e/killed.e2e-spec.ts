@@ -127,7 +127,8 @@ describe('services killed in the middle of an order’s way', () => {
       const { items } = await merchant.api.get<{ items: Parcel[] }>(`/logistics/v1/parcels?orderId=${order.id}`);
       expect(items.filter(({ state }) => state !== 'cancelled')).toHaveLength(1);
       expect((await simulator.order(platformOrderNo)).notices).toHaveLength(1);
-      expect(await breaches(merchant.api)).toEqual([]);
+      // What a killed process had not acknowledged is passed on again after 40 s, which a busy machine stretches.
+      expect(await breaches(merchant.api, 100_000)).toEqual([]);
     },
     240_000,
   );
