@@ -28,6 +28,8 @@ import { isOver, type TruthOrder } from './truth';
 const DAY_MS = 86_400_000;
 /** Bills of a day come the next morning, and the census looks a second time after a day. */
 const AFTERWARDS_MS = 2.6 * DAY_MS;
+/** Where an empty bill is believed only after some days, the days up to the last story's end must have become old. */
+const QUIET_MS = 3 * DAY_MS;
 /** Before the first buyer, and when all stories have ended: a minute of the story per second. */
 const REST_RATE = 60;
 /** Money that is late comes two weeks late at least; it is looked for often enough to be seen before it comes. */
@@ -195,7 +197,8 @@ export class Soak {
       if (open.length === 0 || systemWireClock.now() > deadline) break;
       await sleep(this.options.orders > 5_000 ? 15_000 : 3_000);
     }
-    const rest = this.line.now() + AFTERWARDS_MS;
+    const hasQuietDays = this.played.platforms.some(({ words }) => !words.tellsQuietDays);
+    const rest = this.line.now() + AFTERWARDS_MS + (hasQuietDays ? QUIET_MS : 0);
     await until(
       'the last bills and the second look of the census are due',
       () => this.line.now() >= rest,
