@@ -86,11 +86,11 @@ export const ORDER_DEFECTS = [
     id: 'orders-receiver-change-missed',
     title: 'a changed receiver is seen only where the platform gives a merge key',
     patches: [
-      patch(
-        'order/order.rules',
-        'return masked !== otherMasked || Boolean(key && otherKey && key !== otherKey);',
-        'return Boolean(key && otherKey && key !== otherKey);',
-      ),
+      {
+        file: 'libs/contracts/src/canonical/receiver-mark.ts',
+        find: 'return masked !== otherMasked || Boolean(key && otherKey && key !== otherKey);',
+        replace: 'return Boolean(key && otherKey && key !== otherKey);',
+      },
     ],
     ...inUnit('order/decision.spec.ts'),
   },

@@ -174,8 +174,8 @@ export const SHARED_DEFECTS = [
     patches: [
       {
         file: 'libs/shared/src/auth/token.verifier.ts',
-        find: 'clockTolerance: 5,',
-        replace: 'clockTolerance: 5_000,',
+        find: 'const TOLERANCE_SECONDS = 5;',
+        replace: 'const TOLERANCE_SECONDS = 5_000;',
       },
     ],
     ...inUnit('libs/shared/src/auth/token.verifier.spec.ts'),

@@ -87,8 +87,8 @@ export const SYNC_DEFECTS = [
     patches: [
       patch(
         'work/work.repository',
-        'AND (claimed_until IS NULL OR claimed_until < $4)',
-        'AND (claimed_until IS NULL OR claimed_until > $4)',
+        "AND state = 'due' AND due_at <= $4 AND (claimed_until IS NULL OR claimed_until < $4)\n        RETURNING",
+        "AND state = 'due' AND due_at <= $4 AND (claimed_until IS NULL OR claimed_until > $4)\n        RETURNING",
       ),
     ],
     ...inWork('runs a row once when many workers take it'),
