@@ -167,7 +167,7 @@ export class WorkRepository {
     if (left.length === 0) return;
     await execute(
       tx,
-      `UPDATE work w SET claimed_until = NULL, queued_until = NULL, tries = 0, failures = 0, last_error = NULL, due_at = $5
+      `UPDATE work w SET claimed_until = NULL, queued_until = NULL, tries = 0, failures = 0, last_error = NULL, due_at = $5, created_at = $5
          FROM unnest($3::text[], $4::bigint[]) AS e(subject, claim_no)
         WHERE w.company_id = $1 AND w.kind = $2 AND w.subject = e.subject AND w.claim_no = e.claim_no`,
       [...ended(left), now],
