@@ -64,11 +64,37 @@ const OF_ORDERS = [
     patches: [
       patch(
         `${ORDERS}/after-sale/refund.rules`,
-        'line.refundedFen >= paidOf(line) : isAlone',
-        'line.refundedFen > 0 : isAlone',
+        '(isUntold ? countedFen : line.refundedFen) >= wholeFen',
+        '(isUntold ? countedFen : line.refundedFen) > 0',
       ),
     ],
     ...inRefunds('leaves the goods to be shipped when only a part of the money went back'),
+  },
+  {
+    id: 'after-sale-untold-amount-cancels',
+    title: 'the order alone says that money went back, and the line is cancelled before anybody said how much',
+    patches: [
+      patch(
+        `${ORDERS}/after-sale/refund.rules`,
+        '(isUntold ? countedFen : line.refundedFen) >= wholeFen',
+        'line.refundedFen >= wholeFen',
+      ),
+    ],
+    ...inRefunds('gives no goods up while the order alone says that money went back'),
+  },
+  {
+    id: 'after-sale-told-line-slack',
+    title: 'a refund above what a line was told to have paid is taken from the other lines',
+    patches: [
+      patch(
+        `${ORDERS}/after-sale/refund.rules`,
+        'if (order.amounts.areLinesShared !== true) return 0;',
+        'if (order.amounts.areLinesShared === false) return 0;',
+      ),
+    ],
+    project: 'api',
+    spec: `${ORDERS}/after-sale/after-sales.api-spec.ts`,
+    test: 'counts not a fen above what a line paid where the platform tells that',
   },
   {
     id: 'after-sale-line-alone',

@@ -35,6 +35,18 @@ export const JD_DEFECTS = [
     ...inUnit('order-mapper'),
   },
   {
+    id: 'jd-shares-told-as-payments',
+    title: 'the adapter’s shares of a payment pass for what JD told of each line',
+    patches: [
+      patch(
+        'order-amounts',
+        '...(lines.length > 1 && { areLinesShared: true }),',
+        '...(lines.length < 1 && { areLinesShared: true }),',
+      ),
+    ],
+    ...inUnit('order-mapper'),
+  },
+  {
     id: 'jd-deep-pages',
     title: 'a window is cut only when its last pages stay empty anyway',
     patches: [

@@ -1,4 +1,4 @@
-import type { CanonicalAfterSale } from '@app/contracts';
+import type { CanonicalAfterSale, CanonicalOrder } from '@app/contracts';
 import { OrdersApi } from '../testing/orders-api.harness';
 import { afterSaleLater, canonicalAfterSale, canonicalOrder, SHOP } from '../testing/orders.harness';
 
@@ -130,6 +130,56 @@ describe('after-sales over HTTP', () => {
     expect((await depart(fulfilmentId, seen.fulfilments[0].revision)).status).toBe(200);
   });
 
+  it('[O49] stops a line while a part of its money is asked back, then ships all of it with a sign', async () => {
+    const { item, orderId, fulfilmentId, revision } = await released();
+    const asked = canonicalAfterSale(item, 0, { refundFen: 700 });
+    await put([asked]);
+    expect((await depart(fulfilmentId, revision)).status).toBe(409);
+    expect((await order(orderId)).holds).toMatchObject([{ type: 'refund_requested' }]);
+    await put([afterSaleLater(asked, 1, { state: 'succeeded' })]);
+    const seen = await order(orderId);
+    expect(seen).toMatchObject({
+      holds: [],
+      flags: ['partly_refunded'],
+      lines: [{ cancelled: 0, refundedFen: 700 }, { cancelled: 0 }],
+    });
+    const listed = await api.call('GET', `/v1/orders?platformOrderNo=${item.platformOrderNo}`);
+    expect(listed.body.items[0].flags).toEqual(['partly_refunded']);
+    expect((await depart(fulfilmentId, seen.fulfilments[0].revision)).status).toBe(200);
+    const goods = await api.call('GET', '/v1/fulfilments?limit=500');
+    expect(goods.body.items.find(({ id }: { id: string }) => id === fulfilmentId).lines).toMatchObject([
+      { quantity: 1 },
+      { quantity: 2 },
+    ]);
+  });
+
+  it('[O49] holds goods of which the order alone says that money went back, and gives up those that the amount or a closed line names', async () => {
+    const { item, orderId, fulfilmentId, revision } = await released();
+    const told = canonicalAfterSale(item, 0, { state: 'succeeded', refundFen: 700 });
+    const later = (minutes: number, line: Partial<CanonicalOrder['lines'][number]>) => {
+      const at = new Date(new Date(item.modifiedAt).getTime() + minutes * 60_000).toISOString();
+      const lines = item.lines.map((one, index) => (index === 0 ? { ...one, ...line } : one));
+      return { ...item, lines, modifiedAt: at, fetchStartedAt: at, fetchedAt: at };
+    };
+    const stated = { refundState: 'succeeded' as const, refundNo: told.platformAfterSaleNo };
+    await api.intake([later(1, stated)]);
+    expect((await depart(fulfilmentId, revision)).status).toBe(409);
+    expect(await order(orderId)).toMatchObject({
+      status: 'held',
+      stock: 'reserved',
+      holds: [{ type: 'refund_requested' }],
+      lines: [{ cancelled: 0 }, { cancelled: 0 }],
+    });
+    await put([told]);
+    expect(await order(orderId)).toMatchObject({
+      holds: [],
+      flags: ['partly_refunded'],
+      lines: [{ cancelled: 0 }, {}],
+    });
+    await api.intake([later(2, { ...stated, platformLineState: 'closed' })]);
+    expect(await order(orderId)).toMatchObject({ holds: [], lines: [{ cancelled: 1 }, { cancelled: 0 }] });
+  });
+
   it('[O49] keeps an after-sale that comes before its order, and stops that order from its first moment', async () => {
     const item = canonicalOrder();
     const { body } = await put([canonicalAfterSale(item, null)]);
@@ -215,6 +265,21 @@ describe('after-sales over HTTP', () => {
     });
     expect(approved.body.holds).toEqual([]);
     expect((await api.harness.facts(orderId)).at(-1)!.item.lines[0]).toMatchObject({ refundedFen: 15_974 });
+  });
+
+  it('[O55] counts not a fen above what a line paid where the platform tells that, and takes roundings of shares from the other lines', async () => {
+    const askAbove = async (areLinesShared: boolean) => {
+      const made = canonicalOrder();
+      const item = { ...made, amounts: { ...made.amounts, ...(areLinesShared && { areLinesShared }) } };
+      const orderId = (await api.intake([item])).body.items[0].orderId as string;
+      await put([canonicalAfterSale(item, 0, { state: 'succeeded', refundFen: 15_975 })]);
+      const { flags, lines, afterSales: listed, amounts } = await order(orderId);
+      expect(amounts.areLinesShared ?? false).toBe(areLinesShared);
+      const fens = lines.map(({ refundedFen }: { refundedFen: number }) => refundedFen);
+      return [flags, fens, listed[0].countedFen, listed[0].excessFen];
+    };
+    expect(await askAbove(false)).toEqual([['refund_above_paid'], [15_974, 0], 15_974, 1]);
+    expect(await askAbove(true)).toEqual([[], [15_974, 1], 15_975, 0]);
   });
 
   it('[O58] follows the newest statement of order and after-sale, whichever came first, and keeps an unknown state as stated', async () => {

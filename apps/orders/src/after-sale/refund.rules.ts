@@ -41,9 +41,23 @@ export function givenForUnknownLine({ afterSales }: Pick<OrderAggregate, 'afterS
   );
 }
 
-/** True when a part of what was paid for the line went back. */
-export function isPartlyRefunded({ refundedFen, isRefunded }: OrderLine): boolean {
-  return refundedFen > 0 && !isRefunded;
+/**
+ * True while the order alone says that money of the line went back, and nobody said how much: neither the after-sale
+ * told its amount nor did the platform close the line. All of it counts, and the goods wait; they are not given up.
+ */
+export function awaitsAmount(line: OrderLine): boolean {
+  return !line.isRefunded && paidOf(line) > 0 && line.refundedFen >= paidOf(line);
+}
+
+/** True when something of a line that still ships went back for it. The fen that shares of a payment differ by are none. */
+export function isPartlyRefunded({ order, lines }: OrderAggregate): boolean {
+  const slack = slackFen({ order, lines });
+  return lines.some((line) => line.refundedFen > slack && !line.isRefunded && !awaitsAmount(line));
+}
+
+/** True while nothing of the line may leave: a refund runs, or how much went back is not known. */
+export function isRefundAsked(line: OrderLine): boolean {
+  return isRefundOpen(line.refundState) || awaitsAmount(line);
 }
 
 /** What was given back above what was paid, in fen. */
@@ -64,7 +78,7 @@ export function opensBeforeDeparture({ afterSales }: Pick<OrderAggregate, 'after
 
 /** Where the order's after-sales stand. */
 export function afterSaleAxis({ lines, afterSales }: Pick<OrderAggregate, 'lines' | 'afterSales'>): AfterSaleAxis {
-  if (lines.some(({ refundState }) => isRefundOpen(refundState)) || afterSales.some(isOpenAfterSale)) return 'open';
+  if (lines.some(isRefundAsked) || afterSales.some(isOpenAfterSale)) return 'open';
   const isDone =
     lines.some(({ refundState, refundedFen }) => refundState === 'succeeded' || refundedFen > 0) ||
     afterSales.some(({ state }) => state === 'succeeded');
@@ -74,6 +88,15 @@ export function afterSaleAxis({ lines, afterSales }: Pick<OrderAggregate, 'lines
 const paidOf = (line: OrderLine): number => Math.max(0, line.paidFen);
 const byAge = (a: AfterSale, b: AfterSale): number =>
   a.modifiedAt.getTime() - b.modifiedAt.getTime() || (a.platformAfterSaleNo < b.platformAfterSaleNo ? -1 : 1);
+
+/**
+ * By how many fen the lines' shares of a payment may differ from the platform's own, which rounds otherwise: 0 where the
+ * platform tells what each line paid, and less than one per line where it tells their sum alone (JD sheet §5.5).
+ */
+function slackFen({ order, lines }: Pick<OrderAggregate, 'order' | 'lines'>): number {
+  if (order.amounts.areLinesShared !== true) return 0;
+  return Math.max(0, lines.filter(({ isRemoved }) => !isRemoved).length - 1);
+}
 
 /** What may still be given back: per line, and of freight and other charges. */
 class Purse {
@@ -131,8 +154,8 @@ function count(aggregate: OrderAggregate, purse: Purse, afterSale: AfterSale): v
     const present = lines.filter(({ isRemoved }) => !isRemoved).map(({ lineId }) => lineId);
     if (afterSale.lineId !== null) {
       take(afterSale.lineId, purse.ofLine(afterSale.lineId, wanted));
-      // A platform that tells its lines' payments in sum only (JD sheet §5.5) shares them out by a rounding of its own.
-      if (wanted > 0 && wanted < present.length)
+      // Where lines were told what they paid, a fen too much is too much.
+      if (wanted > 0 && wanted <= slackFen(aggregate))
         for (const { lineId, fen } of purse.ofLines(present, wanted)) take(lineId, fen);
     } else {
       if (afterSale.kind === 'other') take(null, purse.ofFreight(wanted));
@@ -205,28 +228,34 @@ function newest(statements: readonly Statement[]): Statement | undefined {
   return statements.reduce<Statement | undefined>((a, b) => (a && !isNewer(b, a) ? a : b), undefined);
 }
 
-function settleLine(line: OrderLine, afterSales: readonly AfterSale[], countedFen: number): void {
+function settleLine(line: OrderLine, afterSales: readonly AfterSale[], countedFen: number, slack: number): void {
   const statements = statementsOf(line, afterSales);
   const succeeded = statements.filter(({ state }) => state === 'succeeded');
   const open = statements.filter(({ state }) => isRefundOpen(state));
   line.refundState = (newest(open) ?? newest(succeeded) ?? newest(statements))?.state ?? 'none';
   line.refundedFen = countedFen;
+  const isOwn = ({ afterSale }: Statement) => afterSale?.lineId === line.lineId && asksGoodsBack(afterSale);
+  const isUntold = succeeded.some(({ afterSale }) => !afterSale);
   const isCounted = afterSales.some((one) => one.state === 'succeeded' && givesMoney(one) && isAbout(one, line));
-  if (!isCounted && line.refundedFen === 0) {
-    // The order says that money went back and the after-sale has not told its amount yet: all of it, so that nothing is
-    // shipped that was given back.
-    const stated = succeeded.reduce(
-      (sum, { afterSale }) =>
-        sum + (afterSale ? (givesMoney(afterSale) ? Math.max(0, afterSale.refundFen) : 0) : paidOf(line)),
-      0,
+  if (isUntold) {
+    // The order says that money went back and no after-sale has told its amount yet: all of it counts, so that nothing
+    // leaves that was given back.
+    line.refundedFen = paidOf(line);
+  } else if (!isCounted && countedFen === 0) {
+    const stated = succeeded.flatMap(({ afterSale }) => (afterSale && givesMoney(afterSale) ? [afterSale] : []));
+    line.refundedFen = Math.min(
+      stated.reduce((sum, { refundFen }) => sum + Math.max(0, refundFen), 0),
+      paidOf(line),
     );
-    line.refundedFen = Math.min(stated, paidOf(line));
   }
-  const isAlone = succeeded.some(
-    ({ afterSale }) => !afterSale || (afterSale.lineId === line.lineId && asksGoodsBack(afterSale)),
-  );
   const isClosedOver = line.platformLineState === 'closed' && (succeeded.length > 0 || line.refundedFen > 0);
-  line.isRefunded = isClosedOver || (paidOf(line) > 0 ? line.refundedFen >= paidOf(line) : isAlone);
+  if (isClosedOver || paidOf(line) === 0) {
+    line.isRefunded = isClosedOver || isUntold || succeeded.some(isOwn);
+    return;
+  }
+  // All of the line by the platform's own share may be a few fen less by ours.
+  const wholeFen = succeeded.some(isOwn) ? Math.max(1, paidOf(line) - slack) : paidOf(line);
+  line.isRefunded = (isUntold ? countedFen : line.refundedFen) >= wholeFen;
 }
 
 /** Lines for which nothing was paid are given back with the whole order. */
@@ -269,7 +298,8 @@ export function settleAfterSales(aggregate: OrderAggregate): void {
   const counted = new Map<string | null, number>();
   for (const { lineId, fen } of afterSales.flatMap((afterSale) => afterSale.counted))
     counted.set(lineId, (counted.get(lineId) ?? 0) + fen);
-  for (const line of lines) settleLine(line, afterSales, counted.get(line.lineId) ?? 0);
+  const slack = slackFen(aggregate);
+  for (const line of lines) settleLine(line, afterSales, counted.get(line.lineId) ?? 0, slack);
   settleFreeLines(aggregate);
   settleGoodsReceived(aggregate);
 }

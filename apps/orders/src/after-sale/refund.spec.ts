@@ -5,6 +5,7 @@ import {
   type CanonicalOrder,
   type RefundState,
 } from '@app/contracts';
+import { awaitsAmount } from './refund.rules';
 import { openHolds } from '../order/hold.rules';
 import { orderFactItem } from '../order/order-fact.rules';
 import type { OrderAggregate } from '../order/order.types';
@@ -199,7 +200,7 @@ describe('the state of a refund', () => {
     order.happen({ canonical: orderAt(5, { lines: stated('succeeded') }) });
     order.happen({ afterSale: afterSale(8, { refundFen: 5 }) });
     order.happen({ afterSale: afterSale(9, { refundFen: 5, state: 'withdrawn' }) });
-    expect([refunds(order)[0], order.aggregate.lines[0]!.cancelled]).toEqual([['succeeded', FIRST.paidFen, true], 1]);
+    expect([refunds(order)[0], holds(order)]).toEqual([['succeeded', FIRST.paidFen, false], ['refund_requested']]);
   });
 
   it('holds what is still here although the platform says that the buyer has the order', () => {
@@ -271,12 +272,37 @@ describe('what was given back', () => {
     expect([order.aggregate.order.flags, orderFactItem(order.aggregate).lines[0]!.refund]).toEqual([[], 'refunded']);
   });
 
-  it('counts all that was paid while the order alone says that money went back, and the true amount once it is known', () => {
+  it('gives no goods up while the order alone says that money went back, and lets nothing of it leave', () => {
     const order = released();
     order.happen({ canonical: orderAt(10, { lines: stated('succeeded', 'A') }) });
-    expect(refunds(order)[0]).toEqual(['succeeded', FIRST.paidFen, true]);
+    expect([refunds(order)[0], holds(order)]).toEqual([['succeeded', FIRST.paidFen, false], ['refund_requested']]);
+    expect([order.aggregate.order.flags, order.aggregate.order.afterSale]).toEqual([[], 'open']);
+    expect(order.aggregate.fulfilments[0]!.state).toBe('stopped');
+    expect(orderFactItem(order.aggregate).lines[0]).toMatchObject({ refund: 'requested', wants: [{ quantity: 1 }] });
+    expect(openHolds(order.aggregate)[0]!.reason).toContain('no after-sale says yet how much');
+    const whole = order.fork();
+    whole.happen({ afterSale: afterSale(10, { state: 'succeeded' }) });
+    expect([refunds(whole)[0], holds(whole)]).toEqual([['succeeded', FIRST.paidFen, true], []]);
+    const closed = order.fork();
+    closed.happen({
+      canonical: orderAt(11, { lines: [{ ...stated('succeeded', 'A')[0]!, platformLineState: 'closed' }, SECOND] }),
+    });
+    expect([refunds(closed)[0], holds(closed)]).toEqual([['succeeded', FIRST.paidFen, true], []]);
     order.happen({ afterSale: afterSale(10, { state: 'succeeded', refundFen: 700 }) });
-    expect(refunds(order)[0]).toEqual(['succeeded', 700, false]);
+    expect([refunds(order)[0], holds(order)]).toEqual([['succeeded', 700, false], []]);
+    expect([order.aggregate.order.flags, order.aggregate.fulfilments[0]!.state]).toEqual([
+      ['partly_refunded'],
+      'released',
+    ]);
+  });
+
+  it('holds again when the order tells of a second refund that no after-sale has told, after a first of a part', () => {
+    const order = released();
+    order.happen({ afterSale: afterSale(10, { state: 'succeeded', refundFen: 700 }) });
+    order.happen({ canonical: orderAt(12, { lines: stated('succeeded', 'B') }) });
+    expect([refunds(order)[0], holds(order)]).toEqual([['succeeded', FIRST.paidFen, false], ['refund_requested']]);
+    order.happen({ afterSale: afterSale(12, { platformAfterSaleNo: 'B', state: 'succeeded', refundFen: 300 }) });
+    expect([refunds(order)[0], holds(order)]).toEqual([['succeeded', 1_000, false], []]);
   });
 
   it('spreads a refund of the whole order over its lines in proportion, then over freight', () => {
@@ -334,14 +360,48 @@ describe('what was given back', () => {
     expect(foreign.aggregate.afterSales[0]).toMatchObject({ countedFen: 0, excessFen: 5 });
   });
 
+  const shared = (): PureOrder => {
+    const order = new PureOrder(orderAt(1, { amounts: { ...EXAMPLE.amounts, areLinesShared: true } }));
+    order.happen({ stock: allHeld(order.aggregate, 1) });
+    return order;
+  };
+
   it('takes the fen by which a platform rounds its lines otherwise from the other line, and not a fen more', () => {
-    const order = released();
+    const order = shared();
     order.happen({ afterSale: afterSale(10, { state: 'succeeded', refundFen: FIRST.paidFen + 1 }) });
     expect(order.aggregate.lines.map(({ refundedFen }) => refundedFen)).toEqual([FIRST.paidFen, 1]);
-    expect([holds(order), order.aggregate.afterSales[0]!.excessFen]).toEqual([[], 0]);
-    const more = released();
+    expect([holds(order), order.aggregate.afterSales[0]!.excessFen, order.aggregate.order.flags]).toEqual([[], 0, []]);
+    const more = shared();
     more.happen({ afterSale: afterSale(10, { state: 'succeeded', refundFen: FIRST.paidFen + 2 }) });
     expect(more.aggregate.afterSales[0]).toMatchObject({ countedFen: FIRST.paidFen, excessFen: 2 });
+  });
+
+  it('gives a line up whose own share was a fen larger than what the platform gave back for all of it', () => {
+    const order = shared();
+    order.happen({ afterSale: afterSale(10, { state: 'succeeded', refundFen: FIRST.paidFen - 1 }) });
+    expect([refunds(order)[0], order.aggregate.lines[0]!.cancelled]).toEqual([
+      ['succeeded', FIRST.paidFen - 1, true],
+      1,
+    ]);
+    const less = shared();
+    less.happen({ afterSale: afterSale(10, { state: 'succeeded', refundFen: FIRST.paidFen - 2 }) });
+    expect([refunds(less)[0], less.aggregate.order.flags]).toEqual([
+      ['succeeded', FIRST.paidFen - 2, false],
+      ['partly_refunded'],
+    ]);
+  });
+
+  it('counts not a fen more than a line paid where the platform tells what it paid', () => {
+    const order = released();
+    order.happen({ afterSale: afterSale(10, { state: 'succeeded', refundFen: FIRST.paidFen + 1 }) });
+    expect(order.aggregate.lines.map(({ refundedFen }) => refundedFen)).toEqual([FIRST.paidFen, 0]);
+    expect([order.aggregate.afterSales[0]!.excessFen, order.aggregate.order.flags]).toEqual([1, ['refund_above_paid']]);
+    const less = released();
+    less.happen({ afterSale: afterSale(10, { state: 'succeeded', refundFen: FIRST.paidFen - 1 }) });
+    expect([refunds(less)[0], less.aggregate.order.flags]).toEqual([
+      ['succeeded', FIRST.paidFen - 1, false],
+      ['partly_refunded'],
+    ]);
   });
 
   it('asks for the parcel back when all of the money went back after it left, not when a part did', () => {
@@ -413,10 +473,9 @@ describe('what was given back', () => {
                 .flatMap((one) => one.counted)
                 .reduce((sum, { lineId, fen }) => (lineId === line.lineId ? sum + fen : sum), 0);
               expect(line.refundedFen).toBeLessThanOrEqual(line.paidFen);
-              expect([
-                counted,
-                counted === 0 && line.statedRefundState === 'succeeded' ? line.refundedFen : counted,
-              ]).toContain(line.refundedFen);
+              const isToldByOrder = line.statedRefundState === 'succeeded' && (counted === 0 || awaitsAmount(line));
+              expect(line.refundedFen).toBe(isToldByOrder ? line.refundedFen : counted);
+              if (awaitsAmount(line)) expect(line.refundedFen).toBe(line.paidFen);
             }
             for (const one of world.aggregate.afterSales)
               expect(one.countedFen + one.excessFen).toBeLessThanOrEqual(Math.max(0, one.refundFen));

@@ -10,8 +10,16 @@ const later = (item: CanonicalOrder, minutes: number, change: Partial<CanonicalO
   const at = new Date(new Date(item.modifiedAt).getTime() + minutes * 60_000).toISOString();
   return { ...item, modifiedAt: at, fetchStartedAt: at, fetchedAt: at, ...change };
 };
-const withRefund = (item: CanonicalOrder, refundState: 'requested' | 'withdrawn' | 'succeeded', index?: number) =>
-  item.lines.map((line, no) => (index === undefined || no === index ? { ...line, refundState } : line));
+/** Lines with the refund state of one or all; the platform closes a line over the refund of all of it. */
+const withRefund = (
+  item: CanonicalOrder,
+  refundState: 'requested' | 'withdrawn' | 'succeeded',
+  index?: number,
+): CanonicalOrder['lines'] =>
+  item.lines.map((line, no) => {
+    if (index !== undefined && no !== index) return line;
+    return { ...line, refundState, ...(refundState === 'succeeded' && { platformLineState: 'closed' as const }) };
+  });
 
 describe('from stock to departure', () => {
   let orders: OrdersHarness;

@@ -61,7 +61,7 @@ export function decide(aggregate: OrderAggregate, context: DecisionContext): voi
   settleFlag(aggregate, 'amount_mismatch', order.unexplainedFen !== 0);
   settleFlag(aggregate, 'payment_differs', order.paymentDifferenceFen !== 0);
   settleFlag(aggregate, 'intercept_wanted', isInterceptWanted(aggregate));
-  settleFlag(aggregate, 'partly_refunded', aggregate.lines.some(isPartlyRefunded));
+  settleFlag(aggregate, 'partly_refunded', isPartlyRefunded(aggregate));
   settleFlag(aggregate, 'refund_above_paid', excessFen(aggregate) > 0);
   settleFlag(aggregate, 'after_sale_unknown', aggregate.afterSales.some(isUnknownAfterSale));
   order.status = statusOf(aggregate);

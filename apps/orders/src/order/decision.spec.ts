@@ -148,7 +148,11 @@ describe('an order in every order of what happens to it', () => {
       { canonical: version(2) },
       { canonical: version(3, { lines: refund('requested') }) },
       { canonical: version(4, { lines: refund('withdrawn') }) },
-      { canonical: version(5, { lines: refund('succeeded', 0) }) },
+      {
+        canonical: version(5, {
+          lines: refund('succeeded', 0).map((line, at) => (at === 0 ? { ...line, platformLineState: 'closed' } : line)),
+        }),
+      },
       { stock: allHeld(start.aggregate, 1) },
     ];
     const ends = permutations(happenings).map((order) => {
@@ -242,7 +246,7 @@ describe('what is planned', () => {
     Object.assign(order.aggregate.fulfilments[0]!, { state: 'departing', departedAt: new Date(minute(20)) });
     order.happen({
       canonical: version(30, {
-        lines: [{ ...EXAMPLE.lines[0]!, refundState: 'succeeded' }],
+        lines: [{ ...EXAMPLE.lines[0]!, refundState: 'succeeded', platformLineState: 'closed' }],
         amounts: amountsOf(EXAMPLE.lines[0]!),
       }),
     });

@@ -1,6 +1,12 @@
-import { isOtherReceiver, isRefundOpen } from '@app/contracts';
+import { isOtherReceiver } from '@app/contracts';
 import { newId } from '@app/shared';
-import { excessFen, givenForUnknownLine, opensBeforeDeparture } from '../after-sale/refund.rules';
+import {
+  awaitsAmount,
+  excessFen,
+  givenForUnknownLine,
+  isRefundAsked,
+  opensBeforeDeparture,
+} from '../after-sale/refund.rules';
 import { hasDeparted, hasRemaining, isClosed, isDelivered, isRedirected, isWorkable, needsOf } from './order.rules';
 import type { DecisionContext, Hold, OrderAggregate } from './order.types';
 
@@ -122,11 +128,15 @@ function conditions(aggregate: OrderAggregate, now: Date): Map<string, Wish> {
   const isWorking = isWorkable(aggregate) && (hasRemaining(aggregate) || lines.every(({ noStock }) => noStock));
   if (isWorking || order.unknownStatus !== null) add('platform_forbids', forbidden(aggregate, now));
   if (isWorkable(aggregate) && (!isDelivered(aggregate) || hasRemaining(aggregate))) {
-    const refunds = lines.filter((line) => isRefundOpen(line.refundState) && (needed(line) > 0 || line.noStock));
+    const refunds = lines.filter((line) => isRefundAsked(line) && (needed(line) > 0 || line.noStock));
     if (refunds.length > 0)
       add('refund_requested', {
         cause: 'refund',
-        reason: `A refund is asked for line ${refunds
+        reason: `${
+          refunds.every(awaitsAmount)
+            ? 'Money went back, and no after-sale says yet how much, for line'
+            : 'A refund is asked for line'
+        } ${refunds
           .map(({ platformLineNo }) => platformLineNo)
           .slice(0, 5)
           .join(', ')}.`,

@@ -13,6 +13,7 @@ import {
   type OrderFactItem,
 } from '@app/contracts';
 import type { FactDefinition } from '@app/shared';
+import { isRefundAsked } from '../after-sale/refund.rules';
 import { rankOf, stockWish, wantsOf } from './order.rules';
 import type { AfterSale, Fulfilment, OrderAggregate, OrderLine } from './order.types';
 
@@ -49,7 +50,7 @@ export function orderFactItem(aggregate: OrderAggregate): OrderFactItem {
       wants: wants(line),
       paidFen: line.paidFen,
       refundedFen: line.refundedFen,
-      refund: isRefundOpen(line.refundState) ? 'requested' : line.isRefunded ? 'refunded' : 'none',
+      refund: isRefundAsked(line) ? 'requested' : line.isRefunded ? 'refunded' : 'none',
     })),
   };
 }

@@ -66,6 +66,12 @@ export const CanonicalAmountsSchema = Type.Object(
         'Part of the payment that the platform bears for the buyer (points, red packets); already inside payableFen',
       ),
     ),
+    areLinesShared: Type.Optional(
+      Type.Boolean({
+        description:
+          "The platform tells the payment of several lines in sum only: each line.paidFen is the adapter's share of it, which may differ from the platform's own by a fen per line",
+      }),
+    ),
   },
   { additionalProperties: false, title: 'CanonicalAmounts' },
 );

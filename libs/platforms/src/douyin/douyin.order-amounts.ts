@@ -103,7 +103,12 @@ export function readOrderMoney(
   const payableFen = isUnstated ? dueOf(all[0]!) : fenOf(order, 'pay_amount');
   const reading = all.find((candidate) => dueOf(candidate) === payableFen) ?? all[0]!;
   const isPayPromotionInside = reading.platformDiscountFen <= stated.platformFen;
-  const linePaid = linePayments(rawLines, payableFen, stated.freightFen + reading.otherChargesFen, isUnstated);
+  const { paid: linePaid, isShared } = linePayments(
+    rawLines,
+    payableFen,
+    stated.freightFen + reading.otherChargesFen,
+    isUnstated,
+  );
   return {
     amounts: {
       goodsFen: stated.goodsFen,
@@ -114,6 +119,7 @@ export function readOrderMoney(
       paidFen: paid.isPaid ? payableFen : paid.depositFen,
       ...(reading.otherChargesFen !== 0 && { otherChargesFen: reading.otherChargesFen }),
       ...(isPayPromotionInside && stated.payPromotionFen !== 0 && { platformSubsidyFen: stated.payPromotionFen }),
+      ...(isShared && { areLinesShared: true }),
     },
     lines: rawLines.map((line, index) => ({
       unitPriceFen: fenOf(line, 'origin_amount'),
@@ -121,6 +127,12 @@ export function readOrderMoney(
       paidFen: linePaid[index]!,
     })),
   };
+}
+
+/** What each line pays, and whether it is our share of a sum rather than what the platform tells of the line. */
+interface LinePayments {
+  paid: number[];
+  isShared: boolean;
 }
 
 /**
@@ -132,25 +144,26 @@ function linePayments(
   payableFen: number,
   besideGoodsFen: number,
   isUnstated: boolean,
-): number[] {
-  if (lines.length === 0) return [];
+): LinePayments {
+  const isSeveral = lines.length > 1;
+  if (lines.length === 0) return { paid: [], isShared: false };
   if (isUnstated || !lines.every((line) => has(line, 'pay_amount'))) {
     const goods = lines.map((line) => Math.max(goodsOf(line), 0));
-    return [...allocate(payableFen - besideGoodsFen, goods)];
+    return { paid: [...allocate(payableFen - besideGoodsFen, goods)], isShared: isSeveral };
   }
   const stated = lines.map((line) => fenOf(line, 'pay_amount'));
   const total = sumFen(stated);
-  if (total === payableFen - besideGoodsFen || besideGoodsFen === 0) return stated;
+  if (total === payableFen - besideGoodsFen || besideGoodsFen === 0) return { paid: stated, isShared: false };
   const beside = lines.map(
     (line) => fenOf(line, 'post_amount') + fenOf(line, 'tax_amount') + fenOf(line, 'packing_amount'),
   );
   const isNamedByLine = total - sumFen(beside) === payableFen - besideGoodsFen;
-  if (!isNamedByLine && total !== payableFen) return stated;
+  if (!isNamedByLine && total !== payableFen) return { paid: stated, isShared: false };
   const taken = isNamedByLine
     ? beside
     : allocate(
         besideGoodsFen,
         stated.map((value) => Math.max(value, 0)),
       );
-  return stated.map((value, index) => value - taken[index]!);
+  return { paid: stated.map((value, index) => value - taken[index]!), isShared: isSeveral && !isNamedByLine };
 }

@@ -330,6 +330,10 @@ describe('the money of douyin orders', () => {
       { pay_amount: '10000', post_amount: '600' },
     ])
       expect(money(freight, line).lines[0]!.paidFen).toBe(10000);
+    const rows = rowsOf(sample['sku_order_list']).slice(0, 1);
+    const two = ['6000', '4600'].map((pay_amount, index) => ({ ...rows[0]!, order_id: `${index}`, pay_amount }));
+    expect(map({ post_amount: '600', pay_amount: '10600', sku_order_list: two }).amounts.areLinesShared).toBe(true);
+    expect(map().amounts.areLinesShared).toBeUndefined();
     // Nothing proves anything here, so the line stays as it is stated.
     expect(money(freight, { pay_amount: '777' }).lines[0]!.paidFen).toBe(777);
   });

@@ -75,6 +75,7 @@ export function readOrderMoney(
       payableFen,
       paidFen: paid.isPaid ? payableFen : 0,
       ...(otherChargesFen !== 0 && { otherChargesFen }),
+      ...(lines.length > 1 && { areLinesShared: true }),
     },
     lines: lines.map(({ unitPriceFen, goodsFen: goods }, index) => ({
       unitPriceFen,

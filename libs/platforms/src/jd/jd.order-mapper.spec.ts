@@ -228,6 +228,7 @@ describe('amounts', () => {
     });
     agrees(order);
     expect(order.lines.map((line) => line.discountFen)).toEqual([1000 + 832, 148]);
+    expect([order.amounts.areLinesShared, map().amounts.areLinesShared]).toEqual([true, undefined]);
   });
 
   it('ignores promotions of single SKUs that exceed the stated discount', () => {

@@ -81,6 +81,7 @@ export function readOrderMoney(
       payableFen: parts.payableFen,
       paidFen: paidSoFar(row, codes, parts.payableFen, yuan),
       ...(parts.chargesFen !== 0 && { otherChargesFen: parts.chargesFen }),
+      ...(lines.length > 1 && { areLinesShared: true }),
     },
     lines: lines.map((line, index) => ({
       unitPriceFen: line.unitPriceFen,

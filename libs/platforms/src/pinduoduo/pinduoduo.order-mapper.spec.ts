@@ -147,6 +147,7 @@ describe('a Pinduoduo order', () => {
       '261121-123456789012345:7:2',
     ]);
     expect(order.lines.map((line) => line.paidFen)).toEqual([875, 1749, 875]);
+    expect(order.amounts.areLinesShared).toBe(true);
     expect([unexplainedOrderFen(order.amounts), unexplainedLinesFen(order)]).toEqual([0, 0]);
   });
 

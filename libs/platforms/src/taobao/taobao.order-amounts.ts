@@ -99,7 +99,12 @@ export function readOrderMoney(
   const tradeDiscountFen = tradeDiscount(trade, lines);
   const discountFen = sumFen(lines.map((line) => line.ownDiscountFen)) + tradeDiscountFen;
   const platformDiscountFen = Math.min(platformPromotions(trade, rules), Math.max(discountFen, 0));
-  const paid = linePayments(lines, payableFen - freightFen - otherChargesFen, freightFen, tradeDiscountFen);
+  const { paid, isShared } = linePayments(
+    lines,
+    payableFen - freightFen - otherChargesFen,
+    freightFen,
+    tradeDiscountFen,
+  );
   const subsidyFen = platformSubsidy(trade, rules);
   return {
     amounts: {
@@ -112,6 +117,7 @@ export function readOrderMoney(
       paidFen: paidSoFar(trade, isPaid, payableFen),
       ...(otherChargesFen !== 0 && { otherChargesFen }),
       ...(subsidyFen !== 0 && { platformSubsidyFen: subsidyFen }),
+      ...(isShared && { areLinesShared: true }),
     },
     lines: lines.map((line, index) => ({
       unitPriceFen: line.unitPriceFen,
@@ -128,6 +134,12 @@ function tradeDiscount(trade: JsonObject, lines: readonly LineMoney[]): number {
   return readYuan(trade, 'discount_fee');
 }
 
+/** What each line pays, and whether it is our share of a sum rather than what the platform tells of the line. */
+interface LinePayments {
+  paid: number[];
+  isShared: boolean;
+}
+
 /**
  * What each line pays for goods. One line: the whole payment without freight, because its own `payment` contains freight
  * (Taobao sheet §5.6). Several: `divide_order_fee`, else total − share, else by largest remainder.
@@ -137,27 +149,30 @@ function linePayments(
   goodsPaymentFen: number,
   freightFen: number,
   tradeDiscountFen: number,
-): number[] {
-  if (lines.length === 0) return [];
-  if (lines.length === 1) return [goodsPaymentFen];
+): LinePayments {
+  const told = (paid: number[]): LinePayments => ({ paid, isShared: false });
+  const shared = (paid: number[]): LinePayments => ({ paid, isShared: true });
+  if (lines.length === 0) return told([]);
+  if (lines.length === 1) return told([goodsPaymentFen]);
   if (lines.every((line) => line.divideFen !== undefined)) {
     const divided = lines.map((line) => line.divideFen!);
     // Whether divide_order_fee contains freight is UNCONFIRMED: taken out only when the sums prove that it is in.
     const hasFreight = freightFen !== 0 && sumFen(divided) === goodsPaymentFen + freightFen;
-    if (!hasFreight) return divided;
+    if (!hasFreight) return told(divided);
     const freight = allocate(
       freightFen,
       divided.map((value) => Math.max(value, 0)),
     );
-    return divided.map((value, index) => value - freight[index]!);
+    return shared(divided.map((value, index) => value - freight[index]!));
   }
   if (lines.every((line) => line.tradeShareFen !== undefined))
-    return lines.map((line) => line.totalFen - line.tradeShareFen!);
+    return told(lines.map((line) => line.totalFen - line.tradeShareFen!));
   const shares = allocate(
     tradeDiscountFen,
     lines.map((line) => Math.max(line.totalFen, 0)),
   );
-  return lines.map((line, index) => line.totalFen - shares[index]!);
+  const paid = lines.map((line, index) => line.totalFen - shares[index]!);
+  return tradeDiscountFen === 0 ? told(paid) : shared(paid);
 }
 
 function paidSoFar(trade: JsonObject, isPaid: boolean, payableFen: number): number {

@@ -89,6 +89,7 @@ describe('taobao order mapper', () => {
     trade['orders'] = lines({ payment: '185.00', part_mjz_discount: '0.00', divide_order_fee: '185.00' });
     const order = map(trade);
     expect(order.lines[0]).toMatchObject({ paidFen: 17900, discountFen: 2000 });
+    expect(order.amounts).not.toHaveProperty('areLinesShared');
     expect(unexplainedLinesFen(order)).toBe(0);
   });
 
@@ -97,6 +98,7 @@ describe('taobao order mapper', () => {
     trade['orders'] = lines({ divide_order_fee: '163.60' }, { divide_order_fee: '91.20' });
     const order = map(trade);
     expect(order.lines.map((line) => line.paidFen)).toEqual([15975, 8905]);
+    expect(order.amounts.areLinesShared).toBe(true);
     expect(unexplainedLinesFen(order)).toBe(0);
   });
 
@@ -111,6 +113,7 @@ describe('taobao order mapper', () => {
     }
     const order = map(trade);
     expect(order.lines.map((line) => line.paidFen)).toEqual([9999, 10000, 10000]);
+    expect([order.amounts.areLinesShared, map(sample()).amounts.areLinesShared]).toEqual([true, undefined]);
     expect(unexplainedLinesFen(order)).toBe(0);
   });
 
