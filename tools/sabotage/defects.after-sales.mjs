@@ -64,8 +64,8 @@ const OF_ORDERS = [
     patches: [
       patch(
         `${ORDERS}/after-sale/refund.rules`,
-        '(isUntold ? countedFen : line.refundedFen) >= wholeFen',
-        '(isUntold ? countedFen : line.refundedFen) > 0',
+        'Math.max(1, paidOf(line) - slack) : paidOf(line)',
+        'Math.max(1, slack - paidOf(line)) : paidOf(line)',
       ),
     ],
     ...inRefunds('leaves the goods to be shipped when only a part of the money went back'),
