@@ -25,11 +25,13 @@ interface ReturnView extends Listed {
   awaited: { skuCode: string; quantity: number }[];
 }
 
-const CLERKS = 8;
+const CLERKS = 24;
 const LOOK_MS = 500;
 /** Between label and scan: real milliseconds, some story hours. */
 const PICK_MS: readonly [number, number] = [200, 3_000];
 const AGAIN_MS = 2_000;
+/** What a platform or a service that is away could not do is put aside for so long, and other things are done. */
+const ASIDE_MS = 5_000;
 const LIES_MS = 8_000;
 
 /** Everybody in the warehouses: they pack, scan, pull out, ask carriers to turn around, and receive what comes back. */
@@ -68,9 +70,8 @@ export class Clerks {
   }
 
   private async look(): Promise<void> {
-    if (this.packing.length > CLERKS * 10) return;
-    const { items } = await this.api.get<{ items: Work[] }>('/logistics/v1/work?limit=200');
-    for (const { fulfilmentId } of items) {
+    for await (const { fulfilmentId } of this.api.each<Work>('/logistics/v1/work', 200)) {
+      if (this.packing.length > CLERKS * 10) return;
       if (this.isTaken(fulfilmentId)) continue;
       this.take(fulfilmentId, 60_000);
       this.packing.push(fulfilmentId);
@@ -103,12 +104,10 @@ export class Clerks {
   }
 
   private async pack(fulfilmentId: string): Promise<void> {
-    const { status, body } = await this.api.call<ParcelView>(
-      'POST',
-      `/logistics/v1/fulfilments/${fulfilmentId}/parcels`,
-      {},
-    );
-    this.take(fulfilmentId, AGAIN_MS);
+    const answer = await this.api.callOnce<ParcelView>('POST', `/logistics/v1/fulfilments/${fulfilmentId}/parcels`, {});
+    this.take(fulfilmentId, answer ? AGAIN_MS : ASIDE_MS);
+    if (!answer) return;
+    const { status, body } = answer;
     if (status >= 300) {
       this.tally.add(`label refused ${body.code}`);
       return;
@@ -123,8 +122,10 @@ export class Clerks {
   }
 
   private async scan(parcel: { id: string; waybillNo: string }): Promise<void> {
-    const { status, body } = await this.api.call('POST', '/logistics/v1/parcels/ship', { waybillNo: parcel.waybillNo });
-    this.take(parcel.id, status < 300 ? LIES_MS : AGAIN_MS);
+    const answer = await this.api.callOnce('POST', '/logistics/v1/parcels/ship', { waybillNo: parcel.waybillNo });
+    this.take(parcel.id, answer === undefined ? ASIDE_MS : answer.status < 300 ? LIES_MS : AGAIN_MS);
+    if (!answer) return;
+    const { status, body } = answer;
     this.tally.add(status < 300 ? 'shipped' : `scan refused ${body.code}`);
   }
 

@@ -37,13 +37,25 @@ export class PatientClient {
     private readonly secret = 'demo-secret',
   ) {}
 
+  /** One try for who has other work meanwhile; undefined when there was no answer below 500. */
+  async callOnce<T = Record<string, unknown>>(
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<Answer<T> | undefined> {
+    const outcome = await this.attempt<T>(method, path, body);
+    if (typeof outcome !== 'string') return outcome;
+    this.noteRepeat(outcome);
+    return undefined;
+  }
+
   /** Answers below 500; throws when there was none for long, or the run was stopped. */
   async call<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
     const deadline = systemWireClock.now() + PATIENCE_MS;
     for (;;) {
       const outcome = await this.attempt<T>(method, path, body);
       if (typeof outcome !== 'string') return outcome;
-      this.repeats.set(outcome, (this.repeats.get(outcome) ?? 0) + 1);
+      this.noteRepeat(outcome);
       if (this.stop.aborted) throw new Error(`${method} ${path}: the run was stopped.`);
       if (systemWireClock.now() > deadline) throw new Error(`${method} ${path} had no answer for long: ${outcome}.`);
       await sleep(PAUSE_MS, this.stop);
@@ -80,6 +92,10 @@ export class PatientClient {
     const items: T[] = [];
     for await (const item of this.each<T>(path, limit)) items.push(item);
     return items;
+  }
+
+  private noteRepeat(outcome: string): void {
+    this.repeats.set(outcome, (this.repeats.get(outcome) ?? 0) + 1);
   }
 
   /** The answer, or in words why the call must be repeated. */
