@@ -64,8 +64,8 @@ describe('facts between two services', () => {
       .rows[0]!.n;
   const parked = async () =>
     (
-      await admin.query<{ item_no: number; cause: string; id: string }>(
-        `SELECT id, item_no, cause FROM inventory.parked_item WHERE state = 'open' ORDER BY item_no`,
+      await admin.query<{ reference: string; item_no: number; cause: string; id: string }>(
+        `SELECT id, reference, item_no, cause FROM inventory.parked_item WHERE state = 'open' ORDER BY item_no`,
       )
     ).rows;
   const settled = () => until('every fact is acknowledged', async () => (await unacked()) === 0, 20_000);
@@ -187,6 +187,25 @@ describe('facts between two services', () => {
     expect(more).toEqual([]);
     expect(only).toMatchObject({ item_no: 137 });
     expect(only!.cause).toMatch(/^23514: .*thing/);
+  });
+
+  it('names the fact of an item that the database refuses when several facts share a transaction', async () => {
+    const consumer = consumerApp.get(FactConsumer);
+    const facts = ['evt-1', 'evt-2', 'evt-3'].map((id, i) =>
+      envelope('thing.changed', id, [
+        { thingId: `${id}-a`, thingVersion: 1, value: i === 1 ? 666 : 1_000 },
+        { thingId: 'shared', thingVersion: 3 - i, value: 3 - i },
+      ]),
+    );
+    await consumer.consume(...facts);
+    await consumer.consume(...facts);
+    const kept = await copies();
+    expect(kept.map(({ thing_id, value }) => [thing_id, Number(value)]).sort()).toEqual([
+      ['evt-1-a', 1_000],
+      ['evt-3-a', 1_000],
+      ['shared', 3],
+    ]);
+    expect((await parked()).map(({ reference, item_no }) => [reference, item_no])).toEqual([['evt-2', 0]]);
   });
 
   it('parks an item that breaks the schema, keeps the rest, and replays it by version', async () => {

@@ -25,8 +25,9 @@ export const SHARED_DEFECTS = [
     patches: [
       {
         file: `${FACTS}/fact.consumer.ts`,
-        find: 'const unseen = requests.filter(({ itemNo }) => fresh.has(itemNo));',
-        replace: 'const unseen = requests;',
+        find: 'const unseen = await this.unseen(tx, companyId, requests, ({ reference, itemNo }) => [reference, itemNo]);',
+        replace: `await this.unseen(tx, companyId, requests, ({ reference, itemNo }) => [reference, itemNo]);
+      const unseen = requests;`,
       },
     ],
     ...inFacts('parks an item that breaks the schema'),
@@ -49,11 +50,23 @@ export const SHARED_DEFECTS = [
     patches: [
       {
         file: `${FACTS}/fact.consumer.ts`,
-        find: 'this.applyFresh(tx, known.fact, known.handler, context, [{ no: 0, item: item as Record<string, unknown> }]),',
+        find: 'this.applyFresh(tx, known.fact, known.handler, context, [item as Record<string, unknown>]),',
         replace: 'known.handler.apply(tx, [item], context),',
       },
     ],
     ...inFacts('does nothing with a replayed item'),
+  },
+  {
+    id: 'facts-gate-spoils',
+    title: 'a fact that fails takes those with it that share its transaction',
+    patches: [
+      {
+        file: `${FACTS}/fact.gate.ts`,
+        find: 'if (together.length > 1 && !isConnectionError(error))',
+        replace: 'if (together.length > MOST_AT_ONCE && !isConnectionError(error))',
+      },
+    ],
+    ...inUnit(`${FACTS}/fact.gate.spec.ts`),
   },
   {
     id: 'facts-split-loses',

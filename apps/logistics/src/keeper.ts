@@ -1,4 +1,4 @@
-import { AppError, createLogger, inTransaction, newTraceId, sleep, withTrace } from '@app/shared';
+import { AppError, createLogger, inStatement, inTransaction, newTraceId, sleep, withTrace } from '@app/shared';
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clocks } from './clocks';
@@ -59,9 +59,7 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
   }
 
   private async resumeDue(): Promise<void> {
-    const due = await inTransaction(this.dataSource, (tx) =>
-      this.parcels.resumeDue(tx, this.clocks.wire.date(), BATCH),
-    );
+    const due = await inStatement(this.dataSource, (tx) => this.parcels.resumeDue(tx, this.clocks.wire.date(), BATCH));
     for (const { companyId, id, fulfilmentId } of due) {
       const outcome = await this.resumes.resume(companyId, { id, fulfilmentId }).catch((error: unknown) => {
         if (!(error instanceof AppError)) throw error;
@@ -75,7 +73,7 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
   }
 
   private async giveUpKept(): Promise<void> {
-    const due = await inTransaction(this.dataSource, (tx) =>
+    const due = await inStatement(this.dataSource, (tx) =>
       this.parcels.keptTooLong(tx, this.clocks.story.now(), BATCH),
     );
     for (const { companyId, id, fulfilmentId } of due) await this.pullOuts.giveUp(companyId, id, fulfilmentId);

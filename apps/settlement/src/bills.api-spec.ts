@@ -113,7 +113,7 @@ describe('bills and reconciliations over HTTP', () => {
   ) {
     await inTransaction(await database.open('settlement'), async (tx) => {
       await new ShopRepository().put(tx, companyId, [shopItem({ goLiveAt: '2024-11-01T00:00:00+08:00' })]);
-      await new OrderRepository().put(tx, companyId, orders, toldAt);
+      await new OrderRepository().put(tx, companyId, orders, () => toldAt);
     });
   }
   async function reconcile(body: object, claims: Claims = {}) {

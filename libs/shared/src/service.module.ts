@@ -9,6 +9,7 @@ import { databaseUrlOf, SERVICES, type ServiceConfig } from './config/service.co
 import { createDataSource } from './db/data-source';
 import { FactConsumer } from './facts/fact.consumer';
 import { FactDesk } from './facts/fact.desk';
+import { FactGate } from './facts/fact.gate';
 import { FactHost } from './facts/fact.host';
 import { FactRegistry } from './facts/fact.registry';
 import { FactRelay } from './facts/fact.relay';
@@ -58,6 +59,7 @@ const PROVIDERS = [
   Outbox,
   FactRegistry,
   FactConsumer,
+  FactGate,
   FactDesk,
   FactRelay,
   FactHost,

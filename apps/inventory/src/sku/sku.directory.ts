@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { SkuItem } from '@app/contracts';
-import { AppError, chunk, inTransaction, ServiceHttp, type FieldError } from '@app/shared';
+import { AppError, chunk, inStatement, inTransaction, ServiceHttp, type FieldError } from '@app/shared';
 import { SkuRepository } from './sku.repository';
 
 const LOOKUP_AT_ONCE = 500;
@@ -21,7 +21,7 @@ export class SkuDirectory {
    */
   async find(companyId: string, codes: Iterable<string>): Promise<Map<string, string>> {
     const asked = [...new Set(codes)];
-    const known = await inTransaction(this.dataSource, (tx) => this.skus.idsOf(tx, companyId, asked));
+    const known = await inStatement(this.dataSource, (tx) => this.skus.idsOf(tx, companyId, asked));
     const unknown = asked.filter((code) => !known.has(code));
     for (const part of chunk(unknown, LOOKUP_AT_ONCE)) {
       const { items } = await this.http.post<{ items: SkuItem[] }>(

@@ -2,6 +2,7 @@ import {
   AppError,
   Audit,
   Idempotency,
+  inStatement,
   inTransaction,
   killPoint,
   pageOf,
@@ -39,7 +40,7 @@ export class InterceptDesk {
       after: after === undefined ? null : String(after),
       limit: query.limit + 1,
     };
-    const found = await inTransaction(this.dataSource, (tx) => this.intercepts.list(tx, caller.companyId, filter));
+    const found = await inStatement(this.dataSource, (tx) => this.intercepts.list(tx, caller.companyId, filter));
     return pageOf(found, query.limit, (one) => [one.id], toInterceptDto);
   }
 

@@ -35,8 +35,10 @@ export class OrderConsumer implements FactHandler, OnModuleInit {
     const orders = items as OrderFactItem[];
     await this.orders.store(tx, context.companyId, orders);
     const refunded = await this.orders.storeRefunds(tx, context.companyId, orders);
-    const received = orders.filter((order) => RECEIVED.has(order.platformState)).map((order) => order.orderId);
-    if (received.length > 0) await this.delivery.deliverOrders(tx, context.companyId, received, context.occurredAt);
+    const received = orders
+      .filter((order) => RECEIVED.has(order.platformState))
+      .map((order) => ({ orderId: order.orderId, at: context.occurredAt(order) }));
+    if (received.length > 0) await this.delivery.deliverOrders(tx, context.companyId, received);
     await this.intercepts.followOrders(tx, context.companyId, refunded);
   }
 

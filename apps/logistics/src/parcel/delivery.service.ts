@@ -23,12 +23,8 @@ export class DeliveryService {
   ) {}
 
   /** The platform says that the buyers of these orders have their goods: their shipped parcels are delivered. */
-  async deliverOrders(tx: Tx, companyId: string, orderIds: readonly string[], at: Date): Promise<void> {
-    await this.tell(
-      tx,
-      companyId,
-      await this.parcels.deliverOrders(tx, companyId, orderIds, at, this.clocks.wire.date()),
-    );
+  async deliverOrders(tx: Tx, companyId: string, orders: readonly { orderId: string; at: Date }[]): Promise<void> {
+    await this.tell(tx, companyId, await this.parcels.deliverOrders(tx, companyId, orders, this.clocks.wire.date()));
   }
 
   /**

@@ -253,25 +253,29 @@ export class ParcelRepository {
     );
   }
 
-  /** Marks shipped parcels of orders as delivered; returns those that were changed now. Locks parcel rows in key order. */
+  /**
+   * Marks shipped parcels of orders as delivered, each at the first time that one of its orders names; returns those that
+   * were changed now. Locks parcel rows in key order.
+   */
   deliverOrders(
     tx: Tx,
     companyId: string,
-    orderIds: readonly string[],
-    deliveredAt: Date,
+    orders: readonly { orderId: string; at: Date }[],
     touchedAt: Date,
   ): Promise<ParcelRow[]> {
     return rows(
       tx,
-      `WITH due AS (
+      `WITH told AS (
+         SELECT l.parcel_id, min(o.at) AS at FROM parcel_line l JOIN unnest($2::text[], $3::timestamptz[]) AS o(order_id, at) ON o.order_id = l.order_id
+          WHERE l.company_id = $1 GROUP BY l.parcel_id
+       ), due AS (
          SELECT p.id FROM parcel p
-          WHERE p.company_id = $1 AND p.state = 'shipped'
-            AND p.id IN (SELECT l.parcel_id FROM parcel_line l WHERE l.company_id = $1 AND l.order_id = ANY($2::text[]))
+          WHERE p.company_id = $1 AND p.state = 'shipped' AND p.id IN (SELECT parcel_id FROM told)
           ORDER BY p.id FOR UPDATE OF p)
-       UPDATE parcel p SET state = 'delivered', delivered_at = greatest($3::timestamptz, p.shipped_at), version = p.version + 1, touched_at = $4
-         FROM due WHERE p.company_id = $1 AND p.id = due.id
+       UPDATE parcel p SET state = 'delivered', delivered_at = greatest(told.at, p.shipped_at), version = p.version + 1, touched_at = $4
+         FROM due JOIN told ON told.parcel_id = due.id WHERE p.company_id = $1 AND p.id = due.id
        RETURNING p.*`,
-      [companyId, orderIds, deliveredAt, touchedAt],
+      [companyId, orders.map(({ orderId }) => orderId), orders.map(({ at }) => at), touchedAt],
     );
   }
 

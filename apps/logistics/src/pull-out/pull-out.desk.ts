@@ -2,6 +2,7 @@ import {
   AppError,
   Audit,
   Idempotency,
+  inStatement,
   inTransaction,
   pageOf,
   readCursor,
@@ -44,7 +45,7 @@ export class PullOutDesk {
       after: after === undefined ? null : String(after),
       limit: query.limit + 1,
     };
-    const found = await inTransaction(this.dataSource, (tx) => this.pullOuts.list(tx, caller.companyId, filter));
+    const found = await inStatement(this.dataSource, (tx) => this.pullOuts.list(tx, caller.companyId, filter));
     return pageOf(found, query.limit, (one) => [one.id], toPullOutDto);
   }
 

@@ -1,5 +1,5 @@
 import type { SkuItem } from '@app/contracts';
-import { AppError, chunk, inTransaction, ServiceHttp, type FieldError } from '@app/shared';
+import { AppError, chunk, inStatement, inTransaction, ServiceHttp, type FieldError } from '@app/shared';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { SkuRepository } from './sku.repository';
@@ -22,7 +22,7 @@ export class SkuDirectory {
    */
   async require(companyId: string, lines: readonly { skuCode: string }[]): Promise<Map<string, string>> {
     const asked = [...new Set(lines.map(({ skuCode }) => skuCode))];
-    const known = await inTransaction(this.dataSource, (tx) => this.skus.idsOf(tx, companyId, asked));
+    const known = await inStatement(this.dataSource, (tx) => this.skus.idsOf(tx, companyId, asked));
     const unknown = asked.filter((code) => !known.has(code));
     for (const codes of chunk(unknown, LOOKUP_AT_ONCE)) {
       const url = this.http.at('catalog', '/v1/skus/lookup');

@@ -1,4 +1,4 @@
-import { AppError, createLogger, inTransaction } from '@app/shared';
+import { AppError, createLogger, inStatement, inTransaction } from '@app/shared';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clocks } from '../clocks';
@@ -23,7 +23,7 @@ export class WaybillKeeper {
   /** Claims due rows, asks outside of any transaction, and writes what came of it. A claimer that dies delays its rows by a minute. */
   async giveBack(limit: number): Promise<void> {
     const now = this.clocks.wire.now();
-    const claimed = await inTransaction(this.dataSource, (tx) =>
+    const claimed = await inStatement(this.dataSource, (tx) =>
       this.waybills.claimCancels(tx, new Date(now), new Date(now + CLAIM_MS), limit),
     );
     for (const cancel of claimed) await this.giveBackOne(cancel);

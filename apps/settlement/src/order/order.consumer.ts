@@ -16,6 +16,6 @@ export class OrderConsumer implements FactHandler, OnModuleInit {
   }
 
   apply(tx: Tx, items: unknown[], { companyId, occurredAt }: FactContext): Promise<void> {
-    return this.orders.put(tx, companyId, items as OrderFactItem[], occurredAt);
+    return this.orders.put(tx, companyId, items as OrderFactItem[], (item) => occurredAt(item));
   }
 }

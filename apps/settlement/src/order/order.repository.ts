@@ -64,13 +64,18 @@ export class OrderRepository {
    * Stores orders as told, lines included; rows are written in the order of their keys. The caller passes newer versions
    * only. An order is completed when the platform says so; where it does not, when it was first told as that.
    */
-  async put(tx: Tx, companyId: string, items: readonly OrderFactItem[], toldAt: Date | null = null): Promise<void> {
+  async put(
+    tx: Tx,
+    companyId: string,
+    items: readonly OrderFactItem[],
+    toldAt: (item: OrderFactItem) => Date | null = () => null,
+  ): Promise<void> {
     await execute(
       tx,
       `INSERT INTO settlement_order AS o (${COLUMNS}, completed_at)
        SELECT $1, x."orderId", x."orderVersion", x."shopId", x.platform, x."platformOrderNo", x."platformState", x.status, x."placedAt", x."paidAt", x.currency,
               x."goodsFen", x."freightFen", x."shopDiscountFen", x."platformDiscountFen", x."payableFen", x."paidFen", x."unexplainedFen",
-              CASE WHEN x."platformState" = 'completed' THEN coalesce(x."endedAt", $3::timestamptz) END
+              CASE WHEN x."platformState" = 'completed' THEN coalesce(x."endedAt", ($3::jsonb ->> x."orderId")::timestamptz) END
          FROM jsonb_to_recordset($2::jsonb) AS x("orderId" text, "orderVersion" bigint, "shopId" text, platform text, "platformOrderNo" text, "platformState" text,
               status text, "placedAt" timestamptz, "paidAt" timestamptz, "endedAt" timestamptz, currency text, "goodsFen" bigint, "freightFen" bigint, "shopDiscountFen" bigint,
               "platformDiscountFen" bigint, "payableFen" bigint, "paidFen" bigint, "unexplainedFen" bigint)
@@ -81,7 +86,7 @@ export class OrderRepository {
              currency = excluded.currency, goods_fen = excluded.goods_fen, freight_fen = excluded.freight_fen,
              shop_discount_fen = excluded.shop_discount_fen, platform_discount_fen = excluded.platform_discount_fen,
              payable_fen = excluded.payable_fen, paid_fen = excluded.paid_fen, unexplained_fen = excluded.unexplained_fen,
-             completed_at = CASE WHEN excluded.completed_at IS NULL OR excluded.completed_at = $3 THEN coalesce(o.completed_at, excluded.completed_at)
+             completed_at = CASE WHEN excluded.completed_at IS NULL OR excluded.completed_at = ($3::jsonb ->> excluded.order_id)::timestamptz THEN coalesce(o.completed_at, excluded.completed_at)
                                  ELSE excluded.completed_at END`,
       [
         companyId,
@@ -91,7 +96,7 @@ export class OrderRepository {
             return { ...order, ...amounts, unexplainedFen: unexplainedFen(item) };
           }),
         ),
-        toldAt,
+        JSON.stringify(Object.fromEntries(items.map((item) => [item.orderId, toldAt(item)]))),
       ],
     );
     await execute(tx, 'DELETE FROM settlement_order_line WHERE company_id = $1 AND order_id = ANY($2)', [

@@ -71,7 +71,7 @@ describe('where a span of a reconciliation begins and ends', () => {
         amounts: { ...made.amounts, goodsFen: 10_000, freightFen: 0, payableFen: 10_000, paidFen: 10_000 },
         lines: [{ ...made.lines[0]!, paidFen: 10_000, refundedFen, refund: refundedFen ? 'refunded' : 'none' }],
       });
-      return new OrderRepository().put(tx, caller.companyId, [item], completed ? at(completed) : null);
+      return new OrderRepository().put(tx, caller.companyId, [item], () => (completed ? at(completed) : null));
     });
   const bills = (rows: MadeRow[]) =>
     imports.take(caller, {

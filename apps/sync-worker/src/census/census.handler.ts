@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import {
   createLogger,
+  inStatement,
   inTransaction,
   STORY_CLOCK,
   WIRE_CLOCK,
@@ -48,12 +49,12 @@ export class CensusLedger {
   ) {}
 
   find(companyId: string, id: string): Promise<CensusRow | undefined> {
-    return inTransaction(this.dataSource, (tx) => this.store.windows.find(tx, companyId, id));
+    return inStatement(this.dataSource, (tx) => this.store.windows.find(tx, companyId, id));
   }
 
   /** Up to where the change pull has read (story time), and whether it still moves. */
   async pullOf(shop: ShopRow): Promise<{ readTo: Date; isMoving: boolean }> {
-    const found = await inTransaction(this.dataSource, (tx) => this.store.pulls.readTo(tx, shop.companyId, shop.id));
+    const found = await inStatement(this.dataSource, (tx) => this.store.pulls.readTo(tx, shop.companyId, shop.id));
     const movedAt = found?.lastSuccessAt ?? shop.createdAt;
     return { readTo: found?.at ?? shop.pullFrom, isMoving: this.wire.now() - movedAt.getTime() < WAIT_FOR_PULL_MS };
   }
@@ -76,6 +77,9 @@ export class CensusLedger {
       await this.store.gaps.open(tx, shop.companyId, shop.id, window.id, gaps, found);
       const subjects = gaps.map(({ platformOrderNo }) => `${shop.id}/${platformOrderNo}`);
       await this.store.desk.request(tx, shop, 'order', subjects);
+      // Only a window that a look before left open has an alarm to settle.
+      const isFine = overdue.length + finding.older.length === 0 && proof.isProven;
+      if (isFine && window.state !== 'open') return;
       await this.tellGaps(tx, shop, window, overdue.length, finding.older.length);
       await this.tellProof(tx, shop, window, proof);
     });

@@ -1,12 +1,21 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { inTransaction, newId, STORY_CLOCK, WIRE_CLOCK, type StoryClock, type WireClock } from '@app/shared';
+import {
+  groupBy,
+  inStatement,
+  inTransaction,
+  newId,
+  STORY_CLOCK,
+  WIRE_CLOCK,
+  type StoryClock,
+  type WireClock,
+} from '@app/shared';
 import { PlatformRegistry } from '@app/platforms';
 import { PlanStore } from '../pull/pull.planner';
 import type { PullState } from '../pull/pull.repository';
 import { Schedule } from '../work/schedule';
 import { CensusRepository } from './census.repository';
-import { FIRST_CHECK_MS } from './census.rules';
+import { FIRST_CHECK_MS, WAIT_FOR_PULL_MS } from './census.rules';
 
 const MOST_WINDOWS = 50;
 const MOST_DUE = 100;
@@ -32,15 +41,17 @@ export class CensusPlanner implements OnModuleInit {
 
   /** One round for all companies; public for tests. */
   async plan(): Promise<void> {
-    const plans = await inTransaction(this.dataSource, (tx) =>
-      this.store.pulls.duePlans(tx, 'census', this.wire.date()),
-    );
+    const plans = await inStatement(this.dataSource, (tx) => this.store.pulls.duePlans(tx, 'census', this.wire.date()));
     for (const due of plans) await this.cut(due);
-    await inTransaction(this.dataSource, async (tx) => {
-      for (const { companyId, shopId, platform, id } of await this.census.due(tx, this.story.now(), MOST_DUE)) {
-        await this.store.desk.request(tx, { companyId, id: shopId, platform }, 'census', [id]);
-      }
-    });
+    const pull = { behindMs: FIRST_CHECK_MS, stuckSince: new Date(this.wire.now() - WAIT_FOR_PULL_MS) };
+    const looks = await inStatement(this.dataSource, (tx) => this.census.due(tx, this.story.now(), pull, MOST_DUE));
+    for (const mine of groupBy(looks, ({ companyId, shopId }) => `${companyId}/${shopId}`).values()) {
+      const { companyId, shopId, platform } = mine[0]!;
+      const subjects = mine.map(({ id }) => id);
+      await inStatement(this.dataSource, (tx) =>
+        this.store.desk.request(tx, { companyId, id: shopId, platform }, 'census', subjects),
+      );
+    }
   }
 
   /** Only windows that are over are cut, so that they never change. */

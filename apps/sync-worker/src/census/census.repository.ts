@@ -73,18 +73,31 @@ export class CensusRepository {
     );
   }
 
-  /** Windows of all companies whose next look is due, oldest first; those that are asked for already are left out. */
+  /**
+   * Windows of all companies whose next look is due, oldest first. Left out are those that are asked for already, and
+   * those that the change pull has not passed by `behindMs`, unless it has not moved since `stuckSince` (wire time).
+   */
   due(
     tx: Tx,
     storyNow: Date,
+    pull: { behindMs: number; stuckSince: Date },
     limit: number,
   ): Promise<{ companyId: string; shopId: string; platform: string; id: string }[]> {
     return rows(
       tx,
-      `SELECT c.company_id, c.shop_id, s.platform, c.id FROM census_window c JOIN shop s ON s.company_id = c.company_id AND s.id = c.shop_id
-        WHERE c.next_check_at <= $1 AND NOT EXISTS (SELECT 1 FROM work w WHERE w.company_id = c.company_id AND w.kind = 'census' AND w.subject = c.id)
-        ORDER BY c.next_check_at LIMIT $2`,
-      [storyNow, limit],
+      `WITH reach AS MATERIALIZED (
+         SELECT p.company_id, p.shop_id, s.platform, coalesce(p.last_success_at, s.created_at) < $3 AS is_stuck,
+                coalesce((SELECT min(w.after_at) FROM change_window w
+                           WHERE w.company_id = p.company_id AND w.shop_id = p.shop_id AND w.kind = 'orders' AND w.state = 'due'
+                             AND w.request_id IS NULL AND w.tries < 5), p.planned_to) - $2 * interval '1 millisecond' AS passed_to
+           FROM pull_state p JOIN shop s ON s.company_id = p.company_id AND s.id = p.shop_id
+          WHERE p.kind = 'orders'
+       )
+       SELECT c.company_id, c.shop_id, r.platform, c.id FROM census_window c JOIN reach r USING (company_id, shop_id)
+        WHERE c.next_check_at <= $1 AND (r.is_stuck OR c.to_at <= r.passed_to)
+          AND NOT EXISTS (SELECT 1 FROM work w WHERE w.company_id = c.company_id AND w.kind = 'census' AND w.subject = c.id)
+        ORDER BY c.next_check_at LIMIT $4`,
+      [storyNow, pull.behindMs, pull.stuckSince, limit],
     );
   }
 

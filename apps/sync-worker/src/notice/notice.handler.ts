@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { inTransaction, killPoint, Outbox, STORY_CLOCK, type StoryClock, type Tx } from '@app/shared';
+import { inStatement, inTransaction, killPoint, Outbox, STORY_CLOCK, type StoryClock, type Tx } from '@app/shared';
 import { shipNoticeFailed, shipNoticeTold } from '@app/contracts';
 import { isPlatformError, type OrderStateView, type ShipOutcome } from '@app/platforms';
 import { AlarmService } from '../alarm/alarm.service';
@@ -31,7 +31,7 @@ export class NoticeLedger {
 
   read(companyId: string, subject: string): Promise<{ notice: NoticeRow; told: NoticeRow[] } | undefined> {
     const [parcelId = '', orderId = ''] = subject.split('/');
-    return inTransaction(this.dataSource, async (tx) => {
+    return inStatement(this.dataSource, async (tx) => {
       const notice = await this.notices.find(tx, companyId, parcelId, orderId);
       return notice && { notice, told: await this.notices.toldOf(tx, notice) };
     });
@@ -39,7 +39,7 @@ export class NoticeLedger {
 
   /** Every notice of the same order, this one among them. */
   ofOrder({ companyId, shopId, platformOrderNo }: NoticeRow): Promise<NoticeRow[]> {
-    return inTransaction(this.dataSource, (tx) => this.notices.ofOrder(tx, companyId, shopId, platformOrderNo));
+    return inStatement(this.dataSource, (tx) => this.notices.ofOrder(tx, companyId, shopId, platformOrderNo));
   }
 
   /** Ends notices that were told together; they share the outcome. */

@@ -19,7 +19,9 @@ import { InboxRepository, type ParkRequest } from './inbox.repository';
 const log = createLogger('facts');
 const FETCH_TIMEOUT_MS = 30_000;
 
-interface NumberedItem {
+/** An item with the fact that brought it. */
+interface ReceivedItem {
+  envelope: FactEnvelope;
   no: number;
   item: Record<string, unknown>;
 }
@@ -37,33 +39,29 @@ export class FactConsumer {
   ) {}
 
   /**
-   * Applies a fact and returns when all of its items are applied, known to be old, or parked.
-   * Throws FACT.NO_HANDLER, a database or network error, or the handler's own bug: the job is then tried again.
+   * Applies facts of one company and one kind in one transaction; returns when all of their items are applied, known to
+   * be old, or parked. Throws FACT.NO_HANDLER, a database or network error, or the handler's own bug: the jobs are then
+   * tried again.
    */
-  async consume(envelope: FactEnvelope): Promise<void> {
-    const known = this.registry.handlerOf(envelope.name);
+  async consume(...envelopes: readonly FactEnvelope[]): Promise<void> {
+    const { companyId, name, eventId } = envelopes[0]!;
+    const known = this.registry.handlerOf(name);
     if (!known)
-      throw new AppError(
-        'FACT.NO_HANDLER',
-        `${this.options.service} has no handler for ${envelope.name} (${envelope.eventId}).`,
-      );
-    const context: FactContext = {
-      companyId: envelope.companyId,
-      eventId: envelope.eventId,
-      name: envelope.name,
-      occurredAt: new Date(envelope.occurredAt),
-    };
-    const good: NumberedItem[] = [];
+      throw new AppError('FACT.NO_HANDLER', `${this.options.service} has no handler for ${name} (${eventId}).`);
+    const good: ReceivedItem[] = [];
     const bad: ParkRequest[] = [];
-    const raw = JSON.parse(envelope.items) as unknown[];
-    for (const [no, item] of raw.entries()) {
-      const whole = await this.resolve(known.handler, item, context, envelope.producer);
-      const checked = check(known.fact.schema, whole);
-      if (checked.ok) good.push({ no, item: whole as Record<string, unknown> });
-      else bad.push(this.parking(envelope, no, whole, 'The item does not fit the schema of its fact.', checked.errors));
+    for (const envelope of envelopes) {
+      const raw = JSON.parse(envelope.items) as unknown[];
+      for (const [no, item] of raw.entries()) {
+        const whole = await this.resolve(known.handler, item, envelope);
+        const checked = check(known.fact.schema, whole);
+        if (checked.ok) good.push({ envelope, no, item: whole as Record<string, unknown> });
+        else
+          bad.push(this.parking(envelope, no, whole, 'The item does not fit the schema of its fact.', checked.errors));
+      }
     }
-    if (bad.length > 0) await this.park(envelope, bad);
-    if (good.length > 0) await this.applyOrBisect(known.fact, known.handler, context, envelope, good);
+    if (bad.length > 0) await this.park(companyId, name, bad);
+    if (good.length > 0) await this.applyOrBisect(known.fact, known.handler, good);
   }
 
   /** Applies one parked item of a fact again; without effect when a newer version was applied meanwhile. */
@@ -76,52 +74,34 @@ export class FactConsumer {
       throw new AppError('PARKED_ITEM.STILL_WRONG', 'The item still does not fit the schema of its fact.', {
         errors: checked.errors,
       });
-    const context: FactContext = { companyId, eventId, name, occurredAt: this.wire.date() };
+    const now = this.wire.date();
+    const context: FactContext = { companyId, name, occurredAt: () => now };
     await inTransaction(this.dataSource, (tx) =>
-      this.applyFresh(tx, known.fact, known.handler, context, [{ no: 0, item: item as Record<string, unknown> }]),
+      this.applyFresh(tx, known.fact, known.handler, context, [item as Record<string, unknown>]),
     );
   }
 
   /** An item too large to travel is read by its handler where that wants a newer one, else from its producer's outbox. */
-  private async resolve(
-    handler: FactHandler,
-    item: unknown,
-    context: FactContext,
-    producer: ServiceName,
-  ): Promise<unknown> {
+  private async resolve(handler: FactHandler, item: unknown, envelope: FactEnvelope): Promise<unknown> {
     if ((item as FetchItem | null)?.fetch !== true) return item;
-    if (handler.fetch) return handler.fetch(item as FetchItem, context);
-    const url = this.http.at(producer, `/v1/outbox/${encodeURIComponent(context.eventId)}`);
-    const { items } = await this.http.get<{ items: unknown[] }>(url, {
-      companyId: context.companyId,
-      timeoutMs: FETCH_TIMEOUT_MS,
-    });
+    if (handler.fetch) return handler.fetch(item as FetchItem, contextOf([{ envelope, item }]));
+    const { producer, companyId, eventId } = envelope;
+    const url = this.http.at(producer, `/v1/outbox/${encodeURIComponent(eventId)}`);
+    const { items } = await this.http.get<{ items: unknown[] }>(url, { companyId, timeoutMs: FETCH_TIMEOUT_MS });
     return items[0];
   }
 
-  private async applyOrBisect(
-    fact: FactDefinition,
-    handler: FactHandler,
-    context: FactContext,
-    envelope: FactEnvelope,
-    items: NumberedItem[],
-  ): Promise<void> {
+  private async applyOrBisect(fact: FactDefinition, handler: FactHandler, items: ReceivedItem[]): Promise<void> {
+    const context = contextOf(items);
     try {
       await inTransaction(this.dataSource, async (tx) => {
-        const fresh = await this.inbox.remember(
-          tx,
-          context.companyId,
-          this.options.service,
-          context.eventId,
-          items.map(({ no }) => no),
-          this.wire.date(),
-        );
-        const unseen = items.filter(({ no }) => fresh.has(no));
+        const unseen = await this.unseen(tx, context.companyId, items, ({ envelope, no }) => [envelope.eventId, no]);
         factItems.inc(
           { service: this.options.service, fact: fact.name, outcome: 'repeated' },
           items.length - unseen.length,
         );
-        if (unseen.length > 0) await this.applyFresh(tx, fact, handler, context, unseen);
+        const fresh = unseen.map(({ item }) => item);
+        if (fresh.length > 0) await this.applyFresh(tx, fact, handler, context, fresh);
         killPoint('consumer.before-commit');
       });
       killPoint('consumer.after-commit');
@@ -130,13 +110,26 @@ export class FactConsumer {
       const [only, ...more] = items;
       if (only && more.length === 0) {
         const cause = `${sqlStateOf(error)}: ${String((error as Error).message)}`;
-        await this.park(envelope, [this.parking(envelope, only.no, only.item, cause)]);
+        await this.park(context.companyId, fact.name, [this.parking(only.envelope, only.no, only.item, cause)]);
         return;
       }
       const middle = Math.ceil(items.length / 2);
-      await this.applyOrBisect(fact, handler, context, envelope, items.slice(0, middle));
-      await this.applyOrBisect(fact, handler, context, envelope, items.slice(middle));
+      await this.applyOrBisect(fact, handler, items.slice(0, middle));
+      await this.applyOrBisect(fact, handler, items.slice(middle));
     }
+  }
+
+  /** Remembers what came; answers with what had not come before. */
+  private async unseen<T>(
+    tx: Tx,
+    companyId: string,
+    items: readonly T[],
+    keyOf: (item: T) => [eventId: string, itemNo: number],
+  ): Promise<T[]> {
+    const asked = items.map((item) => keyOf(item)).map(([eventId, itemNo]) => ({ eventId, itemNo }));
+    const fresh = await this.inbox.remember(tx, companyId, this.options.service, asked, this.wire.date());
+    const keys = new Set(fresh.map(({ eventId, itemNo }) => `${eventId}/${itemNo}`));
+    return items.filter((item) => keys.has(keyOf(item).join('/')));
   }
 
   private async applyFresh(
@@ -144,10 +137,10 @@ export class FactConsumer {
     fact: FactDefinition,
     handler: FactHandler,
     context: FactContext,
-    items: NumberedItem[],
+    items: readonly Record<string, unknown>[],
   ): Promise<void> {
     const newest = new Map<string, { version: number; item: unknown }>();
-    for (const { item } of items) {
+    for (const item of items) {
       const subject = String(item[fact.subjectField]);
       const version = Number(item[fact.versionField]);
       if (version > (newest.get(subject)?.version ?? -Infinity)) newest.set(subject, { version, item });
@@ -181,30 +174,26 @@ export class FactConsumer {
   }
 
   /** Parks items and remembers them in the inbox in one transaction, so a repeat of the fact does not park them again. */
-  private async park(envelope: FactEnvelope, requests: ParkRequest[]): Promise<void> {
+  private async park(companyId: string, fact: string, requests: ParkRequest[]): Promise<void> {
     await inTransaction(this.dataSource, async (tx) => {
-      const numbers = requests.map(({ itemNo }) => itemNo);
-      const fresh = await this.inbox.remember(
-        tx,
-        envelope.companyId,
-        this.options.service,
-        envelope.eventId,
-        numbers,
-        this.wire.date(),
-      );
-      const unseen = requests.filter(({ itemNo }) => fresh.has(itemNo));
+      const unseen = await this.unseen(tx, companyId, requests, ({ reference, itemNo }) => [reference, itemNo]);
       if (unseen.length === 0) return;
-      await this.inbox.park(tx, envelope.companyId, unseen);
-      factItems.inc({ service: this.options.service, fact: envelope.name, outcome: 'parked' }, unseen.length);
+      await this.inbox.park(tx, companyId, unseen);
+      factItems.inc({ service: this.options.service, fact, outcome: 'parked' }, unseen.length);
       log.warn(
         {
-          eventId: envelope.eventId,
-          fact: envelope.name,
-          items: unseen.map(({ itemNo }) => itemNo),
+          fact,
+          items: unseen.map(({ reference, itemNo }) => `${reference}/${itemNo}`),
           cause: unseen[0]!.cause,
         },
         'items of a fact were parked; see GET /v1/parked-items',
       );
     });
   }
+}
+
+function contextOf(items: readonly { envelope: FactEnvelope; item: unknown }[]): FactContext {
+  const { companyId, name } = items[0]!.envelope;
+  const envelopes = new Map(items.map(({ item, envelope }) => [item, envelope]));
+  return { companyId, name, occurredAt: (item) => new Date(envelopes.get(item)!.occurredAt) };
 }

@@ -13,14 +13,14 @@ import { sleep } from '../time/wire-clock';
 import { SERVICE_OPTIONS } from '../tokens';
 import type { FactEnvelope } from './fact';
 import { factQueueName } from './fact-queue';
-import { FactConsumer } from './fact.consumer';
+import { FactGate } from './fact.gate';
 import { FactRegistry } from './fact.registry';
 
 const log = createLogger('facts');
-const CONCURRENCY = 16;
+const CONCURRENCY = 48;
 /** Acknowledgements are gathered for so long, or until so many wait. */
 const ACK_EVERY_MS = 40;
-const ACK_AT_ONCE = CONCURRENCY / 2;
+const ACK_AT_ONCE = 16;
 /** Half a minute in all: longer than a killed producer needs to come back. */
 const ACK_TRIES = 11;
 const ACK_RETRY_MS = 500;
@@ -44,7 +44,7 @@ export class FactHost implements OnApplicationBootstrap, BeforeApplicationShutdo
   private readonly stopper = new AbortController();
 
   constructor(
-    private readonly consumer: FactConsumer,
+    private readonly gate: FactGate,
     private readonly registry: FactRegistry,
     private readonly http: ServiceHttp,
     @Inject(SERVICE_OPTIONS) private readonly options: ServiceOptions,
@@ -91,7 +91,7 @@ export class FactHost implements OnApplicationBootstrap, BeforeApplicationShutdo
   private async consume(envelope: FactEnvelope): Promise<void> {
     for (let tries = 1; ; tries += 1) {
       try {
-        return await this.consumer.consume(envelope);
+        return await this.gate.pass(envelope);
       } catch (error) {
         if (!isConnectionError(error) || this.stopper.signal.aborted) throw error;
         if (tries === 1)

@@ -40,12 +40,12 @@ export interface FactEnvelope {
   items: string;
 }
 
-/** What a handler is told beside the items. */
+/** What a handler is told beside the items, which may come from several facts of one kind. */
 export interface FactContext {
   companyId: string;
-  eventId: string;
   name: string;
-  occurredAt: Date;
+  /** When the fact of an item happened, story time. */
+  occurredAt(item: unknown): Date;
 }
 
 /** An item too large to travel: its consumer reads that version or a newer one from the owner. */

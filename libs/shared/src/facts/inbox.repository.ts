@@ -18,6 +18,12 @@ export interface ParkedItem {
   replayedAt: Date | null;
 }
 
+/** An item by its fact and its place in it. */
+export interface SeenItem {
+  eventId: string;
+  itemNo: number;
+}
+
 /** What is needed to set an item aside. */
 export interface ParkRequest {
   id: string;
@@ -35,23 +41,24 @@ const PARKED_COLUMNS =
 
 @Injectable()
 export class InboxRepository {
-  /** Remembers items; returns the numbers of those not seen before. */
+  /**
+   * Remembers items of facts; returns those not seen before. Rows are written in the order of their keys, so two
+   * consumers never deadlock.
+   */
   async remember(
     tx: Tx,
     companyId: string,
     consumer: string,
-    eventId: string,
-    itemNos: readonly number[],
+    items: readonly SeenItem[],
     at: Date,
-  ): Promise<Set<number>> {
-    const fresh = await rows<{ itemNo: number }>(
+  ): Promise<SeenItem[]> {
+    return rows<SeenItem>(
       tx,
       `INSERT INTO inbox (company_id, consumer, event_id, item_no, received_at)
-       SELECT $1, $2, $3, n, $5 FROM unnest($4::int[]) AS n
-       ON CONFLICT DO NOTHING RETURNING item_no`,
-      [companyId, consumer, eventId, itemNos, at],
+       SELECT $1, $2, i.event_id, i.item_no, $5 FROM unnest($3::text[], $4::int[]) AS i(event_id, item_no) ORDER BY 3, 4
+       ON CONFLICT DO NOTHING RETURNING event_id, item_no`,
+      [companyId, consumer, items.map(({ eventId }) => eventId), items.map(({ itemNo }) => itemNo), at],
     );
-    return new Set(fresh.map(({ itemNo }) => itemNo));
   }
 
   /**
