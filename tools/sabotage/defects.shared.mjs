@@ -151,8 +151,8 @@ export const SHARED_DEFECTS = [
     patches: [
       {
         file: SHANGHAI,
-        find: 'const at = DateTime.fromSQL(text.trim(), { zone: SHANGHAI });',
-        replace: "const at = DateTime.fromSQL(text.trim(), { zone: 'utc' }).setZone(SHANGHAI);",
+        find: 'const at = DateTime.fromSQL(stated, { zone: zoneOf(stated) });',
+        replace: "const at = DateTime.fromSQL(stated, { zone: 'utc' }).setZone(SHANGHAI);",
       },
     ],
     ...inUnit('libs/shared/src/time/shanghai.spec.ts'),
@@ -163,7 +163,7 @@ export const SHARED_DEFECTS = [
     patches: [
       {
         file: SHANGHAI,
-        find: 'return DateTime.fromJSDate(at, { zone: SHANGHAI }).toISODate()!;',
+        find: 'return DateTime.fromJSDate(at, { zone: zoneAt(at) }).toISODate()!;',
         replace: "return DateTime.fromJSDate(at, { zone: 'utc' }).toISODate()!;",
       },
     ],

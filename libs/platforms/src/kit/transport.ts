@@ -1,12 +1,14 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { gunzip, gunzipSync } from 'node:zlib';
 import axios, { AxiosResponse } from 'axios';
 import { sleep } from '@app/shared';
 import { PlatformCall, PlatformError, isPlatformError } from '../port';
 
-const inflate = promisify(gunzip);
+const inflateAside = promisify(gunzip);
+/** Smaller answers are inflated in place: handing them to another thread takes longer than the work. */
+const INFLATE_ASIDE_BYTES = 32_768;
 
 /** Bans up to this long are waited for in place; longer ones go to the caller. */
 const LONGEST_WAIT_MS = 5_000;
@@ -218,7 +220,9 @@ export class PlatformTransport {
   ): Promise<string> {
     if (!/gzip/i.test(String(response.headers['content-encoding'] ?? ''))) return bytes.toString('utf8');
     try {
-      return (await inflate(bytes, { maxOutputLength: this.limits.maxAnswerBytes })).toString('utf8');
+      const most = { maxOutputLength: this.limits.maxAnswerBytes };
+      const plain = bytes.length < INFLATE_ASIDE_BYTES ? gunzipSync(bytes, most) : await inflateAside(bytes, most);
+      return plain.toString('utf8');
     } catch (error) {
       const why = this.unreadable(
         request,

@@ -29,6 +29,13 @@ describe('times of platforms', () => {
     );
   });
 
+  it('know the summer time that China had until 1991', () => {
+    expect(shanghaiToIso('1991-07-01 12:00:00')).toBe('1991-07-01T12:00:00+09:00');
+    expect(toShanghaiIso(new Date('1991-07-01T03:00:00Z'))).toBe('1991-07-01T12:00:00+09:00');
+    expect(toShanghaiIso(new Date('1992-07-01T03:00:00Z'))).toBe('1992-07-01T11:00:00+08:00');
+    expect(startOfShanghaiDay('1991-07-01').toISOString()).toBe('1991-06-30T15:00:00.000Z');
+  });
+
   it('belong to the day that has begun in Shanghai', () => {
     expect(shanghaiDay(new Date('2026-11-10T15:59:59.999Z'))).toBe('2026-11-10');
     expect(shanghaiDay(new Date('2026-11-10T16:00:00Z'))).toBe('2026-11-11');
