@@ -58,8 +58,8 @@ export const TAOBAO_DEFECTS = [
     patches: [
       patch(
         'order-amounts',
-        'if (lines.length === 1) return [goodsPaymentFen];',
-        'if (lines.length === 1) return [goodsPaymentFen + freightFen];',
+        'if (lines.length === 1) return told([goodsPaymentFen]);',
+        'if (lines.length === 1) return told([goodsPaymentFen + freightFen]);',
       ),
     ],
     ...inUnit('order-mapper'),
