@@ -107,6 +107,48 @@ describe('every platform', () => {
   );
 
   onEach(
+    '[L16] %s: another number of a parcel under way is told once, or is listed with what a person has to do',
+    async (name) => {
+      const { merchant, simulator } = platformOf(name);
+      const wanted = [{ merchantCode: merchant.codes[0]!, quantity: 1 }];
+      const order = await simulator.place(merchant.platformShopId, wanted, { paid: true });
+      const stored = await released(merchant, order.platformOrderNo);
+      const parcel = await merchant.takeParcel(stored.id);
+      expect((await merchant.ship(parcel.waybillNo)).status).toBe(200);
+      await merchant.orderWhen(order.platformOrderNo, 'told', ({ notice }) => notice === 'told', 60_000);
+      // Another digit far from the end, so that nobody is given this number later.
+      const waybillNo = parcel.waybillNo.replace(/\d(?=\d{5}$)/, (digit) => String((Number(digit) + 5) % 10));
+      const changed = await merchant.api.call<{ carrier: string }>(
+        'POST',
+        `/logistics/v1/parcels/${parcel.id}/change-waybill`,
+        { carrier: parcel.carrier, waybillNo },
+      );
+      expect(changed).toMatchObject({ status: 200, body: { waybillNo } });
+      interface Notice {
+        parcelId: string;
+        waybillNo: string;
+        state: string;
+        reason: string;
+      }
+      let notice: Notice | undefined;
+      await until(`the change of ${order.platformOrderNo} is told or failed`, async () => {
+        const { items } = await merchant.api.get<{ items: Notice[] }>(
+          `/sync/v1/ship-notices?shopId=${merchant.shopId}&limit=200`,
+        );
+        notice = items.find(({ parcelId }) => parcelId === parcel.id);
+        return notice?.waybillNo === waybillNo && notice.state !== 'pending';
+      });
+      const numbers = (await simulator.order(order.platformOrderNo)).notices.map((one) => one.waybillNo);
+      // JD has no known call for it (JD sheet §9.1), and the platform of the tests has none at all.
+      if (name === 'jd' || furtherPlatformNames().includes(name)) {
+        expect([notice!.state, numbers]).toEqual(['failed', [parcel.waybillNo]]);
+        expect(notice!.reason).toMatch(/console of JD|instead of/);
+      } else expect([notice!.state, numbers]).toEqual(['told', [waybillNo]]);
+    },
+    180_000,
+  );
+
+  onEach(
     '[O49] %s: a refund asked before shipping refuses the departure and frees the stock',
     async (name) => {
       const { merchant, simulator } = platformOf(name);

@@ -20,6 +20,7 @@ export interface ShownOrder {
 
 export interface Parcel {
   id: string;
+  carrier: string;
   waybillNo: string;
   state: string;
 }

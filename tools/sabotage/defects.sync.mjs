@@ -1,10 +1,29 @@
 const SYNC = 'apps/sync-worker/src';
 const inUnit = (spec) => ({ project: 'unit', spec: `${SYNC}/${spec}` });
 const inWork = (test) => ({ project: 'db', spec: `${SYNC}/work/work.db-spec.ts`, test });
+const inChanges = (test) => ({ project: 'db', spec: `${SYNC}/notice/changed-waybill.db-spec.ts`, test });
 const patch = (name, find, replace) => ({ file: `${SYNC}/${name}.ts`, find, replace });
 
 /** Mistakes in pulls, the census, pushes, ship notices, waybills, tokens and the work rows. */
 export const SYNC_DEFECTS = [
+  {
+    id: 'notice-old-number-forgotten',
+    title: 'a parcel gets another number, and nobody knows which one the platform shows',
+    patches: [
+      patch(
+        'notice/notice.repository',
+        'array_prepend(s.waybill_no, array_remove(s.earlier_waybill_nos, excluded.waybill_no))',
+        'array_remove(s.earlier_waybill_nos, excluded.waybill_no)',
+      ),
+    ],
+    ...inChanges('tells the platform of the change once'),
+  },
+  {
+    id: 'notice-old-answer-believed',
+    title: 'the platform’s answer to the old number ends the notice of the new one',
+    patches: [patch('notice/notice.repository', 'AND waybill_no = $7', "AND $7::text <> ''")],
+    ...inChanges('takes the answer to the old number for no answer to the new one'),
+  },
   {
     id: 'pull-no-overlap',
     title: 'a window begins where the one before it ended',

@@ -24,6 +24,7 @@ import { ParcelPlan } from './parcel/parcel.plan';
 import { ParcelRepository } from './parcel/parcel.repository';
 import { ParcelDesk, ParcelService } from './parcel/parcel.service';
 import { ParcelStore } from './parcel/parcel.store';
+import { RenumberDesk, RenumberService } from './parcel/renumber.service';
 import { ResumeService } from './parcel/resume.service';
 import { ShipDesk, ShipService } from './parcel/ship.service';
 import { PullOutController } from './pull-out/pull-out.controller';
@@ -85,6 +86,8 @@ const SERVICES = [
   ShipService,
   ResumeService,
   DeliveryService,
+  RenumberDesk,
+  RenumberService,
   ParcelService,
   PullOutService,
   PullOutDesk,

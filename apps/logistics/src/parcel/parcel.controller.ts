@@ -111,9 +111,9 @@ export class ParcelController {
   }
 
   @ApiOperation({
-    summary: 'Take another waybill for a parcel that has not left',
+    summary: 'Take another waybill for a parcel that has not left, or state the new number of one under way',
     description:
-      'Answers the parcel that takes its place (replacedBy of the old one); the old number is given back. Scope: logistics:write. Errors: PARCEL.NOT_FOUND (404), PARCEL.STATE_FORBIDS (409, also after shipping), FULFILMENT.STOPPED (409), CARRIER.UNKNOWN (404), SENDER.MISSING (409), WAYBILL.REFUSED (409), SERVICE.UNAVAILABLE (503), VALIDATION (400).',
+      'Without waybillNo: answers the parcel that takes its place (replacedBy of the old one); the old number is given back. With waybillNo: the parcel has left, bears that number from now on, and the platform is told of the change. A repeat answers the same. Scope: logistics:write. Errors: PARCEL.NOT_FOUND (404), PARCEL.STATE_FORBIDS (409, also after shipping without a number), WAYBILL.ALREADY_USED (409), FULFILMENT.STOPPED (409), CARRIER.UNKNOWN (404), SENDER.MISSING (409), WAYBILL.REFUSED (409), SERVICE.UNAVAILABLE (503), VALIDATION (400).',
   })
   @ApiOkResponse({ type: ParcelDto })
   @Scopes('logistics:write')

@@ -22,6 +22,7 @@ import { PARCEL_STATES } from './parcel.rules';
 import type { WholeParcel } from './parcel.store';
 
 const CODE = /^[A-Za-z0-9_-]{1,64}$/;
+const WAYBILL_NO = /^[A-Za-z0-9-]{4,64}$/;
 
 /** Pieces of one line. */
 export class LineWishDto {
@@ -98,6 +99,14 @@ export class ChangeWaybillDto {
   @ApiProperty({ example: 'SF' })
   @Matches(CODE)
   carrier!: string;
+
+  @ApiPropertyOptional({
+    example: '78123456789013',
+    description: 'For a parcel that has left alone: the number under which the carrier has it now',
+  })
+  @IsOptional()
+  @Matches(WAYBILL_NO)
+  waybillNo?: string;
 }
 
 /** When a parcel was delivered. */

@@ -29,6 +29,7 @@ import {
 import { ParcelRepository, type ParcelRow } from './parcel.repository';
 import { GONE_STATES } from './parcel.rules';
 import { ParcelStore, type WholeParcel } from './parcel.store';
+import { RenumberService } from './renumber.service';
 
 /** Repositories that parcels are read from. */
 @Injectable()
@@ -49,6 +50,7 @@ export class ParcelService {
     private readonly dataSource: DataSource,
     private readonly desk: ParcelDesk,
     private readonly labels: LabelService,
+    private readonly renumbers: RenumberService,
     private readonly audit: Audit,
   ) {}
 
@@ -129,8 +131,12 @@ export class ParcelService {
     });
   }
 
-  /** Gives a parcel that has not left another waybill: a new parcel with the same pieces; the old number is given back. */
+  /**
+   * Gives a parcel that has not left another waybill: a new parcel with the same pieces; the old number is given back.
+   * With a number, a parcel that has left bears it from now on, and its platform is told.
+   */
   async changeWaybill(caller: Caller, id: string, body: ChangeWaybillDto): Promise<WholeParcel> {
+    if (body.waybillNo !== undefined) return this.renumbers.renumber(caller, id, body.carrier, body.waybillNo);
     const replaced = await this.labels.replace(caller, id, body.carrier);
     await inTransaction(this.dataSource, (tx) =>
       this.audit.record(tx, caller.companyId, {

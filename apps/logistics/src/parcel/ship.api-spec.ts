@@ -192,6 +192,33 @@ describe('scan to ship', () => {
     expect((await kit.post(`/parcels/${byCarrier.id}/delivered`, { at: 'yesterday' })).body.code).toBe('VALIDATION');
   });
 
+  it('[L16] gives a parcel under way the number under which its carrier has it now, and tells that once', async () => {
+    const { parcel } = await kit.label();
+    const other = (await kit.label()).parcel;
+    const wish = { carrier: 'SF', waybillNo: `NEW${parcel.waybillNo}` };
+    const change = (more: object = {}) => kit.post(`/parcels/${parcel.id}/change-waybill`, { ...wish, ...more });
+    expect((await change()).body.code).toBe('PARCEL.STATE_FORBIDS');
+    await ship(parcel.waybillNo);
+    expect((await change({ waybillNo: 'no number' })).body.code).toBe('VALIDATION');
+    expect((await change({ carrier: other.carrier, waybillNo: other.waybillNo })).body).toMatchObject({
+      code: 'WAYBILL.ALREADY_USED',
+      parcelId: other.id,
+    });
+    expect((await change({ waybillNo: parcel.waybillNo })).body.code).toBe('PARCEL.STATE_FORBIDS');
+
+    const first = await change();
+    expect(first).toMatchObject({ status: 200, body: { id: parcel.id, state: 'shipped', ...wish } });
+    expect((await change()).body).toEqual(first.body);
+    const facts = await told('parcel.changed', parcel.id);
+    expect(facts).toHaveLength(1);
+    expect(JSON.parse(facts[0].items)).toMatchObject([
+      { parcelId: parcel.id, parcelVersion: first.body.version, state: 'shipped', ...wish },
+    ]);
+    expect((await kit.post(`/parcels/${parcel.id}/delivered`)).status).toBe(200);
+    expect((await change({ waybillNo: 'LATE1' })).body.code).toBe('PARCEL.STATE_FORBIDS');
+    expect((await kit.post('/parcels/pcl_none/change-waybill', wish)).body.code).toBe('PARCEL.NOT_FOUND');
+  });
+
   it('[L4] cancels and changes waybills before shipping alone, and gives numbers back until it is done', async () => {
     const shipped = (await kit.label()).parcel;
     await ship(shipped.waybillNo);

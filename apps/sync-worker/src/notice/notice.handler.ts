@@ -11,7 +11,7 @@ import type { ShopRow } from '../shop/shop.types';
 import { DONE, type Work, type WorkHandler, type WorkOutcome } from '../work/work.kinds';
 import { WorkHandlers } from '../work/work.handlers';
 import { NoticeRepository, type NoticeRow } from './notice.repository';
-import { planNotice, planWhole, reasonToWait, type NoticePlan } from './notice.rules';
+import { planChange, planNotice, planWhole, reasonToWait, type NoticePlan } from './notice.rules';
 
 /** How often a notice is tried that the platform refuses for the state of the order, wire milliseconds. */
 const STATE_RETRY_MS = 60_000;
@@ -71,9 +71,16 @@ export class NoticeLedger {
       subject: item.noticeId,
       shopId: notice.shopId,
       message: `The platform does not know that order ${platformOrderNo} left with ${notice.waybillNo}: ${reason}`,
-      advice: `Mend the cause, then POST /sync/v1/ship-notices/${parcelId}/${orderId}/retry.`,
+      advice: `${adviceFor(notice)}, then POST /sync/v1/ship-notices/${parcelId}/${orderId}/retry.`,
     });
   }
+}
+
+/** What a person does about a notice that failed; a number that no call changes is changed in the platform's console. */
+function adviceFor({ earlierWaybillNos: [old], waybillNo }: NoticeRow): string {
+  return old === undefined
+    ? 'Mend the cause'
+    : `Mend the cause, or change ${old} to ${waybillNo} in the platform's own console`;
 }
 
 /** Tells a platform that a parcel left; subject is `<parcelId>/<orderId>`. A repeat after any crash tells it once. */
@@ -96,6 +103,11 @@ export class NoticeHandler implements WorkHandler, OnModuleInit {
     // One that failed runs again when its dead letter is replayed.
     if (!found || found.notice.state === 'told') return DONE;
     const shop = await this.shops.get(work.companyId, work.shopId);
+    try {
+      if (await this.tellChange(shop, found, signal)) return DONE;
+    } catch (error) {
+      return this.refused([found.notice], error);
+    }
     const isWhole = this.calls.capabilitiesOf(shop).partialShipment === 'order';
     const parcels = isWhole ? await this.ledger.ofOrder(found.notice) : [found.notice];
     if (isWhole) {
@@ -108,13 +120,41 @@ export class NoticeHandler implements WorkHandler, OnModuleInit {
     try {
       await this.tell(shop, parcels, plan, signal);
     } catch (error) {
-      const isRefusal = isPlatformError(error) && (error.kind === 'rejected' || error.kind === 'not-found');
-      if (!isRefusal) throw error;
-      await this.ledger.end(parcels, 'failed', error.message.slice(0, 500));
-      // A refund that runs there ends sooner or later; then the platform takes the notice, or shows the order as closed.
-      if (error.facts.reason === 'state') return { kind: 'again', afterMs: STATE_RETRY_MS, reason: error.message };
+      return this.refused(parcels, error);
     }
     return DONE;
+  }
+
+  /** Notices that the platform refused have failed; any other error is thrown on, so that the work is tried again. */
+  private async refused(parcels: readonly NoticeRow[], error: unknown): Promise<WorkOutcome> {
+    const isRefusal = isPlatformError(error) && (error.kind === 'rejected' || error.kind === 'not-found');
+    if (!isRefusal) throw error;
+    await this.ledger.end(parcels, 'failed', error.message.slice(0, 500));
+    // A refund that runs there ends sooner or later; then the platform takes the notice, or shows the order as closed.
+    if (error.facts.reason === 'state') return { kind: 'again', afterMs: STATE_RETRY_MS, reason: error.message };
+    return DONE;
+  }
+
+  /** Tells another number of a parcel that the platform may know already; false when it is to be told like a new one. */
+  private async tellChange(
+    shop: ShopRow,
+    { notice, told }: { notice: NoticeRow; told: NoticeRow[] },
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    if (notice.earlierWaybillNos.length === 0) return false;
+    const { platformOrderNo } = notice;
+    const [view, shown] = await this.calls.with(
+      shop,
+      async ({ port }, call) => [
+        await port.orderState(call, platformOrderNo),
+        await port.shipmentState(call, platformOrderNo),
+      ],
+      signal,
+    );
+    const plan = planChange(notice, told, view, shown);
+    if (plan === undefined) return false;
+    await this.carryOut(shop, [notice], plan, signal);
+    return true;
   }
 
   async gaveUp(tx: Tx, work: Work, cause: string): Promise<void> {
@@ -130,7 +170,15 @@ export class NoticeHandler implements WorkHandler, OnModuleInit {
   ): Promise<void> {
     const { platformOrderNo } = parcels[0]!;
     const view = await this.calls.with(shop, ({ port }, call) => port.orderState(call, platformOrderNo), signal);
-    const plan = planFor(view);
+    return this.carryOut(shop, parcels, planFor(view), signal);
+  }
+
+  private async carryOut(
+    shop: ShopRow,
+    parcels: readonly NoticeRow[],
+    plan: NoticePlan,
+    signal: AbortSignal,
+  ): Promise<void> {
     if (plan.kind === 'fail') return this.ledger.end(parcels, 'failed', plan.reason);
     if (plan.kind === 'told') return this.ledger.end(parcels, 'told', plan.reason);
     killPoint('notice.before-send');

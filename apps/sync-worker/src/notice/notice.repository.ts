@@ -21,27 +21,36 @@ export interface NoticeRow {
   reason: string;
   version: number;
   shippedAt: Date;
+  /** Numbers that the parcel bore before, the last one first. */
+  earlierWaybillNos: string[];
 }
 
 const COLUMNS =
-  'company_id, parcel_id, order_id, shop_id, platform_order_no, carrier, waybill_no, lines, state, reason, version, shipped_at';
+  'company_id, parcel_id, order_id, shop_id, platform_order_no, carrier, waybill_no, lines, state, reason, version, shipped_at, earlier_waybill_nos';
 
 @Injectable()
 export class NoticeRepository {
-  /** Adds notices; returns those that were not there yet. Rows are written in the order of their keys. */
-  insert(
+  /**
+   * Adds notices, and opens those anew whose parcel got another number since; returns these two alone. Rows are written,
+   * and locked, in the order of their keys.
+   */
+  put(
     tx: Tx,
     companyId: string,
-    notices: readonly Omit<NoticeRow, 'companyId' | 'state' | 'reason' | 'version'>[],
+    notices: readonly Omit<NoticeRow, 'companyId' | 'state' | 'reason' | 'version' | 'earlierWaybillNos'>[],
   ): Promise<{ parcelId: string; orderId: string; shopId: string }[]> {
     const sorted = [...notices].sort((a, b) => (`${a.parcelId}/${a.orderId}` < `${b.parcelId}/${b.orderId}` ? -1 : 1));
     return rows(
       tx,
-      `INSERT INTO ship_notice (company_id, parcel_id, order_id, shop_id, platform_order_no, carrier, waybill_no, lines, state, shipped_at)
+      `INSERT INTO ship_notice AS s (company_id, parcel_id, order_id, shop_id, platform_order_no, carrier, waybill_no, lines, state, shipped_at)
        SELECT $1, n.parcel_id, n.order_id, n.shop_id, n.platform_order_no, n.carrier, n.waybill_no, n.lines, 'pending', n.shipped_at
          FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[])
            AS n(parcel_id, order_id, shop_id, platform_order_no, carrier, waybill_no, lines, shipped_at)
-       ON CONFLICT DO NOTHING RETURNING parcel_id, order_id, shop_id`,
+       ON CONFLICT (company_id, parcel_id, order_id) DO UPDATE
+          SET carrier = excluded.carrier, waybill_no = excluded.waybill_no, state = 'pending', reason = '', told_at = NULL,
+              earlier_waybill_nos = array_prepend(s.waybill_no, array_remove(s.earlier_waybill_nos, excluded.waybill_no))
+        WHERE s.waybill_no <> excluded.waybill_no
+       RETURNING parcel_id, order_id, shop_id`,
       [
         companyId,
         sorted.map((n) => n.parcelId),
@@ -82,7 +91,10 @@ export class NoticeRepository {
     );
   }
 
-  /** Ends a notice unless it is told already or ended just so before; 0 rows then. Its version rises with every end. */
+  /**
+   * Ends a notice unless it is told already, ended just so before, or its parcel got another number meanwhile; 0 rows
+   * then. Its version rises with every end.
+   */
   end(
     tx: Tx,
     notice: NoticeRow,
@@ -93,8 +105,9 @@ export class NoticeRepository {
     return row(
       tx,
       `UPDATE ship_notice SET state = $4, reason = $5, told_at = CASE WHEN $4 = 'told' THEN $6::timestamptz END, version = version + 1
-        WHERE company_id = $1 AND parcel_id = $2 AND order_id = $3 AND state <> 'told' AND (state, reason) IS DISTINCT FROM ($4, $5) RETURNING version`,
-      [notice.companyId, notice.parcelId, notice.orderId, state, reason, at],
+        WHERE company_id = $1 AND parcel_id = $2 AND order_id = $3 AND waybill_no = $7
+          AND state <> 'told' AND (state, reason) IS DISTINCT FROM ($4, $5) RETURNING version`,
+      [notice.companyId, notice.parcelId, notice.orderId, state, reason, at, notice.waybillNo],
     );
   }
 

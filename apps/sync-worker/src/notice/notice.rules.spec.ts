@@ -1,6 +1,6 @@
-import type { OrderStateView } from '@app/platforms';
+import type { OrderStateView, ShipmentState } from '@app/platforms';
 import type { NoticeRow } from './notice.repository';
-import { planNotice } from './notice.rules';
+import { planChange, planNotice } from './notice.rules';
 
 const row = (parcelId: string, lineNos: string[]): NoticeRow => ({
   companyId: 'c',
@@ -15,6 +15,7 @@ const row = (parcelId: string, lineNos: string[]): NoticeRow => ({
   reason: '',
   version: 1,
   shippedAt: new Date(0),
+  earlierWaybillNos: [],
 });
 const view = (
   lines: Partial<OrderStateView['lines'][number]>[],
@@ -51,5 +52,39 @@ describe('planNotice', () => {
       kind: 'told',
     });
     expect(planNotice(row('p', ['a']), [], view([], 'closed'))).toMatchObject({ kind: 'fail' });
+  });
+});
+
+describe('planChange', () => {
+  const changed = { ...row('p', ['a', 'b']), waybillNo: 'NEW', earlierWaybillNos: ['MID', 'OLD'] };
+  const paid = view([{ platformLineNo: 'a' }], 'shipped');
+  const shows = (...lines: Partial<ShipmentState['lines'][number]>[]): ShipmentState => ({
+    platformOrderNo: '1',
+    lines: lines.map((line) => ({ platformLineNo: 'a', isShipped: true, ...line })),
+    allShipped: true,
+  });
+
+  it('puts the new number in the place of whichever earlier one the platform shows', () => {
+    expect(planChange(changed, [], paid, shows({ waybillNo: 'OLD' }))).toMatchObject({
+      kind: 'send',
+      notice: { replaces: 'OLD', parcels: [{ waybillNo: 'NEW' }], idempotencyKey: 'p/o/NEW' },
+    });
+    expect(planChange(changed, [], paid, shows({ waybillNo: 'X', waybillNos: ['X', 'MID'] }))).toMatchObject({
+      notice: { replaces: 'MID' },
+    });
+    expect(planChange(changed, [], paid, shows({ waybillNo: 'X,MID' }))).toMatchObject({ notice: { replaces: 'MID' } });
+  });
+
+  it('sends nothing when the number is shown already, stands behind another parcel, or nobody can see it any more', () => {
+    expect(planChange(changed, [], paid, shows({ waybillNo: 'NEW' }))).toMatchObject({ kind: 'told' });
+    expect(planChange(changed, [row('q', ['a'])], paid, shows({ waybillNo: 'Z-q' }))).toMatchObject({ kind: 'told' });
+    expect(planChange(changed, [], view([], 'completed'), shows({ waybillNo: 'OLD' }))).toMatchObject({ kind: 'told' });
+  });
+
+  it('tells it like a new parcel where the platform shows none, and fails where it shows a stranger or has ended', () => {
+    expect(planChange(changed, [], paid, shows({ isShipped: false }))).toBeUndefined();
+    expect(planChange(changed, [], paid, shows({ platformLineNo: 'c', waybillNo: 'OLD' }))).toBeUndefined();
+    expect(planChange(changed, [], paid, shows({ waybillNo: 'YT9' }))).toMatchObject({ kind: 'fail' });
+    expect(planChange(changed, [], view([], 'closed'), shows({ waybillNo: 'OLD' }))).toMatchObject({ kind: 'fail' });
   });
 });

@@ -1,4 +1,4 @@
-import type { OrderStateView, ShipNotice } from '@app/platforms';
+import type { OrderStateView, ShipmentState, ShipNotice } from '@app/platforms';
 import type { NoticeLine, NoticeRow } from './notice.repository';
 
 const ENDED = new Set(['closed', 'cancelled']);
@@ -16,14 +16,16 @@ export function linesOf(text: string): NoticeLine[] {
   return JSON.parse(text) as NoticeLine[];
 }
 
+function ended(row: NoticeRow, view: OrderStateView): NoticePlan {
+  return {
+    kind: 'fail',
+    reason: `The platform shows order ${row.platformOrderNo} as ${view.platformState}, but parcel ${row.waybillNo} has left; ask the carrier to bring it back.`,
+  };
+}
+
 /** Plans a notice. `told` are the notices of the same order that the platform was told before. */
 export function planNotice(row: NoticeRow, told: readonly NoticeRow[], view: OrderStateView): NoticePlan {
-  if (ENDED.has(view.platformState)) {
-    return {
-      kind: 'fail',
-      reason: `The platform shows order ${row.platformOrderNo} as ${view.platformState}, but parcel ${row.waybillNo} has left; ask the carrier to bring it back.`,
-    };
-  }
+  if (ENDED.has(view.platformState)) return ended(row, view);
   const toldLines = new Set(told.flatMap((other) => linesOf(other.lines).map(({ platformLineNo }) => platformLineNo)));
   const all = linesOf(row.lines);
   const lines = all.filter(({ platformLineNo }) => !toldLines.has(platformLineNo));
@@ -51,6 +53,53 @@ export function planNotice(row: NoticeRow, told: readonly NoticeRow[], view: Ord
         view.lines.some((line) => !now.has(line.platformLineNo) && SHIPPED.has(line.platformLineState ?? '')),
       idempotencyKey: `${row.parcelId}/${row.orderId}`,
     },
+  };
+}
+
+/**
+ * Plans the notice of a parcel that got another number, judged by the numbers that the platform shows for its lines;
+ * undefined where it shows none, so that the parcel is told like a new one. `told` are the order's other notices.
+ */
+export function planChange(
+  row: NoticeRow,
+  told: readonly NoticeRow[],
+  view: OrderStateView,
+  shown: ShipmentState,
+): NoticePlan | undefined {
+  if (ENDED.has(view.platformState)) return ended(row, view);
+  if (view.platformState === 'completed')
+    return { kind: 'told', reason: 'The buyer has the goods; the platform takes no other number any more.' };
+  const lines = linesOf(row.lines);
+  const own = new Set(lines.map(({ platformLineNo }) => platformLineNo));
+  const there = shown.lines.filter(({ platformLineNo, isShipped }) => isShipped && own.has(platformLineNo));
+  if (there.length === 0) return undefined;
+  const numbers = new Set(there.flatMap(({ waybillNo, waybillNos }) => waybillNos ?? waybillNo?.split(',') ?? []));
+  const replaces = row.earlierWaybillNos.find((no) => numbers.has(no));
+  if (replaces !== undefined)
+    return {
+      kind: 'send',
+      notice: {
+        platformOrderNo: row.platformOrderNo,
+        parcels: [
+          {
+            carrier: row.carrier,
+            waybillNo: row.waybillNo,
+            lines: lines.map((line) => ({ ...line, orderedQuantity: line.quantity })),
+          },
+        ],
+        finishesOrder: shown.allShipped,
+        shippedBefore: true,
+        replaces,
+        idempotencyKey: `${row.parcelId}/${row.orderId}/${row.waybillNo}`,
+      },
+    };
+  if (numbers.has(row.waybillNo)) return { kind: 'told', reason: 'The platform shows the new number.' };
+  const list = [...numbers].join(', ') || 'no number';
+  if (told.some(({ waybillNo }) => numbers.has(waybillNo)))
+    return { kind: 'told', reason: `Its lines were told with parcel ${list}.` };
+  return {
+    kind: 'fail',
+    reason: `The platform shows ${list} for the parcel, and neither ${row.waybillNo} nor a number that the parcel bore before.`,
   };
 }
 

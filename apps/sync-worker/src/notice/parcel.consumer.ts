@@ -5,7 +5,10 @@ import { ShopRepository } from '../shop/shop.repository';
 import { WorkDesk } from '../work/work.desk';
 import { NoticeRepository } from './notice.repository';
 
-/** A parcel that left becomes a notice per order in it; whichever of the parcel's facts comes first, and only once. */
+/**
+ * A parcel that left becomes a notice per order in it; whichever of the parcel's facts comes first, and once per number that
+ * it bears.
+ */
 @Injectable()
 export class ParcelConsumer implements FactHandler, OnModuleInit {
   constructor(
@@ -20,7 +23,7 @@ export class ParcelConsumer implements FactHandler, OnModuleInit {
   }
 
   async apply(tx: Tx, items: unknown[], context: FactContext): Promise<void> {
-    const fresh = await this.notices.insert(tx, context.companyId, (items as ParcelItem[]).flatMap(noticesOf));
+    const fresh = await this.notices.put(tx, context.companyId, (items as ParcelItem[]).flatMap(noticesOf));
     for (const [shopId, notices] of groupBy(fresh, (notice) => notice.shopId)) {
       const shop = await this.shops.find(tx, context.companyId, shopId);
       if (shop)
@@ -34,7 +37,7 @@ export class ParcelConsumer implements FactHandler, OnModuleInit {
   }
 }
 
-function noticesOf(parcel: ParcelItem): Parameters<NoticeRepository['insert']>[2][number][] {
+function noticesOf(parcel: ParcelItem): Parameters<NoticeRepository['put']>[2][number][] {
   return [...groupBy(parcel.lines, (line) => line.orderId)].map(([orderId, lines]) => {
     const quantities = new Map<string, number>();
     // Several SKUs of one line are one line to the platform; the largest number stands for it.

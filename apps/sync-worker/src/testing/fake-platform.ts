@@ -353,12 +353,20 @@ export class FakePlatform {
         const waybillNo = notice.parcels.map((parcel) => parcel.waybillNo).join(',');
         const state = { platformOrderNo: order.no, lines: [], allShipped: true };
         if (order.waybill === waybillNo) return { kind: 'already-sent', state };
-        if (order.waybill) return { kind: 'conflict', state, reason: `shows ${order.waybill}` };
+        if (order.waybill && order.waybill !== notice.replaces)
+          return { kind: 'conflict', state, reason: `shows ${order.waybill}` };
         Object.assign(order, { waybill: waybillNo, state: 'shipped' });
         fake.notices.push(notice);
         const late = fake.faults.get('ship-after')?.shift();
         if (late) throw late;
         return { kind: 'sent' };
+      },
+      async shipmentState(call, no) {
+        await fake.enter(call, 'shipment-state');
+        const { waybill } = fake.orders.get(no)!;
+        const line = { platformLineNo: `${no}-1`, isShipped: waybill !== undefined };
+        const lines = [{ ...line, ...(waybill !== undefined && { waybillNo: waybill }) }];
+        return { platformOrderNo: no, lines, allShipped: line.isShipped };
       },
       async getWaybill(call, request) {
         await fake.enter(call, 'waybill');

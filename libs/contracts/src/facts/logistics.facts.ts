@@ -51,8 +51,10 @@ export const parcelShipped = parcelFact('parcel.shipped');
 export const parcelDelivered = parcelFact('parcel.delivered');
 /** The carrier reports that something is wrong with a parcel. */
 export const parcelException = parcelFact('parcel.exception');
+/** A parcel under way got another waybill number. */
+export const parcelChanged = parcelFact('parcel.changed');
 /** Facts whose items are ParcelItem. */
-export const PARCEL_FACTS = [parcelShipped, parcelDelivered, parcelException] as const;
+export const PARCEL_FACTS = [parcelShipped, parcelDelivered, parcelException, parcelChanged] as const;
 
 /**
  * A parcel that came back, as it was counted, graded and matched at a version. Grade A goes back on sale, B is fit for

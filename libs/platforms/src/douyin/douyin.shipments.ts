@@ -183,7 +183,10 @@ function stateOfOrder(order: JsonObject): { state: ShipmentState; lines: ShownLi
     lines,
     state: {
       platformOrderNo: orderNoOf(order),
-      lines: lines.map(({ waybills: _waybills, isEnded: _isEnded, ...line }) => line),
+      lines: lines.map(({ waybills, isEnded: _isEnded, ...line }) => ({
+        ...line,
+        ...(waybills.length > 1 && { waybillNos: waybills }),
+      })),
       allShipped: lines.length > 0 && lines.every((line) => line.isShipped || line.isEnded),
     },
   };

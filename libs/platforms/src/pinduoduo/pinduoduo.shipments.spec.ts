@@ -185,6 +185,14 @@ describe('pinduoduo ship notices', () => {
     expect(writes()[0]!.params).toMatchObject({ redelivery_type: '2', tracking_number: '78000001' });
   });
 
+  it('adds the new number of a further parcel, since a change would overwrite the order’s own', async () => {
+    const extra = { extra_delivery_list: [{ shipping_id: 115, tracking_number: 'ZT2' }] };
+    const { writes, shipments } = part(() => done, shipped('SF1', 44, extra));
+    expect((await shipments.state(fakeCall, NO)).lines[0]).toMatchObject({ waybillNos: ['SF1', 'ZT2'] });
+    expect(await shipments.send(fakeCall, notice({ replaces: 'ZT2' }))).toEqual({ kind: 'sent' });
+    expect(writes().map(({ method }) => method)).toEqual([EXTRA]);
+  });
+
   it('does not change a waybill twice, nor one that is another already', async () => {
     const again = part(() => done, shipped('78000001'));
     expect((await again.shipments.send(fakeCall, notice({ replaces: 'SF1' }))).kind).toBe('already-sent');

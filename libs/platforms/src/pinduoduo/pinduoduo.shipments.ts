@@ -91,6 +91,9 @@ export class PinduoduoShipments {
     if (!before.isShipped)
       throw refusal(orderNo, `it is not shipped there, so ${old} cannot be replaced; tell the parcel itself`, 'state');
     if (!before.parcels.has(old)) return this.judge(before, parcel)!;
+    // The change overwrites the order's own parcel; another number of a further one is a further number (§9.1, §9.2).
+    const [own] = before.parcels.keys();
+    if (old !== own) return this.addParcels(call, before, [parcel]);
     try {
       await this.sendOnline(call, orderNo, parcel, CHANGE);
       return { kind: 'sent' };
@@ -168,7 +171,8 @@ export class PinduoduoShipments {
   }
 
   private stateOf(row: JsonObject, isShipped: boolean): ShipmentState {
-    const [own] = parcelsOf(row);
+    const [own, ...further] = parcelsOf(row);
+    const waybillNos = own && further.length > 0 ? [own, ...further].map(({ waybillNo }) => waybillNo) : undefined;
     const lines = mapOrderState(row, { isLeaderDiscountByPlatform: true, isLotteryHeld: false }).lines;
     return {
       platformOrderNo: orderNoOf(row),
@@ -176,6 +180,7 @@ export class PinduoduoShipments {
         platformLineNo,
         isShipped,
         ...(isShipped && own && { waybillNo: own.waybillNo }),
+        ...(isShipped && waybillNos && { waybillNos }),
         ...(isShipped && own?.carrier !== undefined && { carrier: this.carriers.ours(own.carrier) }),
       })),
       allShipped: isShipped && lines.length > 0,

@@ -39,7 +39,14 @@ export interface ShipNotice {
 export interface ShipmentState {
   platformOrderNo: string;
   /** Lines that are shipped there, with the number shown for them. */
-  lines: readonly { platformLineNo: string; isShipped: boolean; waybillNo?: string; carrier?: string }[];
+  lines: readonly {
+    platformLineNo: string;
+    isShipped: boolean;
+    waybillNo?: string;
+    carrier?: string;
+    /** All numbers shown for the line, where it stands in several parcels. */
+    waybillNos?: readonly string[];
+  }[];
   allShipped: boolean;
 }
 

@@ -130,6 +130,31 @@ describe('taobao ship notices', () => {
     });
   });
 
+  it('changes the number of the lines that show the old one, and names them unless they are all', async () => {
+    const whole = shipments(done, shipped('OLD'));
+    expect(await whole.part.send(fakeCall, notice({ replaces: 'OLD' }))).toEqual({ kind: 'sent' });
+    expect(whole.client.calls.at(-1)).toMatchObject({
+      method: 'taobao.logistics.consign.resend',
+      isWrite: true,
+      params: { tid: TID, out_sid: '78000001', company_code: 'DBKD', is_split: '0' },
+    });
+    const part = shipments(done, [shipped('OLD')[0]!, shipped('OTHER')[1]!]);
+    const parcels = [{ carrier: 'ZTO', waybillNo: '78000001', lines: [line('1')] }];
+    await part.part.send(fakeCall, notice({ replaces: 'OLD', parcels }));
+    expect(part.client.calls.at(-1)!.params).toMatchObject({ is_split: '1', sub_tid: '1' });
+  });
+
+  it('changes no number twice, and none that is a stranger’s', async () => {
+    const again = shipments(done, shipped('78000001'));
+    expect((await again.part.send(fakeCall, notice({ replaces: 'OLD' }))).kind).toBe('already-sent');
+    const stranger = shipments(done, shipped('YT9'));
+    expect((await stranger.part.send(fakeCall, notice({ replaces: 'OLD' }))).kind).toBe('conflict');
+    for (const { client } of [again, stranger])
+      expect(client.calls.map(({ method }) => method)).not.toContain('taobao.logistics.consign.resend');
+    const late = shipments(refused('P08'), shipped('OLD'));
+    await expect(late.part.send(fakeCall, notice({ replaces: 'OLD' }))).rejects.toMatchObject({ kind: 'rejected' });
+  });
+
   it('shows what is shipped, closed lines apart', async () => {
     const lines = [
       { oid: '1', status: 'WAIT_BUYER_CONFIRM_GOODS', invoice_no: '78' },

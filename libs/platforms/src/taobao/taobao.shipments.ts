@@ -17,6 +17,7 @@ import { TaobaoOrders } from './taobao.orders';
 import { stateOf } from './taobao.status';
 
 const CLASSIC = 'taobao.logistics.offline.send';
+const CHANGE = 'taobao.logistics.consign.resend';
 const NEW_CHAIN = 'alibaba.ascp.logistics.offline.send';
 /** `sub_tid` takes at most 50 lines (Taobao sheet §9.1). */
 const LINES_PER_CALL = 50;
@@ -30,6 +31,8 @@ export class TaobaoShipments {
 
   /** Tells the parcels of one order; see Taobao sheet §9.2 for which call takes which split. */
   async send(call: PlatformCall, notice: ShipNotice): Promise<ShipOutcome> {
+    const [first] = notice.parcels;
+    if (first && notice.replaces !== undefined) return this.replace(call, notice, notice.replaces, first);
     if (hasSplitLine(notice)) {
       if (notice.noLineSplit)
         throw this.refusal(
@@ -47,6 +50,40 @@ export class TaobaoShipments {
       outcomes[0] ??
       Promise.reject(this.refusal(notice, 'the notice names no parcel'))
     );
+  }
+
+  /** Puts another number in the place of the one that the parcel's lines show (Taobao sheet §9.1: own shipping, within 50 days). */
+  private async replace(
+    call: PlatformCall,
+    notice: ShipNotice,
+    old: string,
+    parcel: ShippedParcel,
+  ): Promise<ShipOutcome> {
+    const { lines } = await this.state(call, notice.platformOrderNo);
+    const own = new Set(parcel.lines.map(({ platformLineNo }) => platformLineNo));
+    const showing = lines.filter((line) => own.has(line.platformLineNo) && line.waybillNo === old);
+    const isWhole = showing.length === lines.length;
+    const groups = isWhole ? [undefined] : chunk(showing.map(({ platformLineNo }) => platformLineNo));
+    return this.settle(call, notice, [parcel], async () => {
+      for (const lineNos of groups) {
+        const params = {
+          tid: notice.platformOrderNo,
+          out_sid: parcel.waybillNo,
+          company_code: toTaobaoCarrier(parcel.carrier),
+          ...(lineNos === undefined ? { is_split: '0' } : { is_split: '1', sub_tid: lineNos.join(',') }),
+        };
+        await this.client.call(call, { method: CHANGE, params, isWrite: true });
+      }
+      if (groups.length === 0) throw this.changed(old, notice);
+    });
+  }
+
+  /** Nothing shows the old number any more: what is shown now decides, as after a repeated notice. */
+  private changed(old: string, notice: ShipNotice): PlatformError {
+    return new PlatformError('already-done', `No line of ${notice.platformOrderNo} shows ${old} any more.`, {
+      platform: 'taobao',
+      method: CHANGE,
+    });
   }
 
   /** What Taobao shows as shipped. */
