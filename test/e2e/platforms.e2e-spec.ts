@@ -131,13 +131,17 @@ describe('every platform', () => {
         reason: string;
       }
       let notice: Notice | undefined;
-      await until(`the change of ${order.platformOrderNo} is told or failed`, async () => {
-        const { items } = await merchant.api.get<{ items: Notice[] }>(
-          `/sync/v1/ship-notices?shopId=${merchant.shopId}&limit=200`,
-        );
-        notice = items.find(({ parcelId }) => parcelId === parcel.id);
-        return notice?.waybillNo === waybillNo && notice.state !== 'pending';
-      });
+      await until(
+        `the change of ${order.platformOrderNo} is told or failed`,
+        async () => {
+          const { items } = await merchant.api.get<{ items: Notice[] }>(
+            `/sync/v1/ship-notices?shopId=${merchant.shopId}&limit=200`,
+          );
+          notice = items.find(({ parcelId }) => parcelId === parcel.id);
+          return notice?.waybillNo === waybillNo && notice.state !== 'pending';
+        },
+        60_000,
+      );
       const numbers = (await simulator.order(order.platformOrderNo)).notices.map((one) => one.waybillNo);
       // JD has no known call for it (JD sheet §9.1), and the platform of the tests has none at all.
       if (name === 'jd' || furtherPlatformNames().includes(name)) {
