@@ -63,7 +63,7 @@ describe('a parcel under way that gets another number', () => {
     expect(sent('c2')).toEqual([['B2', undefined]]);
 
     await tell('c2', 'parcel.changed', 3, 'C2');
-    sync.fake.fail('ship-after', new PlatformError('transient', 'lost', { method: 'ship' }, { outcomeUnknown: true }));
+    sync.fake.fail('ship-after', new PlatformError('transient', 'lost', { method: 'ship', outcomeUnknown: true }));
     await run('c2');
     expect((await noticeOf('c2')).state).toBe('pending');
     await run('c2');
