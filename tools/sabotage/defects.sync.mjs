@@ -1,7 +1,7 @@
 const SYNC = 'apps/sync-worker/src';
 const inUnit = (spec) => ({ project: 'unit', spec: `${SYNC}/${spec}` });
 const inWork = (test) => ({ project: 'db', spec: `${SYNC}/work/work.db-spec.ts`, test });
-const inChanges = (test) => ({ project: 'db', spec: `${SYNC}/notice/changed-waybill.db-spec.ts`, test });
+const inChanges = (test) => ({ project: 'api', spec: `${SYNC}/notice/changed-waybill.api-spec.ts`, test });
 const patch = (name, find, replace) => ({ file: `${SYNC}/${name}.ts`, find, replace });
 
 /** Mistakes in pulls, the census, pushes, ship notices, waybills, tokens and the work rows. */

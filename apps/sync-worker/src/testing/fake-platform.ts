@@ -22,6 +22,7 @@ import {
   type TokenGrant,
 } from '@app/platforms';
 import { MANIFEST } from './fake-manifest';
+import { failLate, shipmentOf } from './fake-shipments';
 
 /** An order of the fake platform. */
 export interface FakeOrder {
@@ -353,27 +354,22 @@ export class FakePlatform {
         const waybillNo = notice.parcels.map((parcel) => parcel.waybillNo).join(',');
         const state = { platformOrderNo: order.no, lines: [], allShipped: true };
         if (order.waybill === waybillNo) return { kind: 'already-sent', state };
-        if (order.waybill && order.waybill !== notice.replaces)
-          return { kind: 'conflict', state, reason: `shows ${order.waybill}` };
+        const shown = order.waybill === notice.replaces ? undefined : order.waybill;
+        if (shown) return { kind: 'conflict', state, reason: `shows ${shown}` };
         Object.assign(order, { waybill: waybillNo, state: 'shipped' });
         fake.notices.push(notice);
-        const late = fake.faults.get('ship-after')?.shift();
-        if (late) throw late;
+        failLate(fake.faults, 'ship-after');
         return { kind: 'sent' };
       },
       async shipmentState(call, no) {
         await fake.enter(call, 'shipment-state');
-        const { waybill } = fake.orders.get(no)!;
-        const line = { platformLineNo: `${no}-1`, isShipped: waybill !== undefined };
-        const lines = [{ ...line, ...(waybill !== undefined && { waybillNo: waybill }) }];
-        return { platformOrderNo: no, lines, allShipped: line.isShipped };
+        return shipmentOf(fake.orders.get(no)!);
       },
       async getWaybill(call, request) {
         await fake.enter(call, 'waybill');
         const waybillNo = `SF${fake.waybills.length + 1}`;
         fake.waybills.push({ requestKey: request.requestKey, orderNo: request.platformOrderNos[0]!, waybillNo });
-        const late = fake.faults.get('waybill-after')?.shift();
-        if (late) throw late;
+        failLate(fake.faults, 'waybill-after');
         return { waybillNo, carrier: request.carrier, printData: `print ${waybillNo}` };
       },
       async findWaybills(call, { platformOrderNo, carrier }) {
