@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { createWriteStream, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { once } from 'node:events';
 import { until } from './wait';
@@ -95,6 +95,14 @@ export class TestProcess {
     const exited = once(this.child!, 'exit');
     this.child!.kill('SIGKILL');
     await exited;
+  }
+
+  /** Has the running process kill itself at a step; started anew, it lives. It runs with HUIDIAN_KILL_FILE, in test mode. */
+  dieAt(step: string): void {
+    const file = this.env.HUIDIAN_KILL_FILE;
+    if (!file) throw new Error(`${this.name} runs without HUIDIAN_KILL_FILE.`);
+    writeFileSync(`${file}.new`, step);
+    renameSync(`${file}.new`, file);
   }
 
   /** Resolves when the process has ended by itself (a planted kill). */

@@ -31,6 +31,8 @@ export interface TopologySettings {
   /** Further environment of the services. */
   env?: Record<string, string>;
   simulatorEnv?: Record<string, string>;
+  /** Services of a separate topology that `dieAt` may have killed at a step; they run in test mode. */
+  mortal?: readonly ServiceKey[];
   /** Changes the environment of the services once all addresses are known, e.g. to put proxies in between. */
   reroute?(env: Record<string, string>): Promise<Record<string, string>>;
 }
@@ -129,7 +131,10 @@ export class Topology {
       return;
     }
     for (const [key, { app, port }] of Object.entries(SERVICE_APPS)) {
-      this.services.set(key, this.process(key, app, this.env, `http://127.0.0.1:${this.env[port]}/health/ready`, logs));
+      const isMortal = this.settings.mortal?.includes(key as ServiceKey) ?? false;
+      const more = isMortal ? { HUIDIAN_MODE: 'test', HUIDIAN_KILL_FILE: join(logs, `${key}.kill`) } : {};
+      const readyUrl = `http://127.0.0.1:${this.env[port]}/health/ready`;
+      this.services.set(key, this.process(key, app, { ...this.env, ...more }, readyUrl, logs));
     }
   }
 

@@ -32,6 +32,13 @@ export class ServiceConfig {
   @Max(3_650)
   FACTS_KEEP_DAYS = 30;
 
+  /** Wire milliseconds without an acknowledgement after which a fact is sent again; below the 60 s after which `verify` counts a breach. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1_000)
+  @Max(55_000)
+  FACTS_RESEND_AFTER_MS = 40_000;
+
   @Matches(/^rediss?:\/\//, { message: 'must be a redis:// address' })
   REDIS_URL = 'redis://127.0.0.1:6379';
 

@@ -24,8 +24,6 @@ const GATHER_MS = 40;
 const LOOK_EVERY_MS = 500;
 const WAIT_AFTER_ERROR_MS = 500;
 const CARE_EVERY_MS = 1_000;
-/** An acknowledgement that is missing for this long is taken for lost; below the 60 s after which `verify` counts a breach. */
-const RESEND_AFTER_MS = 40_000;
 /** Deliveries made due again in one transaction; what is overdue beyond that comes with the next look. */
 const RESEND_BATCH = 1_000;
 /** Counting the backlog reads all of it. */
@@ -154,7 +152,8 @@ export class FactRelay implements OnApplicationBootstrap, BeforeApplicationShutd
       const why = isForgotten ? 'Redis has no memory of this service' : 'this service was away';
       if (resent > 0) log.warn({ resent }, `${why}; all unacknowledged facts are sent again`);
     }
-    const overdue = await this.resend(new Date(this.wire.now() - RESEND_AFTER_MS));
+    // An acknowledgement that is missing for this long is taken for lost.
+    const overdue = await this.resend(new Date(this.wire.now() - this.options.config.FACTS_RESEND_AFTER_MS));
     if (overdue > 0) log.warn({ overdue }, 'facts were not acknowledged in time and are sent again');
     if (moment - this.lastCount >= COUNT_EVERY_MS) {
       await this.count();
