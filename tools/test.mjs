@@ -13,7 +13,9 @@ import { setUp, sourceHash } from './lib/setup.mjs';
 import { startTestServers } from './lib/test-servers.mjs';
 
 const total = { passed: 0, failed: 0, skipped: 0, problems: [] };
-let child;
+const children = new Set();
+/** Checks of the sources that run at a time; each keeps one core busy. */
+const GATES_AT_ONCE = 2;
 let isCancelled = false;
 
 function add(result) {
@@ -23,7 +25,7 @@ function add(result) {
 
 /** Names of the parts to run; all of them unless --only is given. */
 function chosenParts(args) {
-  const all = ['gates', ...PROJECTS.map(({ name }) => name)];
+  const all = ['gates', ...new Set(PROJECTS.map(({ name }) => name))];
   const only = option(args, '--only')?.split(',');
   const unknown = only?.filter((name) => !all.includes(name)) ?? [];
   if (unknown.length > 0) throw new PlainError(`--only knows ${all.join(', ')}; not ${unknown.join(', ')}.`);
@@ -31,18 +33,23 @@ function chosenParts(args) {
 }
 
 async function runGates() {
-  for (const gate of GATES) {
-    if (isCancelled) return;
-    const startedAt = Date.now();
-    const problems = await runGate(gate);
-    say(`${problems ? `${problems}\nFAIL` : 'PASS'} ${gate.name} (${((Date.now() - startedAt) / 1000).toFixed(1)} s)`);
-    add({
-      passed: problems ? 0 : 1,
-      failed: problems ? 1 : 0,
-      skipped: 0,
-      problems: problems ? [`check failed: ${gate.name}`] : [],
-    });
-  }
+  const waiting = [...GATES];
+  const runSome = async () => {
+    for (let gate = waiting.shift(); gate && !isCancelled; gate = waiting.shift()) await judgeGate(gate);
+  };
+  await Promise.all(Array.from({ length: GATES_AT_ONCE }, runSome));
+}
+
+async function judgeGate(gate) {
+  const startedAt = Date.now();
+  const problems = await runGate(gate);
+  say(`${problems ? `${problems}\nFAIL` : 'PASS'} ${gate.name} (${((Date.now() - startedAt) / 1000).toFixed(1)} s)`);
+  add({
+    passed: problems ? 0 : 1,
+    failed: problems ? 1 : 0,
+    skipped: 0,
+    problems: problems ? [`check failed: ${gate.name}`] : [],
+  });
 }
 
 function testEnvironment(servers, template) {
@@ -66,10 +73,12 @@ async function runProjects(projects, pattern) {
   try {
     servers = await startTestServers(template);
     const env = testEnvironment(servers, template);
-    for (const project of projects) {
+    for (const step of new Set(projects.map((project) => project.step))) {
       if (isCancelled) break;
-      say(`\n── ${project.name} ──`);
-      add(await runProject(project, { env, folder, pattern, onChild: (started) => (child = started) }));
+      const together = projects.filter((project) => project.step === step);
+      say(`\n── ${together.map(({ name }) => name).join(', ')} ──`);
+      const results = together.map((project) => runProject(project, { env, folder, pattern, onChild: hold }));
+      for (const result of await Promise.all(results)) add(result);
     }
   } finally {
     await servers?.stop();
@@ -77,11 +86,17 @@ async function runProjects(projects, pattern) {
   }
 }
 
+/** Remembers a process of tests while it runs. */
+function hold(child) {
+  children.add(child);
+  child.once('close', () => children.delete(child));
+}
+
 /** The first signal ends the running tests and still stops the servers. */
 function onSignal() {
   isCancelled = true;
-  child?.kill('SIGTERM');
-  setTimeout(() => child?.kill('SIGKILL'), 3000).unref();
+  for (const child of children) child.kill('SIGTERM');
+  setTimeout(() => children.forEach((child) => child.kill('SIGKILL')), 3000).unref();
 }
 
 await runTool(async () => {

@@ -184,7 +184,7 @@ describe('the census of platforms whose lists leave rows out', () => {
             throw new Error(`${open.length} of ${windows.length} are open: ${JSON.stringify(open[0])}`);
           return windows.length >= 48;
         },
-        150_000,
+        240_000,
         500,
       );
       await until('every gap is closed', async () =>
@@ -204,7 +204,7 @@ describe('the census of platforms whose lists leave rows out', () => {
       if (telling.has(platform)) expect(injected['push-lost']).toBeGreaterThan(0);
       expect(windows.every(({ unlisted }) => unlisted === 0)).toBe(true);
     },
-    200_000,
+    300_000,
   );
 
   it.each(PLATFORMS)(

@@ -51,6 +51,24 @@ describe('npm test', () => {
     });
   });
 
+  it('starts the files that take long first, then the large ones, each time in the same order', () => {
+    const order = (paths: string[]) =>
+      evaluate(
+        `import LongestFirst from ${JSON.stringify(lib('longest-first.cjs'))};
+         const context = { hasteFS: { getSize: (path) => path.length } };
+         const tests = ${JSON.stringify(paths)}.map((path) => ({ path, context }));
+         console.log(JSON.stringify(new LongestFirst().sort(tests).map(({ path }) => path)));`,
+      );
+    const paths = ['/r/small.ts', '/r/test/e2e/killed.e2e-spec.ts', '/r/a-large-one.ts', '/r/test/e2e/soak.e2e-spec.ts'];
+    const wanted = [paths[3], paths[1], paths[2], paths[0]];
+    expect([order(paths), order([...paths].reverse())]).toEqual([wanted, wanted]);
+    const named = evaluate(
+      `import LongestFirst from ${JSON.stringify(lib('longest-first.cjs'))};
+       console.log(JSON.stringify(LongestFirst.LONG));`,
+    ) as string[];
+    expect(named.filter((name) => !existsSync(join(ROOT, name)))).toEqual([]);
+  });
+
   it('is not green when a test is skipped or only planned', () => {
     const counts = { numPassedTests: 1, numPendingTests: 1, numTodoTests: 1, numTotalTests: 3 };
     const verdict = judge(0, report(counts, [suite(['passed', 'pending', 'todo'])]));

@@ -132,7 +132,9 @@ export class Topology {
     }
     for (const [key, { app, port }] of Object.entries(SERVICE_APPS)) {
       const isMortal = this.settings.mortal?.includes(key as ServiceKey) ?? false;
-      const more = isMortal ? { HUIDIAN_MODE: 'test', HUIDIAN_KILL_FILE: join(logs, `${key}.kill`) } : {};
+      const more: Record<string, string> = isMortal
+        ? { HUIDIAN_MODE: 'test', HUIDIAN_KILL_FILE: join(logs, `${key}.kill`) }
+        : {};
       const readyUrl = `http://127.0.0.1:${this.env[port]}/health/ready`;
       this.services.set(key, this.process(key, app, { ...this.env, ...more }, readyUrl, logs));
     }

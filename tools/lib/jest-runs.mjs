@@ -3,21 +3,29 @@ import { join } from 'node:path';
 import { readJson } from './files.mjs';
 import { ROOT } from './paths.mjs';
 
-/** The layers in the order in which they run. End-to-end flows share ports, so they run one by one. */
+/** Keeps both cores busy for minutes, and its story goes on meanwhile; nothing runs beside it. */
+const SOAK = 'test/e2e/soak.e2e-spec.ts';
+
+/**
+ * The layers by the step in which they run; layers of one step run side by side. Conformance waits most of its time
+ * for the pauses of adapters. Each end-to-end flow has a database, a Redis prefix or servers, and ports of its own, and
+ * waits for processes to start and for what they do in the background, so two run at a time.
+ */
 export const PROJECTS = [
-  { name: 'unit', workers: 2 },
-  { name: 'db', workers: 2 },
-  { name: 'conformance', workers: 1 },
-  { name: 'api', workers: 2 },
-  { name: 'e2e', workers: 1 },
+  { name: 'unit', workers: 2, step: 1 },
+  { name: 'db', workers: 2, step: 2 },
+  { name: 'conformance', workers: 1, step: 1 },
+  { name: 'api', workers: 2, step: 3 },
+  { name: 'e2e', workers: 2, step: 4, without: SOAK },
+  { name: 'e2e', workers: 1, step: 5, alone: SOAK },
 ];
 
 /**
  * Runs one layer and answers {passed, failed, skipped, problems}. A suite that cannot be loaded, a
  * skipped or planned test, and a layer without tests are problems: the run is not green then.
  */
-export async function runProject({ name, workers }, { env, folder, pattern, onChild }) {
-  const outputFile = join(folder, `${name}.json`);
+export async function runProject({ name, workers, step, without, alone }, { env, folder, pattern, onChild }) {
+  const outputFile = join(folder, `${name}-${step}.json`);
   const jest = join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js');
   const args = [
     jest,
@@ -27,9 +35,12 @@ export async function runProject({ name, workers }, { env, folder, pattern, onCh
     '--outputFile',
     outputFile,
     `--maxWorkers=${workers}`,
+    `--testSequencer=${join(ROOT, 'tools', 'lib', 'longest-first.cjs')}`,
     '--forceExit',
   ];
   if (pattern) args.push('-t', pattern);
+  if (without) args.push('--testPathIgnorePatterns', '/node_modules/', without);
+  if (alone) args.push('--runTestsByPath', alone);
   const code = await new Promise((done) => {
     // The report goes to the file; the summary for people goes to standard error.
     const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'ignore', 'inherit'] });

@@ -1,25 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../harness/wait';
 import { ROOT } from './planted-tree';
 
 const PORT_KEYS = ['GATEWAY', 'CATALOG', 'ORDERS', 'INVENTORY', 'LOGISTICS', 'SETTLEMENT', 'SYNC', 'SIMULATOR'];
-
-/** Ports that were free a moment ago, all different. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
-  return ports;
-}
 
 /** True while a process of the number exists. */
 export function isAlive(pid: number): boolean {
@@ -68,8 +54,7 @@ export class Installation {
   ports: Record<string, number> = {};
 
   async prepare(): Promise<void> {
-    const ports = await freePorts(PORT_KEYS.length);
-    this.ports = Object.fromEntries(PORT_KEYS.map((key, index) => [key, ports[index]!]));
+    for (const key of PORT_KEYS) this.ports[key] = await freePort();
     const keys = Object.entries(this.ports).map(([key, port]) => [`${key}_PORT`, String(port)]);
     this.env = {
       PATH: process.env.PATH,
