@@ -59,7 +59,12 @@ describe('npm test', () => {
          const tests = ${JSON.stringify(paths)}.map((path) => ({ path, context }));
          console.log(JSON.stringify(new LongestFirst().sort(tests).map(({ path }) => path)));`,
       );
-    const paths = ['/r/small.ts', '/r/test/e2e/killed.e2e-spec.ts', '/r/a-large-one.ts', '/r/test/e2e/soak.e2e-spec.ts'];
+    const paths = [
+      '/r/small.ts',
+      '/r/test/e2e/killed.e2e-spec.ts',
+      '/r/a-large-one.ts',
+      '/r/test/e2e/soak.e2e-spec.ts',
+    ];
     const wanted = [paths[3], paths[1], paths[2], paths[0]];
     expect([order(paths), order([...paths].reverse())]).toEqual([wanted, wanted]);
     const named = evaluate(
