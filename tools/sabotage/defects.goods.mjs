@@ -33,6 +33,19 @@ export const GOODS_DEFECTS = [
     ...inDb('reservation/reservation.db-spec.ts', 'never oversells with 20 parallel'),
   },
   {
+    id: 'stock-occupied-after-shipping',
+    title: 'pieces of an order that the platform calls shipped still count as occupied there',
+    patches: [
+      patch(
+        STOCK,
+        'reservation/order-stock.rules',
+        "if (!onHandPlatforms.has(item.platform) || item.platformState !== 'paid' || item.stock !== 'reserve')",
+        "if (!onHandPlatforms.has(item.platform) || item.stock !== 'reserve')",
+      ),
+    ],
+    ...inDb('reservation/occupied.db-spec.ts', 'end when the platform calls the order shipped'),
+  },
+  {
     id: 'stock-parcel-out-twice',
     title: 'the dedupe key of parcel lines is kept, and what is not new is posted all the same',
     patches: [

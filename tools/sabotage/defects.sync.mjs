@@ -2,6 +2,7 @@ const SYNC = 'apps/sync-worker/src';
 const inUnit = (spec) => ({ project: 'unit', spec: `${SYNC}/${spec}` });
 const inWork = (test) => ({ project: 'db', spec: `${SYNC}/work/work.db-spec.ts`, test });
 const inChanges = (test) => ({ project: 'api', spec: `${SYNC}/notice/changed-waybill.api-spec.ts`, test });
+const inOnHand = (test) => ({ project: 'api', spec: `${SYNC}/push/on-hand.api-spec.ts`, test });
 const patch = (name, find, replace) => ({ file: `${SYNC}/${name}.ts`, find, replace });
 
 /** Mistakes in pulls, the census, pushes, ship notices, waybills, tokens and the work rows. */
@@ -65,6 +66,43 @@ export const SYNC_DEFECTS = [
       ),
     ],
     ...inWork('lets the newest number win'),
+  },
+  {
+    id: 'push-on-hand-own-orders-twice',
+    title: 'a platform that takes on-hand numbers is told what may be sold, and subtracts its own orders again',
+    patches: [
+      patch(
+        'push/target.repository',
+        'THEN (x.share + x.occupied)::int END AS target',
+        'THEN x.share::int END AS target',
+      ),
+    ],
+    ...inOnHand('tells what may be sold and the pieces of its own open orders'),
+  },
+  {
+    id: 'push-departed-still-occupied',
+    title:
+      'pieces that left are added to the number until inventory has booked them, though the platform may know of them',
+    patches: [
+      patch(
+        'push/target.repository',
+        'sum(u.pieces) - greatest(0, coalesce((SELECT g.pieces',
+        'sum(u.pieces) - least(0, coalesce((SELECT g.pieces',
+      ),
+    ],
+    ...inOnHand('leaves departed pieces out before the platform is told of them'),
+  },
+  {
+    id: 'push-not-told-again',
+    title: 'an on-hand number is not told again when the platform has subtracted a parcel from it',
+    patches: [
+      patch(
+        'notice/notice.handler',
+        "if (state === 'told' && ended.skuIds.length > 0)",
+        "if (state === 'failed' && ended.skuIds.length > 0)",
+      ),
+    ],
+    ...inOnHand('leaves departed pieces out before the platform is told of them'),
   },
   {
     id: 'push-older-told-last',

@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import type { PlatformRegistry } from '@app/platforms';
 import { ServiceModule, type ServiceOptions } from '@app/shared';
 import { AdjustmentController } from './adjustment/adjustment.controller';
 import { AdjustmentImport } from './adjustment/adjustment.import';
@@ -11,7 +12,7 @@ import { OrderStockRepository } from './reservation/order-stock.repository';
 import { OrderStockService } from './reservation/order-stock.service';
 import { ParcelFactsConsumer } from './reservation/parcel-facts.consumer';
 import { ReservationController } from './reservation/reservation.controller';
-import { ReservationEngine } from './reservation/reservation.engine';
+import { ON_HAND_PLATFORMS, ReservationEngine } from './reservation/reservation.engine';
 import { ReservationLineRepository } from './reservation/reservation-line.repository';
 import { ReservationRepository } from './reservation/reservation.repository';
 import { ReservationService } from './reservation/reservation.service';
@@ -63,12 +64,21 @@ const STOCK = [
 /** Warehouses, stock and reservations. */
 @Module({})
 export class InventoryModule {
-  static for(options: ServiceOptions): DynamicModule {
+  static for(options: ServiceOptions, registry: PlatformRegistry): DynamicModule {
+    const onHand = registry.all().filter(({ manifest }) => manifest.capabilities.stockMeans === 'on-hand');
     return {
       module: InventoryModule,
       imports: [ServiceModule.for(options)],
       controllers: [ReservationController, AdjustmentController, StockController, ScrapController, WarehouseController],
-      providers: [...LEVELS, ...RESERVATIONS, ...RETURNS, ...STOCK, WarehouseRepository, WarehouseService],
+      providers: [
+        { provide: ON_HAND_PLATFORMS, useValue: new Set(onHand.map(({ code }) => code)) },
+        ...LEVELS,
+        ...RESERVATIONS,
+        ...RETURNS,
+        ...STOCK,
+        WarehouseRepository,
+        WarehouseService,
+      ],
     };
   }
 }

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import multipart from '@fastify/multipart';
 import { ALL_FACTS } from '@app/contracts';
+import { PlatformRegistry } from '@app/platforms';
 import { loadConfig, runMain, startApp, type RunningApp } from '@app/shared';
 import { InventoryConfig } from './inventory.config';
 import { InventoryModule } from './inventory.module';
@@ -19,7 +20,7 @@ export async function start(): Promise<RunningApp> {
   };
   return startApp({
     options,
-    module: InventoryModule.for(options),
+    module: InventoryModule.for(options, await PlatformRegistry.load()),
     batchPaths: ['/v1/adjustments/import'],
     prepare: async (app) => void (await app.register(multipart)),
   });

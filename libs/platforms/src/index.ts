@@ -1,3 +1,3 @@
 export * from './port';
 export { registryEnvironment, resolvePlatformConfig, type RegistryEnvironment } from './registry/platform.config';
-export { PlatformRegistry, type Platform } from './registry/platform.registry';
+export { PlatformRegistry, stockMeansOf, type Platform } from './registry/platform.registry';

@@ -1,4 +1,6 @@
+import type { OccupiedPieces } from '@app/contracts';
 import { invariant } from '@app/shared';
+import { withDeparted, withOccupied } from './occupied.rules';
 
 /** The counters whose every change is a movement. */
 export const BUCKETS = ['onHand', 'reserved', 'damaged', 'quarantine', 'incoming'] as const;
@@ -15,6 +17,15 @@ export interface StockLevel {
   incoming: number;
   safety: number;
   version: number;
+  /** Never changed in place. */
+  occupied: readonly OccupiedPieces[];
+}
+
+/** Pieces of a level that a listing's platform counts as unshipped, more or fewer. */
+export interface OccupiedChange extends LevelKey {
+  shopId: string;
+  listingSkuId: string;
+  delta: number;
 }
 
 /** Why a counter changes. A cause posts once per level and bucket. */
@@ -82,6 +93,20 @@ export class LevelBook {
     else this.deltas.set(key, { level, bucket, delta, cause });
   }
 
+  /** Changes what a listing's platform counts as unshipped. */
+  occupy({ skuId, warehouse, shopId, listingSkuId, delta }: OccupiedChange): void {
+    const level = this.find(skuId, warehouse);
+    invariant(level, `level ${skuId}@${warehouse} was changed without being locked`);
+    level.occupied = withOccupied(level.occupied, shopId, listingSkuId, delta);
+  }
+
+  /** Counts pieces that left in a parcel of a shop. */
+  depart(skuId: string, warehouse: string, shopId: string, pieces: number): void {
+    const level = this.find(skuId, warehouse);
+    invariant(level, `level ${skuId}@${warehouse} was changed without being locked`);
+    level.occupied = withDeparted(level.occupied, shopId, pieces);
+  }
+
   /** Sets how much is kept from the platforms. */
   keepBack(skuId: string, warehouse: string, safety: number): void {
     const level = this.find(skuId, warehouse);
@@ -116,8 +141,11 @@ export class LevelBook {
     const found: { now: StockLevel; first: StockLevel }[] = [];
     for (const [key, now] of this.levels) {
       const first = this.atFirst.get(key)!;
-      if (now.safety !== first.safety || BUCKETS.some((bucket) => now[bucket] !== first[bucket]))
-        found.push({ now, first });
+      const isSame =
+        now.safety === first.safety &&
+        now.occupied === first.occupied &&
+        BUCKETS.every((bucket) => now[bucket] === first[bucket]);
+      if (!isSame) found.push({ now, first });
     }
     return found;
   }

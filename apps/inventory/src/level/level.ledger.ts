@@ -65,7 +65,10 @@ export class LevelLedger {
     const visible = changed
       .filter(
         ({ now, first }) =>
-          now.onHand !== first.onHand || now.reserved !== first.reserved || now.safety !== first.safety,
+          now.onHand !== first.onHand ||
+          now.reserved !== first.reserved ||
+          now.safety !== first.safety ||
+          now.occupied !== first.occupied,
       )
       .map(({ now }) => now);
     if (visible.length === 0) return;
@@ -80,6 +83,7 @@ export class LevelLedger {
       reserved: level.reserved,
       safety: level.safety,
       sellable: sellableOf(level),
+      ...(level.occupied.length > 0 && { occupied: [...level.occupied] }),
     }));
     await this.outbox.append(tx, companyId, [{ fact: stockSellableChanged, items }]);
   }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { execute, rows, type Tx } from '@app/shared';
 import type { LevelKey, Movement, StockLevel } from './level.book';
 
-const COLUMNS = 'sku_id, warehouse, on_hand, reserved, damaged, quarantine, incoming, safety, version';
+const COLUMNS = 'sku_id, warehouse, on_hand, reserved, damaged, quarantine, incoming, safety, version, occupied';
 
 /** SQL of the counters and their ledger. */
 @Injectable()
@@ -36,9 +36,9 @@ export class LevelRepository {
       tx,
       `UPDATE stock_level l
           SET on_hand = n.on_hand, reserved = n.reserved, damaged = n.damaged, quarantine = n.quarantine,
-              incoming = n.incoming, safety = n.safety, version = n.version
-         FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[])
-           AS n(sku_id, warehouse, on_hand, reserved, damaged, quarantine, incoming, safety, version)
+              incoming = n.incoming, safety = n.safety, version = n.version, occupied = n.occupied::jsonb
+         FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::text[])
+           AS n(sku_id, warehouse, on_hand, reserved, damaged, quarantine, incoming, safety, version, occupied)
         WHERE l.company_id = $1 AND l.sku_id = n.sku_id AND l.warehouse = n.warehouse`,
       [
         companyId,
@@ -51,6 +51,7 @@ export class LevelRepository {
         levels.map((level) => level.incoming),
         levels.map((level) => level.safety),
         levels.map((level) => level.version),
+        levels.map((level) => JSON.stringify(level.occupied)),
       ],
     );
   }

@@ -37,7 +37,7 @@ export class OrderStockRepository {
   private lockKnown(tx: Tx, companyId: string, ids: readonly string[]): Promise<OrderStock[]> {
     return rows<OrderStock>(
       tx,
-      `SELECT order_id, order_version, is_wanted, wants, paid_at, state, revision, told
+      `SELECT order_id, order_version, is_wanted, wants, paid_at, state, revision, told, counted
          FROM order_stock WHERE company_id = $1 AND order_id = ANY($2::text[]) ORDER BY order_id FOR UPDATE`,
       [companyId, ids],
     );
@@ -47,9 +47,9 @@ export class OrderStockRepository {
   async write(tx: Tx, companyId: string, orders: readonly OrderStock[]): Promise<void> {
     await execute(
       tx,
-      `UPDATE order_stock o SET order_version = n.order_version, is_wanted = n.is_wanted, wants = n.wants::jsonb, paid_at = n.paid_at, state = n.state, revision = n.revision, told = n.told
-         FROM unnest($2::text[], $3::bigint[], $4::boolean[], $5::text[], $6::timestamptz[], $7::text[], $8::bigint[], $9::text[])
-           AS n(order_id, order_version, is_wanted, wants, paid_at, state, revision, told)
+      `UPDATE order_stock o SET order_version = n.order_version, is_wanted = n.is_wanted, wants = n.wants::jsonb, paid_at = n.paid_at, state = n.state, revision = n.revision, told = n.told, counted = n.counted::jsonb
+         FROM unnest($2::text[], $3::bigint[], $4::boolean[], $5::text[], $6::timestamptz[], $7::text[], $8::bigint[], $9::text[], $10::text[])
+           AS n(order_id, order_version, is_wanted, wants, paid_at, state, revision, told, counted)
         WHERE o.company_id = $1 AND o.order_id = n.order_id`,
       [
         companyId,
@@ -61,6 +61,7 @@ export class OrderStockRepository {
         orders.map((order) => order.state),
         orders.map((order) => order.revision),
         orders.map((order) => order.told),
+        orders.map(({ counted }) => (counted ? JSON.stringify(counted) : null)),
       ],
     );
   }

@@ -1,4 +1,5 @@
 import type { OrderFactItem, OrderStockItem } from '@app/contracts';
+import type { OccupiedChange } from '../level/level.book';
 import type { RouteLine, Shortage } from './routing.rules';
 
 /** Pieces that an order's line wants. */
@@ -7,6 +8,12 @@ export interface Want {
   skuId: string;
   skuCode: string;
   quantity: number;
+}
+
+/** Lines of an order that its platform counts as sold and not shipped: line id → listing SKU. */
+export interface CountedLines {
+  shopId: string;
+  lines: Record<string, string>;
 }
 
 export type OrderStockState = OrderStockItem['state'];
@@ -23,6 +30,8 @@ export interface OrderStock {
   state: OrderStockState | null;
   revision: number;
   told: string;
+  /** What of it counts as occupied where the platform takes on-hand numbers; null for none. */
+  counted: CountedLines | null;
 }
 
 /** Pieces of an order's line in a warehouse. */
@@ -65,6 +74,38 @@ export function wantsOf(item: OrderFactItem): Want[] {
     }
   }
   return [...wants.values()];
+}
+
+/**
+ * The lines whose held pieces the platform subtracts from its number by itself. Only an order that the platform calls paid
+ * and unshipped counts: of any other it may have forgotten the pieces already, and counting them would sell them twice.
+ */
+export function countedOf(item: OrderFactItem, onHandPlatforms: ReadonlySet<string>): CountedLines | null {
+  if (!onHandPlatforms.has(item.platform) || item.platformState !== 'paid' || item.stock !== 'reserve') return null;
+  const lines = item.lines.filter(({ noStock, listingSkuId }) => !noStock && listingSkuId !== '');
+  if (lines.length === 0) return null;
+  return { shopId: item.shopId, lines: Object.fromEntries(lines.map((line) => [line.lineId, line.listingSkuId])) };
+}
+
+/** How a hold's counted pieces change when `left` of the `open` pieces stay; at most one row per listing. */
+export function countedChanges(
+  hold: { lineId: string; skuId: string; warehouse: string; open: number; left: number },
+  before: CountedLines | null,
+  after: CountedLines | null,
+): OccupiedChange[] {
+  const { lineId, skuId, warehouse, open, left } = hold;
+  const was = before?.lines[lineId];
+  const is = after?.lines[lineId];
+  if (before && after && was !== undefined && was === is && before.shopId === after.shopId)
+    return open === left ? [] : [{ skuId, warehouse, shopId: after.shopId, listingSkuId: is, delta: left - open }];
+  return [
+    ...(before && was !== undefined
+      ? [{ skuId, warehouse, shopId: before.shopId, listingSkuId: was, delta: -open }]
+      : []),
+    ...(after && is !== undefined && left > 0
+      ? [{ skuId, warehouse, shopId: after.shopId, listingSkuId: is, delta: left }]
+      : []),
+  ];
 }
 
 /** What should be held now for a want: nothing of what has left already. */

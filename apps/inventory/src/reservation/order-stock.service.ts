@@ -22,12 +22,15 @@ import { WarehouseRepository } from '../warehouse/warehouse.repository';
 import type { OpenHold } from './holder.rules';
 import { OrderStockRepository, type ParcelOut, type ShortWant } from './order-stock.repository';
 import {
+  countedChanges,
+  countedOf,
   linesOf,
   linesToHold,
   Pieces,
   stateOf,
   targetOf,
   wantsOf,
+  type CountedLines,
   type HeldPieces,
   type LinePieces,
   type OrderStock,
@@ -44,6 +47,8 @@ type PlannedHold = OpenHold & { planned: number };
 /** An order while its batch is judged. */
 interface Case {
   order: OrderStock;
+  /** What counted until now. */
+  countedBefore: CountedLines | null;
   holds: PlannedHold[];
   shippedLines: ShippedLine[];
   shipped: Pieces;
@@ -51,6 +56,17 @@ interface Case {
   isChanged: boolean;
   request?: HoldRequest;
   verdict?: Route;
+}
+
+/** What is judged beside the orders themselves. */
+interface Batch {
+  /** Lines of parcels that left just now. */
+  outs: readonly ParcelOut[];
+  actor: string;
+  /** What counted of orders before their new facts; those that are not named count as they did. */
+  countedBefore?: ReadonlyMap<string, CountedLines | null>;
+  /** Shop of each parcel whose platform takes on-hand numbers. */
+  shopIds?: ReadonlyMap<string, string>;
 }
 
 const ACTOR_ORDERS = 'service:orders';
@@ -82,19 +98,22 @@ export class OrderStockService {
       companyId,
       items.map(({ orderId }) => orderId),
     );
+    const countedBefore = new Map<string, CountedLines | null>();
     for (const item of items) {
       const order = known.get(item.orderId)!;
       order.orderVersion = item.orderVersion;
       order.isWanted = item.stock === 'reserve';
       order.wants = wantsOf(item);
       order.paidAt = new Date(item.paidAt ?? item.placedAt);
+      countedBefore.set(item.orderId, order.counted);
+      order.counted = countedOf(item, this.engine.onHandPlatforms);
     }
     await this.rememberSkus(
       tx,
       companyId,
       [...known.values()].flatMap((order) => order.wants),
     );
-    await this.judge(tx, companyId, [...known.values()], [], ACTOR_ORDERS);
+    await this.judge(tx, companyId, [...known.values()], { outs: [], actor: ACTOR_ORDERS, countedBefore });
   }
 
   /** Posts parcels that left, each line once, whatever is known of their orders. */
@@ -116,24 +135,28 @@ export class OrderStockService {
       companyId,
       fresh.map(({ orderId }) => orderId),
     );
-    await this.judge(tx, companyId, [...known.values()], fresh, ACTOR_LOGISTICS);
+    const shopIds = new Map(
+      parcels
+        .filter(({ platform }) => this.engine.onHandPlatforms.has(platform))
+        .map(({ parcelId, shopId }) => [parcelId, shopId]),
+    );
+    await this.judge(tx, companyId, [...known.values()], { outs: fresh, actor: ACTOR_LOGISTICS, shopIds });
   }
 
   /** Judges short orders again, oldest payment first. */
   async retry(tx: Tx, companyId: string, orderIds: readonly string[], actor: string): Promise<void> {
     const known = await this.orders.lock(tx, companyId, orderIds);
     const short = [...known.values()].filter(({ state }) => state === 'short');
-    if (short.length > 0) await this.judge(tx, companyId, short, [], actor);
+    if (short.length > 0) await this.judge(tx, companyId, short, { outs: [], actor });
   }
 
   private async judge(
     tx: Tx,
     companyId: string,
     orders: OrderStock[],
-    outs: readonly ParcelOut[],
-    actor: string,
+    { outs, actor, countedBefore, shopIds }: Batch,
   ): Promise<void> {
-    const cases = await this.open(tx, companyId, orders);
+    const cases = await this.open(tx, companyId, orders, countedBefore);
     const byOrder = new Map(cases.map((one) => [one.order.orderId, one]));
     const settlements: Settlement[] = [];
     for (const out of outs) settlements.push(...this.consume(byOrder.get(out.orderId)!, out));
@@ -148,11 +171,15 @@ export class OrderStockService {
       warehouse,
       quantity,
       cause: { type: 'parcel', id: parcelId, line: lineId, revision: 1 },
+      countedShopId: shopIds?.get(parcelId),
     }));
+    const occupied = cases.flatMap(({ order, holds, countedBefore: before }) =>
+      holds.flatMap((hold) => countedChanges({ ...hold, left: hold.open - hold.planned }, before, order.counted)),
+    );
     const verdicts = await this.engine.apply(
       tx,
       companyId,
-      { settlements, outs: stockOuts, requests: waiting.map(({ request }) => request!) },
+      { settlements, outs: stockOuts, occupied, requests: waiting.map(({ request }) => request!) },
       actor,
     );
     for (const [index, one] of waiting.entries()) {
@@ -163,15 +190,22 @@ export class OrderStockService {
     killPoint('reserve.before-commit');
   }
 
-  private async open(tx: Tx, companyId: string, orders: OrderStock[]): Promise<Case[]> {
+  private async open(
+    tx: Tx,
+    companyId: string,
+    orders: OrderStock[],
+    countedBefore?: ReadonlyMap<string, CountedLines | null>,
+  ): Promise<Case[]> {
     const ids = orders.map(({ orderId }) => orderId);
     const holds = groupBy(await this.lines.openOf(tx, companyId, 'order', ids), ({ holderId }) => holderId);
     const shipped = groupBy(await this.orders.shippedOf(tx, companyId, ids), ({ orderId }) => orderId);
     return orders.map((order) => {
       const shippedLines = shipped.get(order.orderId) ?? [];
       const open = (holds.get(order.orderId) ?? []).map((hold) => ({ ...hold, planned: 0 }));
+      const before = countedBefore?.get(order.orderId);
       return {
         order,
+        countedBefore: before === undefined ? order.counted : before,
         holds: open,
         shippedLines,
         shipped: new Pieces(shippedLines),
@@ -252,6 +286,7 @@ export class OrderStockService {
         lines: missing,
         warehouses: [],
         keep: left.filter((hold) => hold.open > hold.planned),
+        counted: order.counted,
       };
     return settlements;
   }

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { invariant, newId, STORY_CLOCK, type StoryClock, type Tx } from '@app/shared';
-import type { Cause, LevelBook, LevelKey } from '../level/level.book';
+import type { Cause, LevelBook, LevelKey, OccupiedChange } from '../level/level.book';
 import { LevelLedger } from '../level/level.ledger';
 import type { Holder, OpenHold } from './holder.rules';
+import type { CountedLines } from './order-stock.rules';
 import { ReservationLineRepository, type ReservationLineRow } from './reservation-line.repository';
 import { route, type Route, type RouteLine } from './routing.rules';
 
@@ -22,6 +23,8 @@ export interface StockOut {
   warehouse: string;
   quantity: number;
   cause: Cause;
+  /** Set where the shop's platform takes on-hand numbers. */
+  countedShopId?: string;
 }
 
 /** Asks for stock, all lines or none. */
@@ -33,12 +36,19 @@ export interface HoldRequest {
   warehouses: readonly string[];
   /** What the holder has already and loses when the request cannot be met. */
   keep: readonly OpenHold[];
+  /** Lines of which the platform counts the pieces as unshipped. */
+  counted?: CountedLines | null;
 }
+
+/** Token of the codes of platforms whose manifest says that a stock number means what is on hand. */
+export const ON_HAND_PLATFORMS = Symbol('ON_HAND_PLATFORMS');
 
 /** One transaction's worth of reserving: settlements first, then what left, then requests in their order. */
 export interface StockBatch {
   settlements: readonly Settlement[];
   outs: readonly StockOut[];
+  /** How counted pieces change by the settlements, and by what the platform says now. */
+  occupied?: readonly OccupiedChange[];
   requests: readonly HoldRequest[];
 }
 
@@ -57,6 +67,8 @@ export class ReservationEngine {
     private readonly ledger: LevelLedger,
     private readonly lines: ReservationLineRepository,
     @Inject(STORY_CLOCK) private readonly story: StoryClock,
+    /** Platforms that take what lies in the warehouse as their number, and subtract what they sold by themselves. */
+    @Inject(ON_HAND_PLATFORMS) readonly onHandPlatforms: ReadonlySet<string>,
   ) {}
 
   /** Applies a batch; returns a verdict per request, in their order. The caller has locked the holders. */
@@ -64,6 +76,7 @@ export class ReservationEngine {
     const skuIds = new Set<string>();
     for (const { hold } of batch.settlements) skuIds.add(hold.skuId);
     for (const { skuId } of batch.outs) skuIds.add(skuId);
+    for (const { skuId } of batch.occupied ?? []) skuIds.add(skuId);
     for (const request of batch.requests) {
       for (const { needs } of request.lines) for (const { skuId } of needs) skuIds.add(skuId);
       for (const { skuId } of request.keep) skuIds.add(skuId);
@@ -73,6 +86,7 @@ export class ReservationEngine {
     const written = new Map<string, ReservationLineRow>();
     for (const settlement of batch.settlements) this.settle(book, written, settlement, actor);
     for (const out of batch.outs) this.takeOut(book, out);
+    for (const change of batch.occupied ?? []) book.occupy(change);
     const verdicts = batch.requests.map((request) => this.decide(book, written, request, actor));
     if (written.size > 0) await this.lines.append(tx, companyId, [...written.values()]);
     await this.ledger.close(tx, companyId, book, actor);
@@ -117,11 +131,12 @@ export class ReservationEngine {
    * Goods that left, left: when the book knew of fewer pieces, the missing ones are booked as found first, so that the
    * counter never turns negative and the difference stays visible as a movement of its own.
    */
-  private takeOut(book: LevelBook, { skuId, warehouse, quantity, cause }: StockOut): void {
+  private takeOut(book: LevelBook, { skuId, warehouse, quantity, cause, countedShopId }: StockOut): void {
     const known = book.find(skuId, warehouse)?.onHand ?? 0;
     if (known < quantity)
       book.move(skuId, warehouse, 'onHand', quantity - known, { ...cause, type: `${cause.type}-surplus` });
     book.move(skuId, warehouse, 'onHand', -quantity, cause);
+    if (countedShopId !== undefined) book.depart(skuId, warehouse, countedShopId, quantity);
   }
 
   private decide(
@@ -130,22 +145,29 @@ export class ReservationEngine {
     request: HoldRequest,
     actor: string,
   ): Route {
-    const { holder, revision, lines, warehouses, keep } = request;
+    const { holder, revision, lines, warehouses, keep, counted } = request;
+    const occupy = (lineId: string, level: LevelKey, delta: number): void => {
+      const listingSkuId = counted?.lines[lineId];
+      if (counted && listingSkuId !== undefined)
+        book.occupy({ skuId: level.skuId, warehouse: level.warehouse, shopId: counted.shopId, listingSkuId, delta });
+    };
     const verdict = route(lines, warehouses, (skuId, warehouse) => book.free(skuId, warehouse));
     if (verdict.kind === 'short') {
       for (const hold of keep) {
-        if (hold.open > 0)
-          this.settle(
-            book,
-            written,
-            { holder, hold, quantity: hold.open, kind: 'release', cause: holderCause(holder, hold.lineId, revision) },
-            actor,
-          );
+        if (hold.open === 0) continue;
+        occupy(hold.lineId, hold, -hold.open);
+        this.settle(
+          book,
+          written,
+          { holder, hold, quantity: hold.open, kind: 'release', cause: holderCause(holder, hold.lineId, revision) },
+          actor,
+        );
       }
       return verdict;
     }
     for (const { lineId, skuId, warehouse, quantity } of verdict.placements) {
       book.move(skuId, warehouse, 'reserved', quantity, holderCause(holder, lineId, revision));
+      occupy(lineId, { skuId, warehouse }, quantity);
       const id = newId('rln');
       written.set(id, {
         holder,

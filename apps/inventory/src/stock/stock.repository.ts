@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { rows, type Tx } from '@app/shared';
 import type { Bucket, StockLevel } from '../level/level.book';
 
-export type ShownLevel = StockLevel & { skuCode: string };
+export type ShownLevel = Omit<StockLevel, 'occupied'> & { skuCode: string };
 
 /** A movement as lists show it. */
 export interface ShownMovement {

@@ -3,6 +3,7 @@ import multipart from '@fastify/multipart';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ALL_FACTS, type SkuItem } from '@app/contracts';
+import { PlatformRegistry } from '@app/platforms';
 import { createDataSource, startApp, type RunningApp } from '@app/shared';
 import { cloneDatabase, unlessLocked, type TestDatabase } from '@app/shared/testing/database';
 import { startTestIdentity, type TestIdentity, type TestTokenClaims } from '@app/shared/testing/identity';
@@ -59,7 +60,7 @@ export class InventoryApp {
     };
     const app = await startApp({
       options,
-      module: InventoryModule.for(options),
+      module: InventoryModule.for(options, await PlatformRegistry.load()),
       prepare: async (nest) => void (await nest.register(multipart)),
     });
     const admin = await createDataSource({ url: database.adminUrl, schema: 'inventory', poolSize: 2 }).initialize();

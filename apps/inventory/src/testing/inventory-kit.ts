@@ -8,6 +8,7 @@ import {
   type ReturnItem,
   type SellableItem,
 } from '@app/contracts';
+import { PlatformRegistry } from '@app/platforms';
 import {
   createDataSource,
   inTransaction,
@@ -200,7 +201,9 @@ export class InventoryKit {
     const story = new ManualStoryClock(new Date('2026-11-01T02:00:00Z'));
     const config = testConfig(database);
     const options = { service: 'inventory' as const, config, port: 0, facts: ALL_FACTS, title: '', description: '' };
-    const module = await Test.createTestingModule({ imports: [InventoryModule.for(options)] })
+    const module = await Test.createTestingModule({
+      imports: [InventoryModule.for(options, await PlatformRegistry.load())],
+    })
       .overrideProvider(STORY_CLOCK)
       .useValue(story)
       .compile();
@@ -317,6 +320,7 @@ export class InventoryKit {
         await verification.reservations(tx, COMPANY),
         await verification.parcels(tx, COMPANY),
         await verification.returns(tx, COMPANY),
+        await verification.occupied(tx, COMPANY),
       ];
       return results.flatMap(({ breaches }) => breaches);
     });

@@ -18,6 +18,7 @@ export class InventoryVerification implements OnModuleInit {
     this.verification.add((tx, companyId) => this.reservations(tx, companyId));
     this.verification.add((tx, companyId) => this.parcels(tx, companyId));
     this.verification.add((tx, companyId) => this.returns(tx, companyId));
+    this.verification.add((tx, companyId) => this.occupied(tx, companyId));
   }
 
   async counters(tx: Tx, companyId: string): Promise<InvariantResult> {
@@ -40,6 +41,19 @@ export class InventoryVerification implements OnModuleInit {
       checked: await this.repository.countLevels(tx, companyId),
       inFlight: 0,
       breaches: [...breaches, ...over].slice(0, 20),
+    };
+  }
+
+  async occupied(tx: Tx, companyId: string): Promise<InvariantResult> {
+    const breaches = await this.repository.miscounted(tx, companyId);
+    return {
+      invariant: '2 what listings of on-hand platforms occupy equals the open reservations of their orders',
+      checked: await this.repository.countLevels(tx, companyId),
+      inFlight: 0,
+      breaches: breaches.map(
+        (one) =>
+          `${one.skuId}@${one.warehouse}: listing ${one.listingSkuId} of shop ${one.shopId} occupies ${one.counter}, its orders hold ${one.explained}`,
+      ),
     };
   }
 

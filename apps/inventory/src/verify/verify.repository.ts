@@ -50,6 +50,32 @@ export class VerifyRepository {
     );
   }
 
+  /** Pieces that levels show as occupied by a listing, where its counted orders hold another number; at most 20. */
+  miscounted(
+    tx: Tx,
+    companyId: string,
+  ): Promise<
+    { skuId: string; warehouse: string; shopId: string; listingSkuId: string; counter: number; explained: number }[]
+  > {
+    return rows(
+      tx,
+      `WITH shown AS (
+         SELECT l.sku_id, l.warehouse, s.shop->>'shopId' AS shop_id, i.listing->>'listingSkuId' AS listing_sku_id, (i.listing->>'pieces')::bigint AS counter
+           FROM stock_level l CROSS JOIN LATERAL jsonb_array_elements(l.occupied) AS s(shop)
+          CROSS JOIN LATERAL jsonb_array_elements(s.shop->'listings') AS i(listing)
+          WHERE l.company_id = $1),
+       held AS (
+         SELECT r.sku_id, r.warehouse, o.counted->>'shopId' AS shop_id, o.counted->'lines'->>r.line_id AS listing_sku_id, sum(r.delta)::bigint AS explained
+           FROM order_stock o JOIN reservation_line r ON r.company_id = o.company_id AND r.holder_type = 'order' AND r.holder_id = o.order_id
+          WHERE o.company_id = $1 AND o.counted->'lines'->>r.line_id IS NOT NULL
+          GROUP BY 1, 2, 3, 4 HAVING sum(r.delta) <> 0)
+       SELECT sku_id, warehouse, shop_id, listing_sku_id, coalesce(counter, 0) AS counter, coalesce(explained, 0) AS explained
+         FROM shown FULL JOIN held USING (sku_id, warehouse, shop_id, listing_sku_id)
+        WHERE coalesce(counter, 0) <> coalesce(explained, 0) LIMIT 20`,
+      [companyId],
+    );
+  }
+
   /** Reserve rows of which more was settled than they hold; at most 20. */
   oversettled(tx: Tx, companyId: string): Promise<{ reserveId: string; open: number }[]> {
     return rows(

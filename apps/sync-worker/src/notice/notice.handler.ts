@@ -6,6 +6,7 @@ import { isPlatformError, type OrderStateView, type ShipOutcome } from '@app/pla
 import { AlarmService } from '../alarm/alarm.service';
 import { PlatformCalls } from '../platform/platform-calls';
 import { OrderIntake } from '../pull/order.intake';
+import { PushDesk } from '../push/push.desk';
 import { ShopReader } from '../shop/shop.reader';
 import type { ShopRow } from '../shop/shop.types';
 import { DONE, type Work, type WorkHandler, type WorkOutcome } from '../work/work.kinds';
@@ -26,6 +27,7 @@ export class NoticeLedger {
     private readonly notices: NoticeRepository,
     private readonly outbox: Outbox,
     private readonly alarms: AlarmService,
+    private readonly numbers: PushDesk,
     @Inject(STORY_CLOCK) private readonly story: StoryClock,
   ) {}
 
@@ -65,6 +67,8 @@ export class NoticeLedger {
     await this.outbox.append(tx, companyId, [
       { fact: state === 'told' ? shipNoticeTold : shipNoticeFailed, items: [item] },
     ]);
+    if (state === 'told' && ended.skuIds.length > 0)
+      await this.numbers.tellAgain(tx, companyId, notice.shopId, ended.skuIds);
     if (state === 'told') return this.alarms.settle(tx, companyId, ['SHIP_NOTICE_FAILED'], item.noticeId);
     await this.alarms.raise(tx, companyId, {
       kind: 'SHIP_NOTICE_FAILED',

@@ -31,26 +31,28 @@ const COLUMNS =
 @Injectable()
 export class NoticeRepository {
   /**
-   * Adds notices, and opens those anew whose parcel got another number since; returns these two alone. Rows are written,
+   * Adds notices, and opens those anew whose parcel got another number since; returns these two alone, told apart by isNew (an inserted row has no xmax). Rows are written,
    * and locked, in the order of their keys.
    */
   put(
     tx: Tx,
     companyId: string,
-    notices: readonly Omit<NoticeRow, 'companyId' | 'state' | 'reason' | 'version' | 'earlierWaybillNos'>[],
-  ): Promise<{ parcelId: string; orderId: string; shopId: string }[]> {
+    notices: readonly (Omit<NoticeRow, 'companyId' | 'state' | 'reason' | 'version' | 'earlierWaybillNos'> & {
+      skuIds: readonly string[];
+    })[],
+  ): Promise<{ parcelId: string; orderId: string; shopId: string; isNew: boolean }[]> {
     const sorted = [...notices].sort((a, b) => (`${a.parcelId}/${a.orderId}` < `${b.parcelId}/${b.orderId}` ? -1 : 1));
     return rows(
       tx,
-      `INSERT INTO ship_notice AS s (company_id, parcel_id, order_id, shop_id, platform_order_no, carrier, waybill_no, lines, state, shipped_at)
-       SELECT $1, n.parcel_id, n.order_id, n.shop_id, n.platform_order_no, n.carrier, n.waybill_no, n.lines, 'pending', n.shipped_at
-         FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[])
-           AS n(parcel_id, order_id, shop_id, platform_order_no, carrier, waybill_no, lines, shipped_at)
+      `INSERT INTO ship_notice AS s (company_id, parcel_id, order_id, shop_id, platform_order_no, carrier, waybill_no, lines, state, shipped_at, sku_ids)
+       SELECT $1, n.parcel_id, n.order_id, n.shop_id, n.platform_order_no, n.carrier, n.waybill_no, n.lines, 'pending', n.shipped_at, n.sku_ids::jsonb
+         FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::text[])
+           AS n(parcel_id, order_id, shop_id, platform_order_no, carrier, waybill_no, lines, shipped_at, sku_ids)
        ON CONFLICT (company_id, parcel_id, order_id) DO UPDATE
           SET carrier = excluded.carrier, waybill_no = excluded.waybill_no, state = 'pending', reason = '', told_at = NULL,
               earlier_waybill_nos = array_prepend(s.waybill_no, array_remove(s.earlier_waybill_nos, excluded.waybill_no))
         WHERE s.waybill_no <> excluded.waybill_no
-       RETURNING parcel_id, order_id, shop_id`,
+       RETURNING parcel_id, order_id, shop_id, s.xmax = 0 AS is_new`,
       [
         companyId,
         sorted.map((n) => n.parcelId),
@@ -61,6 +63,7 @@ export class NoticeRepository {
         sorted.map((n) => n.waybillNo),
         sorted.map((n) => n.lines),
         sorted.map((n) => n.shippedAt),
+        sorted.map((n) => JSON.stringify(n.skuIds)),
       ],
     );
   }
@@ -101,12 +104,12 @@ export class NoticeRepository {
     state: 'told' | 'failed',
     reason: string,
     at: Date,
-  ): Promise<{ version: number } | undefined> {
+  ): Promise<{ version: number; skuIds: string[] } | undefined> {
     return row(
       tx,
       `UPDATE ship_notice SET state = $4, reason = $5, told_at = CASE WHEN $4 = 'told' THEN $6::timestamptz END, version = version + 1
         WHERE company_id = $1 AND parcel_id = $2 AND order_id = $3 AND waybill_no = $7
-          AND state <> 'told' AND (state, reason) IS DISTINCT FROM ($4, $5) RETURNING version`,
+          AND state <> 'told' AND (state, reason) IS DISTINCT FROM ($4, $5) RETURNING version, sku_ids`,
       [notice.companyId, notice.parcelId, notice.orderId, state, reason, at, notice.waybillNo],
     );
   }

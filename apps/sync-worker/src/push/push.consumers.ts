@@ -48,6 +48,8 @@ export class SellableConsumer implements FactHandler, OnModuleInit {
     const levels = items as SellableItem[];
     await this.repository.putSellable(tx, context.companyId, levels);
     const skuIds = [...new Set(levels.map(({ skuId }) => skuId))];
-    await this.desk.want(tx, context.companyId, await this.repository.listingsOf(tx, context.companyId, skuIds));
+    const keys = await this.repository.listingsOf(tx, context.companyId, skuIds);
+    const isOccupied = levels.some(({ occupied }) => occupied !== undefined && occupied.length > 0);
+    await this.desk.want(tx, context.companyId, keys, isOccupied);
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { groupBy, type Tx } from '@app/shared';
 import { ShopRepository } from '../shop/shop.repository';
 import { WorkDesk } from '../work/work.desk';
+import { OnHandRepository } from './on-hand.repository';
 import { PushRepository } from './push.repository';
 
 /** Turns changed targets into work: one piece per listing, however often its number changes. */
@@ -9,13 +10,23 @@ import { PushRepository } from './push.repository';
 export class PushDesk {
   constructor(
     private readonly repository: PushRepository,
+    private readonly onHand: OnHandRepository,
     private readonly shops: ShopRepository,
     private readonly work: WorkDesk,
   ) {}
 
-  /** Computes some targets anew and asks for the pushes that follow. */
-  async want(tx: Tx, companyId: string, keys: readonly { shopId: string; listingSkuId: string }[]): Promise<void> {
+  /**
+   * Computes some targets anew and asks for the pushes that follow. `isInTurn`: another change of the same numbers is
+   * waited for and seen, which those need that count occupied pieces.
+   */
+  async want(
+    tx: Tx,
+    companyId: string,
+    keys: readonly { shopId: string; listingSkuId: string }[],
+    isInTurn = false,
+  ): Promise<void> {
     if (keys.length === 0) return;
+    if (isInTurn) await this.onHand.lockNumbers(tx, companyId, keys);
     const changed = await this.repository.want(tx, companyId, keys);
     for (const [shopId, listings] of groupBy(changed, (listing) => listing.shopId)) {
       await this.ask(
@@ -25,6 +36,28 @@ export class PushDesk {
         listings.map(({ listingId }) => listingId),
       );
     }
+  }
+
+  /**
+   * Counts pieces that left in parcels of a shop whose platform takes on-hand numbers. From here on they are no longer
+   * added to its numbers: the platform is told of the parcel next, and subtracts them from its own number then.
+   */
+  async depart(tx: Tx, companyId: string, shopId: string, pieces: ReadonlyMap<string, number>): Promise<void> {
+    await this.onHand.addDeparted(tx, companyId, shopId, pieces);
+    const keys = await this.onHand.listingsOf(tx, companyId, shopId, [...pieces.keys()]);
+    await this.want(tx, companyId, keys, true);
+  }
+
+  /**
+   * Tells numbers again although they are the same: a platform that has just learnt of a parcel subtracted its pieces from
+   * the number that stood there, which may have left them out already.
+   */
+  async tellAgain(tx: Tx, companyId: string, shopId: string, skuIds: readonly string[]): Promise<void> {
+    const keys = await this.onHand.listingsOf(tx, companyId, shopId, skuIds);
+    if (keys.length === 0) return;
+    await this.onHand.lockNumbers(tx, companyId, keys);
+    const listings = await this.onHand.makeDue(tx, companyId, shopId, keys);
+    if (listings.length > 0) await this.ask(tx, companyId, shopId, listings);
   }
 
   /** Asks for pushes of what a shop still has to tell; null means every listing. */

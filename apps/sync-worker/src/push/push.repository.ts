@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { PlatformRegistry, stockMeansOf } from '@app/platforms';
 import { execute, row, rows, type Tx } from '@app/shared';
 import type { ListingLinkItem, SellableItem } from '@app/contracts';
+import { targetsSql } from './target.repository';
 
 /** What is known of one listing SKU's number. */
 export interface PushRow {
@@ -40,6 +42,8 @@ export interface TargetRow {
   told: number | null;
   wanted: number | null;
   components: { skuId: string; quantity: number; sellable: number }[] | null;
+  /** Units of its own orders that are in the number, since the platform subtracts them; 0 where it does not. */
+  occupied: number;
   isPaused: boolean;
 }
 
@@ -57,48 +61,18 @@ export const P_COLUMNS = COLUMNS.split(', ')
   .map((column) => `p.${column}`)
   .join(', ');
 
-/**
- * The rule of a listing SKU, field by field: its own, else that of the shop, else the shop's row. The number is floor of
- * percent of (whole bundles − safety), at most the ceiling, at least the floor, never below 0. The whole bundles follow
- * from the scarcest component over the rule's warehouses; listings with a weight divide each component among themselves.
- * Listings that are not linked, paused, without goods or off the shelf have no target.
- */
-const TARGETS = `
-  SELECT l.shop_id, l.listing_sku_id, l.listing_id, l.title, l.merchant_code,
-         CASE WHEN l.is_linked AND NOT l.no_stock AND l.is_on_shelf AND c.bundles IS NOT NULL AND NOT r.is_paused
-              THEN greatest(0, r.floor, least(r.ceiling, floor(greatest(0, c.bundles - r.safety) * r.percent / 100.0)))::int END AS target,
-         p.shown, p.told, p.wanted, c.components, r.is_paused
-    FROM listing_link l
-    JOIN shop s ON s.company_id = l.company_id AND s.id = l.shop_id
-    LEFT JOIN push_rule o ON o.company_id = l.company_id AND o.shop_id = l.shop_id AND o.listing_sku_id = l.listing_sku_id
-    LEFT JOIN push_rule d ON d.company_id = l.company_id AND d.shop_id = l.shop_id AND d.listing_sku_id = ''
-    CROSS JOIN LATERAL (
-      SELECT coalesce(o.percent, d.percent, s.push_percent) AS percent, coalesce(o.safety, d.safety, 0) AS safety,
-             coalesce(o.floor, d.floor, s.push_floor) AS floor, coalesce(o.ceiling, d.ceiling) AS ceiling,
-             coalesce(o.weight, d.weight) AS weight, coalesce(o.warehouses, d.warehouses) AS warehouses, coalesce(o.is_paused, false) AS is_paused
-    ) r
-    LEFT JOIN listing_push p ON p.company_id = l.company_id AND p.shop_id = l.shop_id AND p.listing_sku_id = l.listing_sku_id
-    LEFT JOIN LATERAL (
-      SELECT min(floor(coalesce(q.part, 0)::numeric / k.quantity)) AS bundles,
-             json_agg(json_build_object('skuId', k.sku_id, 'quantity', k.quantity, 'sellable', coalesce(q.part, 0)) ORDER BY k.sku_id) AS components
-        FROM listing_component k
-        LEFT JOIN LATERAL (
-          SELECT CASE WHEN r.weight IS NULL THEN sum(greatest(0, e.quantity)) ELSE floor(sum(greatest(0, e.quantity)) * r.weight::numeric / (
-                   SELECT sum(coalesce(o2.weight, d2.weight))
-                     FROM listing_component k2
-                     JOIN listing_link l2 ON l2.company_id = k2.company_id AND l2.shop_id = k2.shop_id AND l2.listing_sku_id = k2.listing_sku_id
-                          AND ((l2.is_linked AND NOT l2.no_stock AND l2.is_on_shelf) OR (l2.shop_id = l.shop_id AND l2.listing_sku_id = l.listing_sku_id))
-                     LEFT JOIN push_rule o2 ON o2.company_id = k2.company_id AND o2.shop_id = k2.shop_id AND o2.listing_sku_id = k2.listing_sku_id
-                     LEFT JOIN push_rule d2 ON d2.company_id = k2.company_id AND d2.shop_id = k2.shop_id AND d2.listing_sku_id = ''
-                    WHERE k2.company_id = k.company_id AND k2.sku_id = k.sku_id)) END AS part
-            FROM sellable e
-           WHERE e.company_id = k.company_id AND e.sku_id = k.sku_id AND (r.warehouses IS NULL OR e.warehouse = ANY(r.warehouses))
-        ) q ON true
-       WHERE k.company_id = l.company_id AND k.shop_id = l.shop_id AND k.listing_sku_id = l.listing_sku_id
-    ) c ON true`;
-
 @Injectable()
 export class PushRepository {
+  constructor(private readonly registry: PlatformRegistry) {}
+
+  /** Codes of the platforms that take on-hand numbers in this installation. */
+  onHandPlatforms(): string[] {
+    return this.registry
+      .all()
+      .filter((platform) => stockMeansOf(platform) === 'on-hand')
+      .map(({ code }) => code);
+  }
+
   /** Replaces the copies of some links and of their components. */
   async putLinks(tx: Tx, companyId: string, links: readonly ListingLinkItem[]): Promise<void> {
     const sorted = [...links].sort((a, b) => (a.linkId < b.linkId ? -1 : 1));
@@ -148,15 +122,19 @@ export class PushRepository {
     const sorted = [...levels].sort((a, b) => (a.levelId < b.levelId ? -1 : 1));
     await execute(
       tx,
-      `INSERT INTO sellable (company_id, sku_id, warehouse, sku_code, quantity)
-       SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::int[])
-       ON CONFLICT (company_id, sku_id, warehouse) DO UPDATE SET quantity = excluded.quantity, sku_code = excluded.sku_code`,
+      `INSERT INTO sellable (company_id, sku_id, warehouse, sku_code, quantity, on_hand, occupied)
+       SELECT $1, n.sku_id, n.warehouse, n.sku_code, n.quantity, n.on_hand, n.occupied::jsonb
+         FROM unnest($2::text[], $3::text[], $4::text[], $5::int[], $6::bigint[], $7::text[]) AS n(sku_id, warehouse, sku_code, quantity, on_hand, occupied)
+       ON CONFLICT (company_id, sku_id, warehouse) DO UPDATE SET quantity = excluded.quantity, sku_code = excluded.sku_code,
+         on_hand = excluded.on_hand, occupied = excluded.occupied`,
       [
         companyId,
         sorted.map((l) => l.skuId),
         sorted.map((l) => l.warehouse),
         sorted.map((l) => l.skuCode),
         sorted.map((l) => l.sellable),
+        sorted.map((l) => l.onHand),
+        sorted.map((l) => JSON.stringify(l.occupied ?? [])),
       ],
     );
   }
@@ -185,7 +163,7 @@ export class PushRepository {
   ): Promise<{ shopId: string; listingId: string }[]> {
     return rows(
       tx,
-      `WITH target AS (${TARGETS} JOIN unnest($2::text[], $3::text[]) AS k(shop_id, sku) ON k.shop_id = l.shop_id AND k.sku = l.listing_sku_id WHERE l.company_id = $1),
+      `WITH target AS (${targetsSql(4)} JOIN unnest($2::text[], $3::text[]) AS k(shop_id, sku) ON k.shop_id = l.shop_id AND k.sku = l.listing_sku_id WHERE l.company_id = $1),
        written AS (
          INSERT INTO listing_push AS p (company_id, shop_id, listing_sku_id, listing_id, wanted, wanted_no, state)
          SELECT $1, t.shop_id, t.listing_sku_id, t.listing_id, t.target, 1, 'idle' FROM target t WHERE t.target IS NOT NULL ORDER BY t.shop_id, t.listing_sku_id
@@ -196,7 +174,12 @@ export class PushRepository {
        ), shops AS (SELECT id FROM shop WHERE company_id = $1 AND push <> 'off'),
        marked AS (SELECT DISTINCT w.shop_id, w.listing_id FROM written w JOIN shops s ON s.id = w.shop_id)
        SELECT shop_id, listing_id FROM marked ORDER BY 1, 2`,
-      [companyId, keys.map(({ shopId }) => shopId), keys.map(({ listingSkuId }) => listingSkuId)],
+      [
+        companyId,
+        keys.map(({ shopId }) => shopId),
+        keys.map(({ listingSkuId }) => listingSkuId),
+        this.onHandPlatforms(),
+      ],
     );
   }
 
@@ -269,8 +252,8 @@ export class PushRepository {
   targets(tx: Tx, companyId: string, shopId: string, after: string, limit: number): Promise<TargetRow[]> {
     return rows<TargetRow>(
       tx,
-      `${TARGETS} WHERE l.company_id = $1 AND l.shop_id = $2 AND l.listing_sku_id > $3 ORDER BY l.listing_sku_id LIMIT $4`,
-      [companyId, shopId, after, limit],
+      `${targetsSql(5)} WHERE l.company_id = $1 AND l.shop_id = $2 AND l.listing_sku_id > $3 ORDER BY l.listing_sku_id LIMIT $4`,
+      [companyId, shopId, after, limit, this.onHandPlatforms()],
     );
   }
 
@@ -282,9 +265,14 @@ export class PushRepository {
   ): Promise<TargetRow[]> {
     return rows<TargetRow>(
       tx,
-      `${TARGETS} JOIN unnest($2::text[], $3::text[]) AS k(shop_id, sku) ON k.shop_id = l.shop_id AND k.sku = l.listing_sku_id
+      `${targetsSql(4)} JOIN unnest($2::text[], $3::text[]) AS k(shop_id, sku) ON k.shop_id = l.shop_id AND k.sku = l.listing_sku_id
         WHERE l.company_id = $1 ORDER BY l.shop_id, l.listing_sku_id`,
-      [companyId, keys.map(({ shopId }) => shopId), keys.map(({ listingSkuId }) => listingSkuId)],
+      [
+        companyId,
+        keys.map(({ shopId }) => shopId),
+        keys.map(({ listingSkuId }) => listingSkuId),
+        this.onHandPlatforms(),
+      ],
     );
   }
 
@@ -360,8 +348,8 @@ export class PushRepository {
   ): Promise<{ shopId: string; listingSkuId: string; wanted: number | null; target: number }[]> {
     return rows(
       tx,
-      `SELECT t.shop_id, t.listing_sku_id, t.wanted, t.target FROM (${TARGETS} WHERE l.company_id = $1) t WHERE t.target IS NOT NULL AND t.wanted IS DISTINCT FROM t.target LIMIT 20`,
-      [companyId],
+      `SELECT t.shop_id, t.listing_sku_id, t.wanted, t.target FROM (${targetsSql(2)} WHERE l.company_id = $1) t WHERE t.target IS NOT NULL AND t.wanted IS DISTINCT FROM t.target LIMIT 20`,
+      [companyId, this.onHandPlatforms()],
     );
   }
 

@@ -78,7 +78,7 @@ function toItem(row: TargetRow): EnablePushAnswer['items'][number] {
   const why =
     row.target === null
       ? { told: false, reason: row.isPaused ? 'paused' : 'not linked to a SKU, without goods, or off the shelf' }
-      : { told: true, components: row.components ?? [] };
+      : { told: true, components: row.components ?? [], ...(row.occupied > 0 && { occupied: row.occupied }) };
   return {
     listingId: row.listingId,
     listingSkuId: row.listingSkuId,

@@ -53,6 +53,18 @@ export const stockReleased = orderStock('stock.released');
 /** Facts whose items are OrderStockItem. */
 export const ORDER_STOCK_FACTS = [stockReserved, stockShort, stockReleased] as const;
 
+/**
+ * A shop whose platform takes what lies in the warehouse as its number, and subtracts what it sold and did not see leave:
+ * the pieces of a level that are held for such orders, and what of it ever left in parcels of the shop.
+ */
+export const OccupiedPieces = Type.Object({
+  shopId: Id,
+  /** Only rises. Who has counted more departures than this knows of some that the pieces below still contain. */
+  departed: Count,
+  listings: Type.Array(Type.Object({ listingSkuId: Id, pieces: Count })),
+});
+export type OccupiedPieces = Static<typeof OccupiedPieces>;
+
 /** A stock level after a change, in pieces. `levelId` is `<skuId>@<warehouse>`. */
 export const SellableItem = Type.Object({
   levelId: Id,
@@ -64,6 +76,8 @@ export const SellableItem = Type.Object({
   reserved: Count,
   safety: Count,
   sellable: Type.Integer(),
+  /** Of the same version as the counters, so that sellable and these never count a piece twice. Absent: none. */
+  occupied: Type.Optional(Type.Array(OccupiedPieces)),
 });
 export type SellableItem = Static<typeof SellableItem>;
 

@@ -136,6 +136,13 @@ export const JD_CONFIG_KEYS: readonly PlatformConfigKey[] = [
     doc: 'updateModel of absolute numbers, one source in JD sheet §8.2',
   },
   {
+    env: 'JD_STOCK_MEANS',
+    name: 'stockMeans',
+    kind: 'text',
+    default: 'on-hand',
+    doc: 'on-hand (JD subtracts paid and unshipped orders from the number by itself) or sellable, UNCONFIRMED in JD sheet §8.2',
+  },
+  {
     env: 'JD_DEDUCTS_ON',
     name: 'deductsOn',
     kind: 'text',
@@ -242,6 +249,7 @@ export interface JdConfig {
   timeFilters: string;
   stockMethod: string;
   stockModel: string;
+  stockMeans: string;
   deductsOn: string;
   carriers: string;
   salePlatform: string;

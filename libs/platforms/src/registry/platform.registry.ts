@@ -21,6 +21,15 @@ export interface Platform {
   windows: Partial<Record<PlatformJob, WindowRule>>;
 }
 
+/**
+ * What a stock number means to a platform in this installation: its key `stockMeans` where its documents leave that open,
+ * else what its manifest says.
+ */
+export function stockMeansOf({ config, manifest }: Pick<Platform, 'config' | 'manifest'>): 'sellable' | 'on-hand' {
+  const stated = config['stockMeans'];
+  return stated === 'sellable' || stated === 'on-hand' ? stated : manifest.capabilities.stockMeans;
+}
+
 /** All platforms of this installation, found by reading folders; nothing else lists them. */
 export class PlatformRegistry {
   private constructor(private readonly platforms: ReadonlyMap<string, Platform>) {}

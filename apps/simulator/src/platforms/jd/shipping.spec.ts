@@ -197,6 +197,19 @@ describe('goods and stock', () => {
     expect(skuStocks[0]).toMatchObject({ stockNum: 49, orderBookingNum: 0 });
   });
 
+  it('shows the number that was told even where paid orders book more, and sells nothing then', async () => {
+    const code = 'CAP-RED';
+    const { skuId } = await skuOf(code);
+    const no = (await client.order([code])).platformOrderNo as string;
+    await client.order([code]);
+    await client.inner('jingdong.stock.write.updateSkuStock', { skuId, stockNum: 1 });
+    expect([(await skuOf(code)).stockNum, (await truthOf(code)).quantity]).toEqual([1, 0]);
+    await ship(no, '467', 'SF7234567890124');
+    expect([(await skuOf(code)).stockNum, (await truthOf(code)).quantity]).toEqual([0, 0]);
+    await client.inner('jingdong.stock.write.updateSkuStock', { skuId, stockNum: 4 });
+    expect([(await skuOf(code)).stockNum, (await truthOf(code)).quantity]).toEqual([4, 3]);
+  });
+
   it('does a difference once for each business number', async () => {
     const { skuId } = await skuOf('MUG-RED-500ml');
     const ask = { skuId, stockNum: -3, stockRfId: 'rf-1', storeId: 0 };

@@ -10,6 +10,8 @@ const BOOKED: readonly OrderState[] = ['paid', 'paid_blocked', 'part_shipped'];
  */
 export class StockBook {
   private readonly booked = new Map<string, number>();
+  /** Units that are booked beyond what the shop said to have in the warehouse; while there are any, nothing is for sale. */
+  private readonly beyond = new Map<string, number>();
   private readonly ofOrder = new WeakMap<OrderStory, Map<string, number>>();
 
   constructor(core: Core) {
@@ -23,7 +25,9 @@ export class StockBook {
         const listing = core.story.listing('jd', line.listingId);
         const sku = listing?.skus.find((one) => one.id === line.listingSkuId);
         if (line.state !== 'closed' || !listing || !sku || listing.isNoStock) continue;
-        core.story.changeSku(listing, sku, (one) => void (one.quantity += line.quantity), at);
+        const covered = Math.min(this.beyond.get(sku.id) ?? 0, line.quantity);
+        this.beyond.set(sku.id, (this.beyond.get(sku.id) ?? 0) - covered);
+        core.story.changeSku(listing, sku, (one) => void (one.quantity += line.quantity - covered), at);
       }
     });
   }
@@ -35,7 +39,14 @@ export class StockBook {
 
   /** Units in the warehouse. */
   onHand(sku: ListingSku): number {
-    return sku.quantity + this.bookedOf(sku.id);
+    return sku.quantity + this.bookedOf(sku.id) - (this.beyond.get(sku.id) ?? 0);
+  }
+
+  /** Takes the shop's word for what lies in the warehouse; answers what of it can be sold. */
+  setOnHand(skuId: string, onHand: number): number {
+    const booked = this.bookedOf(skuId);
+    this.beyond.set(skuId, Math.max(0, booked - onHand));
+    return Math.max(0, onHand - booked);
   }
 
   private follow(order: OrderStory): void {
@@ -50,6 +61,8 @@ export class StockBook {
     }
     for (const [skuId, units] of before) this.booked.set(skuId, this.bookedOf(skuId) - units);
     for (const [skuId, units] of now) this.booked.set(skuId, this.bookedOf(skuId) + units);
+    for (const skuId of before.keys())
+      this.beyond.set(skuId, Math.min(this.beyond.get(skuId) ?? 0, this.bookedOf(skuId)));
     this.ofOrder.set(order, now);
   }
 }

@@ -24,7 +24,7 @@ function find(call: Call, fields: Fields): Target {
 
 /** Sets what lies in the warehouse; what is booked by paid orders cannot be sold again (JD sheet §8.2). */
 function setOnHand(call: Call, { listing, sku }: Target, onHand: number): void {
-  const sellable = Math.max(0, onHand - call.stock.bookedOf(sku.id));
+  const sellable = call.stock.setOnHand(sku.id, onHand);
   call.core.story.changeSku(
     listing,
     sku,
