@@ -153,8 +153,15 @@ describe('numbers of a platform that takes what lies in the warehouse', () => {
     expect(await wanted()).toBe(6);
     // The platform subtracts what it learns to have left from the number that left it out already.
     sync.fake.stock.set('sku1', 5);
+    const wantedNo = async (): Promise<number> =>
+      (await db.query(`SELECT wanted_no FROM listing_push WHERE listing_sku_id = 'sku1'`))[0].wanted_no;
+    const before = await wantedNo();
     expect((await switching('resume', pausedVersion)).status).toBe(200);
-    await until('the platform knows', () => sync.fake.notices.length === 1);
+    await until(
+      'the notice is told',
+      async () => (await sync.call('GET', `/sync/v1/ship-notices?shopId=${shopId}`)).body.items[0]?.state === 'told',
+    );
+    expect(await wantedNo()).toBe(before + 1);
     await told(6);
   });
 });
