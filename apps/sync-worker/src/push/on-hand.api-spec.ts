@@ -151,6 +151,11 @@ describe('numbers of a platform that takes what lies in the warehouse', () => {
       { ...shippedParcel(shopId, '1001'), parcelVersion: 2, state: 'delivered' },
     ]);
     expect(await wanted()).toBe(6);
+    // Another number of the same parcel is no second departure.
+    await sync.tell('parcel.shipped', 'logistics', [
+      { ...shippedParcel(shopId, '1001'), parcelVersion: 3, waybillNo: 'Z2' },
+    ]);
+    expect(await wanted()).toBe(6);
     // The platform subtracts what it learns to have left from the number that left it out already.
     sync.fake.stock.set('sku1', 5);
     const wantedNo = async (): Promise<number> =>
