@@ -27,6 +27,8 @@ export interface Wallet {
 
 /** Most days between an order and its money, or its money and what explains it; the longest due rule has 400. */
 const LONGEST_DUE_DAYS = 400;
+/** Payments that lie so near may have equal fees, since fees are rounded. */
+const SAME_FEE_FEN = 10;
 
 /**
  * Which orders: placed in the span, named by a bill row of it, completed in it, or due in it. Of each, all bill rows up to
@@ -68,6 +70,7 @@ WITH touched AS (
   SELECT o.order_id, o.platform_order_no, o.platform_state, o.is_own, o.completed_at, c.covered_to,
          coalesce(f.refunded_fen, 0) AS refunded_fen, coalesce(p.pending_fen, 0) AS pending_fen, CASE WHEN o.paid_at IS NULL THEN 0 ELSE o.paid_fen END AS paid_fen,
          CASE WHEN o.platform_state IN ('cancelled', 'closed') OR o.paid_at IS NULL THEN 0 ELSE greatest(o.paid_fen - coalesce(f.refunded_fen, 0), 0) END AS goods_fen,
+         CASE WHEN o.platform_state = 'closed' AND f.refunded_fen > 0 THEN greatest(o.paid_fen - f.refunded_fen, 0) ELSE 0 END AS kept_fen,
          CASE r.basis WHEN 'paid' THEN o.paid_at WHEN 'shipped' THEN s.shipped_at WHEN 'delivered' THEN s.delivered_at WHEN 'completed' THEN o.completed_at END
            + r.days * interval '1 day' AS due_at
     FROM scoped o
@@ -119,9 +122,9 @@ const ROWS_SQL = `, taken AS (
          END
 ), payments AS (
   SELECT order_id, max(times) AS times
-    FROM (SELECT t.order_id, count(*) AS times FROM taken t LEFT JOIN doubled d ON d.line_key = t.line_key
-           WHERE t.order_id IN (SELECT order_id FROM taken WHERE nth > 1 AND NOT is_goods) AND t.entry_kind = 'goods_payment' AND d.line_key IS NULL
-           GROUP BY t.order_id, t.in_fen) g
+    FROM (SELECT t.order_id, count(*) OVER (PARTITION BY t.order_id ORDER BY t.in_fen RANGE BETWEEN ${SAME_FEE_FEN} PRECEDING AND ${SAME_FEE_FEN} FOLLOWING) AS times
+            FROM taken t LEFT JOIN doubled d ON d.line_key = t.line_key
+           WHERE t.order_id IN (SELECT order_id FROM taken WHERE nth > 1 AND NOT is_goods) AND t.entry_kind = 'goods_payment' AND d.line_key IS NULL) g
    GROUP BY order_id
 ), told AS (
   SELECT t.*, CASE
@@ -186,7 +189,7 @@ const FEES_SQL = `, per_order AS (
 const COMPARE_SQL = `${ORDERS_SQL}${ROWS_SQL}${FEES_SQL}, fitted AS (
   SELECT o.*, b.goods_rows, b.row_count, b.later_fen, b.first_fee_at, b.line_key, b.goods_fen AS billed_goods_fen, b.platform_order_no AS billed_order_no,
          coalesce(b.fee_fen, 0) AS billed_fee_fen, CASE WHEN o.order_id IS NULL THEN 0 ELSE coalesce(f.fee_fen, 0) END AS expected_fee_fen,
-         coalesce(b.goods_rows > 0 AND b.goods_fen - o.goods_fen IN (0, -b.later_fen, o.pending_fen, o.pending_fen - b.later_fen), false) AS is_fitting
+         coalesce(b.goods_rows > 0 AND b.goods_fen - o.goods_fen IN (0, -b.later_fen, o.pending_fen, o.pending_fen - b.later_fen, o.kept_fen, o.kept_fen - b.later_fen), false) AS is_fitting
     FROM orders o FULL JOIN per_order b ON b.platform_order_no = o.platform_order_no LEFT JOIN fees f ON f.platform_order_no = b.platform_order_no
 ), compared AS (
   SELECT CASE

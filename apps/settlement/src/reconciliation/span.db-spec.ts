@@ -57,15 +57,16 @@ describe('where a span of a reconciliation begins and ends', () => {
     placed: string;
     completed?: string;
     refundedFen?: number;
+    state?: 'closed';
   }
   /** An order of one line of 100 yuan, paid when it was placed. */
-  const order = ({ n, placed, completed, refundedFen = 0 }: Made) =>
+  const order = ({ n, placed, completed, refundedFen = 0, state }: Made) =>
     inTransaction(dataSource, (tx) => {
       const made = orderItem();
       const item = orderItem({
         orderId: `ord_${n}`,
         platformOrderNo: no(n),
-        platformState: completed ? 'completed' : 'shipped',
+        platformState: state ?? (completed ? 'completed' : 'shipped'),
         placedAt: at(placed).toISOString(),
         paidAt: at(placed).toISOString(),
         amounts: { ...made.amounts, goodsFen: 10_000, freightFen: 0, payableFen: 10_000, paidFen: 10_000 },
@@ -137,6 +138,42 @@ describe('where a span of a reconciliation begins and ends', () => {
       [no(1), 'matched', 10_000, 10_000],
     ]);
     expect(await linesOf(DECEMBER, JANUARY)).toEqual([[no(1), 'matched', 7_000, 7_000]]);
+  });
+
+  it('[S2] takes equal fees of payments that differ by a fen for what they are, and one more for a repeated row', async () => {
+    await order({ n: 1, placed: '2026-11-10T10:00:00', completed: '2026-11-12T10:00:00' });
+    const same = { business: 'same' };
+    const fee = (flow: string, second: number): MadeRow => ({
+      ...commission(flow, no(1), 250, `2026-11-12 10:00:0${second}`),
+      ...same,
+    });
+    await bills([
+      payment('1', no(1), 5_001, '2026-11-12 10:00:00', same),
+      payment('2', no(1), 4_999, '2026-11-12 10:00:00', same),
+      fee('3', 1),
+      fee('4', 2),
+      fee('5', 3),
+    ]);
+    expect(await linesOf(NOVEMBER, DECEMBER)).toEqual([
+      [no(1), 'duplicate', 0, -250],
+      [no(1), 'matched', 9_500, 9_500],
+    ]);
+  });
+
+  it('[S2] knows the freight that stays with the merchant when all goods of an order came back', async () => {
+    for (const n of [1, 2, 3]) await order({ n, placed: '2026-11-10T10:00:00', refundedFen: 9_400, state: 'closed' });
+    await bills([
+      ...[1, 2, 3].map((n) => payment(`p${n}`, no(n), 10_000, '2026-11-12 10:00:00')),
+      refund('r1', no(1), 9_400, '2026-11-20 10:00:00'),
+      refund('r2', no(2), 10_000, '2026-11-20 10:00:00'),
+      refund('r3', no(3), 9_000, '2026-11-20 10:00:00'),
+    ]);
+    const found = (await linesOf(NOVEMBER, DECEMBER)).map(([orderNo, kind, , billed]) => [orderNo, kind, billed]);
+    expect(found.sort()).toEqual([
+      [no(1), 'matched', 600],
+      [no(2), 'matched', 0],
+      [no(3), 'amount_differs', 1_000],
+    ]);
   });
 
   it('[S3] says that a payment lacks when any fee of it is there, whatever a platform calls its own', async () => {
