@@ -26,7 +26,7 @@ interface ReturnView extends Listed {
 }
 
 const CLERKS = 24;
-const LOOK_MS = 500;
+const LOOK_MS = 1_000;
 /** Between label and scan: real milliseconds, some story hours. */
 const PICK_MS: readonly [number, number] = [200, 3_000];
 const AGAIN_MS = 2_000;
@@ -70,6 +70,7 @@ export class Clerks {
   }
 
   private async look(): Promise<void> {
+    if (this.packing.length > CLERKS * 5) return;
     for await (const { fulfilmentId } of this.api.each<Work>('/logistics/v1/work', 200)) {
       if (this.packing.length > CLERKS * 10) return;
       if (this.isTaken(fulfilmentId)) continue;

@@ -78,7 +78,7 @@ export interface Pace {
 const LONGEST_STORY_SECONDS = 17 * 86_400;
 
 /** Windows of one kind that a shop reads per real second, with room to catch up; no platform answers wider ones. */
-const WINDOWS_PER_SECOND = 3;
+const WINDOWS_PER_SECOND = 5;
 
 /** Most of the time is for ordering; set-up, the ends of the stories, rest and comparison share what is left. */
 export function paceOf(
@@ -87,7 +87,7 @@ export function paceOf(
 ): Pace {
   const seconds = minutes * 60;
   const fastest = windowSeconds * WINDOWS_PER_SECOND;
-  const rate = Math.min(fastest, Math.max(1, Math.round((days * 86_400) / (seconds * (minutes >= 10 ? 0.66 : 0.33)))));
+  const rate = Math.min(fastest, Math.max(1, Math.round((days * 86_400) / (seconds * (minutes >= 10 ? 0.74 : 0.33)))));
   const wanted = Math.round(LONGEST_STORY_SECONDS / (seconds * (minutes >= 10 ? 0.1 : 0.33)));
   const endRate = Math.min(fastest, Math.max(rate, wanted));
   return {

@@ -1,4 +1,4 @@
-import type { PoolClient, QueryResult } from 'pg';
+import type { PoolClient, QueryArrayResult } from 'pg';
 import { QueryFailedError, type EntityManager } from 'typeorm';
 
 /**
@@ -25,18 +25,19 @@ export function forgetStatements(): void {
   generation += 1;
 }
 
-/** Runs one statement on the connection of a transaction. Throws QueryFailedError, as TypeORM does. */
+/** Runs one statement on the connection of a transaction; rows come as lists of values. Throws QueryFailedError, as TypeORM does. */
 export async function runStatement(
   tx: EntityManager,
   sql: string,
   parameters: readonly unknown[],
-): Promise<QueryResult<Record<string, unknown>>> {
+): Promise<QueryArrayResult<unknown[]>> {
   const client = (await tx.queryRunner!.connect()) as PoolClient;
   try {
-    return await client.query<Record<string, unknown>>({
+    return await client.query<unknown[]>({
       name: nameOf(sql),
       text: sql,
       values: parameters as unknown[],
+      rowMode: 'array',
     });
   } catch (error) {
     throw new QueryFailedError(sql, parameters as unknown[], error as Error);

@@ -114,9 +114,10 @@ export function camel(name: string): string {
 /** Runs one statement and returns its rows (also those of RETURNING), snake_case columns as camelCase members. */
 export async function rows<T>(tx: Tx, sql: string, parameters: readonly unknown[] = []): Promise<T[]> {
   const result = await runStatement(tx, sql, parameters);
-  return result.rows.map((record) => {
+  const members = result.fields.map(({ name }) => camel(name));
+  return result.rows.map((values) => {
     const row: Record<string, unknown> = {};
-    for (const name in record) row[camel(name)] = record[name];
+    for (let at = 0; at < members.length; at += 1) row[members[at]!] = values[at];
     return row as T;
   });
 }
