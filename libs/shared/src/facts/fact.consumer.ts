@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { inTransaction, isDataError, sqlStateOf, type Tx } from '../db/transaction';
-import type { ServiceName } from '../config/service.config';
 import { AppError } from '../errors/app-error';
 import { ServiceHttp } from '../http/service-http';
 import { newId } from '../ids/ids';
