@@ -38,6 +38,8 @@ const LIES_MS = 8_000;
 export class Clerks {
   private readonly busy = new Map<string, number>();
   private readonly packing: string[] = [];
+  /** Requests without an answer: something may have come of them, so they are asked again until one comes. */
+  private readonly unanswered: { fulfilmentId: string; dueAt: number }[] = [];
   private readonly picked: { waybillNo: string; id: string; dueAt: number }[] = [];
   private readonly luck: Luck;
 
@@ -66,7 +68,7 @@ export class Clerks {
 
   /** True while something waits for a hand. */
   get isBusy(): boolean {
-    return this.packing.length > 0 || this.picked.length > 0;
+    return this.packing.length + this.picked.length + this.unanswered.length > 0;
   }
 
   private async look(): Promise<void> {
@@ -99,15 +101,19 @@ export class Clerks {
       await this.scan(parcel!);
       return;
     }
-    const fulfilmentId = this.packing.shift();
+    const again = this.unanswered.findIndex(({ dueAt }) => dueAt <= now);
+    const fulfilmentId = again >= 0 ? this.unanswered.splice(again, 1)[0]!.fulfilmentId : this.packing.shift();
     if (fulfilmentId) await this.pack(fulfilmentId);
     else await sleep(50, stop);
   }
 
   private async pack(fulfilmentId: string): Promise<void> {
     const answer = await this.api.callOnce<ParcelView>('POST', `/logistics/v1/fulfilments/${fulfilmentId}/parcels`, {});
-    this.take(fulfilmentId, answer ? AGAIN_MS : ASIDE_MS);
-    if (!answer) return;
+    this.take(fulfilmentId, answer ? AGAIN_MS : 60_000);
+    if (!answer) {
+      this.unanswered.push({ fulfilmentId, dueAt: systemWireClock.now() + ASIDE_MS });
+      return;
+    }
     const { status, body } = answer;
     if (status >= 300) {
       this.tally.add(`label refused ${body.code}`);
