@@ -11,7 +11,7 @@ import { WaybillKeeper } from './waybill/waybill.keeper';
 const log = createLogger('keeper');
 const BATCH = 50;
 const ASK_AGAIN_MS = 2_000;
-const ABANDONED_AFTER_MS = 600_000;
+const ABANDONED_AFTER_MS = 120_000;
 
 /**
  * Looks after due rows: labels to be compared with a newer revision, kept waybills whose time is over, numbers to be
