@@ -37,9 +37,7 @@ export async function pull(servers, options) {
   try {
     await installation.start(PULL_APPS);
     const { items } = await control(installation, 'GET', '/apps');
-    const platforms = [...new Set(items.map(({ platform }) => platform))].filter(
-      (p) => !process.env.B2_ONLY || p === process.env.B2_ONLY,
-    );
+    const platforms = [...new Set(items.map(({ platform }) => platform))];
     report.set({
       load: `${size.orders} orders of the last ${DAYS === 1 ? 'day' : `${DAYS} days`} in each of ${size.shops} shops per platform; ${platforms.join(', ')}`,
     });
