@@ -77,8 +77,8 @@ export interface Pace {
 /** Stories end this long after their last order: parcels, returns, and what only time confirms. */
 const LONGEST_STORY_SECONDS = 17 * 86_400;
 
-/** Windows of one kind that a shop reads per real second, with room to catch up; no platform answers wider ones. */
-const WINDOWS_PER_SECOND = 5;
+/** Windows of one kind that a shop reads per real second: the schedule cuts four, and one is room to catch up. No platform answers wider ones. */
+const WINDOWS_PER_SECOND = 3;
 
 /** Most of the time is for ordering; set-up, the ends of the stories, rest and comparison share what is left. */
 export function paceOf(
