@@ -104,13 +104,16 @@ describe('facts and processes that die', () => {
     async (step, side) => {
       const victim = side === 'producer' ? producer : consumer;
       const base = 1_000 + STEPS.findIndex(([name]) => name === step) * 100;
-      victim.dieAt(step);
-      await tell(base).catch((error: Error) => expect(error.message).toMatch(/fetch failed|terminated/));
-      await victim.ended();
-      await victim.start();
-      const told = await count(
-        `SELECT count(*) AS n FROM catalog.thing WHERE value >= ${base} AND value < ${base + 100}`,
-      );
+      const dieOnce = async (): Promise<number> => {
+        victim.dieAt(step);
+        await tell(base).catch((error: Error) => expect(error.message).toMatch(/fetch failed|terminated/));
+        await victim.ended();
+        await victim.start();
+        return count(`SELECT count(*) AS n FROM catalog.thing WHERE value >= ${base} AND value < ${base + 100}`);
+      };
+      let told = await dieOnce();
+      // An acknowledgement of the test before that is tried again may be what the producer died at; nothing was told then.
+      for (let again = 0; again < 2 && told === 0 && step.startsWith('ack.'); again += 1) told = await dieOnce();
       expect(told).toBe(step === 'producer.before-commit' ? 0 : THINGS);
       await until(
         'all facts are acknowledged',
