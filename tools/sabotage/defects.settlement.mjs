@@ -80,7 +80,10 @@ export const SETTLEMENT_DEFECTS = [
   {
     id: 'settlement-later-refund-differs',
     title: 'a refund of the next month is taken off what this month expects',
-    patches: compare('IN (0, -b.later_fen, o.pending_fen, o.pending_fen - b.later_fen)', 'IN (0)'),
+    patches: compare(
+      'IN (0, -b.later_fen, o.pending_fen, o.pending_fen - b.later_fen, o.kept_fen, o.kept_fen - b.later_fen)',
+      'IN (0, o.kept_fen)',
+    ),
     ...inDb(MONTH),
   },
   {
