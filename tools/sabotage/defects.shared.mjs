@@ -69,6 +69,20 @@ export const SHARED_DEFECTS = [
     ...inUnit(`${FACTS}/fact.gate.spec.ts`),
   },
   {
+    id: 'facts-times-shared',
+    title: 'facts that share a transaction all happened when the first of them did',
+    patches: [
+      {
+        file: `${FACTS}/fact.consumer.ts`,
+        find: 'new Date(envelopes.get(item)!.occurredAt)',
+        replace: 'new Date([...envelopes.values(), envelopes.get(item)!][0]!.occurredAt)',
+      },
+    ],
+    project: 'db',
+    spec: 'apps/settlement/src/settlement.db-spec.ts',
+    test: 'keeps the time of each fact',
+  },
+  {
     id: 'facts-split-loses',
     title: 'the item that did not fit into a row is not put into the next one',
     patches: [

@@ -123,6 +123,19 @@ describe('what settlement copies', () => {
     },
   ];
 
+  it('[S4] keeps the time of each fact when several share a transaction, since due dates follow from it', async () => {
+    const told = ['2026-11-02T04:00:00.000Z', '2026-11-05T16:30:00.000Z', '2026-11-03T01:00:00.000Z'];
+    const facts = told.map((occurredAt, n) => {
+      const item = orderItem({ orderId: `ord_t${n}`, platformOrderNo: `t${n}`, platformState: 'completed' });
+      return { ...envelope('cmp_together', { name: 'order.completed', item }), occurredAt };
+    });
+    await consumer.consume(...facts);
+    const stored = await dataSource.query(
+      `SELECT completed_at FROM settlement_order WHERE company_id = 'cmp_together' ORDER BY order_id`,
+    );
+    expect(stored.map((row: { completed_at: Date }) => row.completed_at.toISOString())).toEqual(told);
+  });
+
   it('ends the same for each of the 120 orders of arrival of an order’s facts, each told twice', async () => {
     let expected: string | undefined;
     for (const [no, order] of permutations(STORY).entries()) {

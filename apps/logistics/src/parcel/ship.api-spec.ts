@@ -192,6 +192,22 @@ describe('scan to ship', () => {
     expect((await kit.post(`/parcels/${byCarrier.id}/delivered`, { at: 'yesterday' })).body.code).toBe('VALIDATION');
   });
 
+  it('[L20] keeps the time at which each buyer got its parcel when several facts come together', async () => {
+    const parcels = [await kit.label(), await kit.label()];
+    const times: string[] = [];
+    const told = [];
+    for (const [n, { item, parcel }] of parcels.entries()) {
+      const { shippedAt } = (await ship(parcel.waybillNo)).body;
+      times.push(new Date(Date.parse(shippedAt) + (n + 1) * 3_600_000).toISOString());
+      told.push({ items: [orderOf(item, 'signed', 5)], occurredAt: times[n]! });
+    }
+    await kit.tellTogether('order.completed', told);
+    for (const [n, { parcel }] of parcels.entries()) {
+      const { state, deliveredAt } = (await kit.get(`/parcels/${parcel.id}`)).body;
+      expect([state, new Date(deliveredAt).toISOString()]).toEqual(['delivered', times[n]]);
+    }
+  });
+
   it('[L16] gives a parcel under way the number under which its carrier has it now, and tells that once', async () => {
     const { parcel } = await kit.label();
     const other = (await kit.label()).parcel;

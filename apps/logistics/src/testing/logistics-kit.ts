@@ -130,17 +130,25 @@ export class LogisticsKit {
   }
 
   /** Delivers a fact the way the queue does, with a new event id. */
-  async tell(name: string, items: readonly unknown[], eventId = newId('evt')): Promise<void> {
-    const envelope: FactEnvelope = {
+  tell(name: string, items: readonly unknown[], eventId = newId('evt')): Promise<void> {
+    return this.tellTogether(name, [{ items, eventId, occurredAt: '2026-11-11T12:00:00.000Z' }]);
+  }
+
+  /** Delivers facts of one kind that share a transaction. */
+  async tellTogether(
+    name: string,
+    told: readonly { items: readonly unknown[]; occurredAt: string; eventId?: string }[],
+  ): Promise<void> {
+    const envelopes = told.map(({ items, occurredAt, eventId = newId('evt') }): FactEnvelope => ({
       companyId: COMPANY,
       eventId,
       name,
       producer: 'orders',
       traceId: 'trace-test',
-      occurredAt: '2026-11-11T12:00:00.000Z',
+      occurredAt,
       items: JSON.stringify(items),
-    };
-    await this.app.get(FactConsumer).consume(envelope);
+    }));
+    await this.app.get(FactConsumer).consume(...envelopes);
   }
 
   tick(): Promise<void> {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { execute, row, rows, type Tx } from '@app/shared';
+import { ORDERS_READ_TO } from '../pull/pull.repository';
 
 /** An immutable window of the proof. */
 export interface CensusRow {
@@ -87,9 +88,7 @@ export class CensusRepository {
       tx,
       `WITH reach AS MATERIALIZED (
          SELECT p.company_id, p.shop_id, s.platform, coalesce(p.last_success_at, s.created_at) < $3 AS is_stuck,
-                coalesce((SELECT min(w.after_at) FROM change_window w
-                           WHERE w.company_id = p.company_id AND w.shop_id = p.shop_id AND w.kind = 'orders' AND w.state = 'due'
-                             AND w.request_id IS NULL AND w.tries < 5), p.planned_to) - $2 * interval '1 millisecond' AS passed_to
+                ${ORDERS_READ_TO} - $2 * interval '1 millisecond' AS passed_to
            FROM pull_state p JOIN shop s ON s.company_id = p.company_id AND s.id = p.shop_id
           WHERE p.kind = 'orders'
        )

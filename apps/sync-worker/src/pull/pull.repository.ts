@@ -3,6 +3,10 @@ import { execute, row, rows, type Tx } from '@app/shared';
 import type { PullKind, WindowKind } from './pull.kinds';
 import type { PlannedWindow } from './pull.rules';
 
+/** SQL: up to where the orders of the shop in `pull_state p` are read, windows passed over that fail again and again. */
+export const ORDERS_READ_TO = `coalesce((SELECT min(w.after_at) FROM change_window w
+   WHERE w.company_id = p.company_id AND w.shop_id = p.shop_id AND w.kind = 'orders' AND w.state = 'due' AND w.request_id IS NULL AND w.tries < 5), p.planned_to)`;
+
 /** How far a shop's schedule has come. */
 export interface PullState {
   companyId: string;
@@ -150,10 +154,7 @@ export class PullRepository {
   readTo(tx: Tx, companyId: string, shopId: string): Promise<{ at: Date; lastSuccessAt: Date | null } | undefined> {
     return row(
       tx,
-      `SELECT coalesce((SELECT min(after_at) FROM change_window w
-                         WHERE w.company_id = p.company_id AND w.shop_id = p.shop_id AND w.kind = 'orders' AND w.state = 'due' AND w.request_id IS NULL AND w.tries < 5), p.planned_to) AS at,
-              p.last_success_at
-         FROM pull_state p WHERE p.company_id = $1 AND p.shop_id = $2 AND p.kind = 'orders'`,
+      `SELECT ${ORDERS_READ_TO} AS at, p.last_success_at FROM pull_state p WHERE p.company_id = $1 AND p.shop_id = $2 AND p.kind = 'orders'`,
       [companyId, shopId],
     );
   }
