@@ -108,17 +108,12 @@ export const ORDER_DEFECTS = [
   },
   {
     id: 'orders-lock-missing',
-    title: 'neither order nor fulfilments are locked while a decision is made (FOR UPDATE is missing)',
+    title: 'orders are not locked while a decision is made (FOR UPDATE is missing)',
     patches: [
       patch(
         'order/order.repository',
         "ORDER BY order_id FOR UPDATE ${passOver ? 'SKIP LOCKED' : ''}`",
         "ORDER BY order_id ${passOver ? 'FOR UPDATE SKIP LOCKED' : ''}`",
-      ),
-      patch(
-        'order/order.repository',
-        "ORDER BY fulfilment_id ${isLocking ? 'FOR UPDATE' : ''}`,",
-        'ORDER BY fulfilment_id`,',
       ),
     ],
     ...inDb('fulfilment/departure.db-spec.ts', 'passes over an order that somebody is deciding about'),

@@ -21,7 +21,6 @@ import { OrderRepository } from './order/order.repository';
 import { OrderService } from './order/order.service';
 import { OrderStore } from './order/order.store';
 import { ParcelConsumer } from './parcel/parcel.consumer';
-import { ParcelRepository } from './parcel/parcel.repository';
 import { ShipNoticeConsumer } from './parcel/ship-notice.consumer';
 import { ReturnConsumer } from './return/return.consumer';
 import { ReturnRepository } from './return/return.repository';
@@ -61,7 +60,6 @@ export class OrdersModule {
         ListingLinkRepository,
         ListingConsumer,
         StockConsumer,
-        ParcelRepository,
         ParcelConsumer,
         ShipNoticeConsumer,
         VerifyRepository,

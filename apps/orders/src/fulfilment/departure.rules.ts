@@ -40,3 +40,11 @@ export function judgeDeparture(
     return { kind: 'stopped', reason: 'Everything of this fulfilment has left already.', holds };
   return { kind: 'granted' };
 }
+
+/**
+ * False when this parcel was surely never granted a departure that still counts. A grant makes the fulfilment departing;
+ * only a departure that is taken back, or a parcel that left, brings it out of that state, and both leave their trace.
+ */
+export function mayBeGranted(aggregate: OrderAggregate, { state }: Fulfilment, parcelId: string): boolean {
+  return state !== 'released' || aggregate.parcels.some((parcel) => parcel.parcelId === parcelId);
+}

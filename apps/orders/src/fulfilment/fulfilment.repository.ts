@@ -15,7 +15,17 @@ export interface Departure {
   takenBackAt: Date | null;
 }
 
-/** Where a fulfilment belongs; enough to judge the caller's limits and to lock its order. */
+/** A fulfilment with its order's content as the platform told it; null when that is missing. */
+export interface LabelledFulfilment extends FulfilmentPlace {
+  state: FulfilmentState;
+  revision: number;
+  reason: string;
+  platform: string;
+  platformOrderNo: string;
+  canonical: string | null;
+}
+
+/** Where a fulfilment belongs; enough to judge the caller's limits. */
 export interface FulfilmentPlace {
   fulfilmentId: string;
   orderId: string;
@@ -51,10 +61,14 @@ export interface ListedFulfilment extends FulfilmentPlace {
 
 @Injectable()
 export class FulfilmentRepository {
-  place(tx: Tx, companyId: string, fulfilmentId: string): Promise<FulfilmentPlace | undefined> {
-    return row<FulfilmentPlace>(
+  /** What the label of a fulfilment needs, with its place; undefined when it is unknown. */
+  receiver(tx: Tx, companyId: string, fulfilmentId: string): Promise<LabelledFulfilment | undefined> {
+    return row<LabelledFulfilment>(
       tx,
-      'SELECT fulfilment_id, order_id, shop_id, warehouse FROM fulfilment WHERE company_id = $1 AND fulfilment_id = $2',
+      `SELECT f.fulfilment_id, f.order_id, f.shop_id, f.warehouse, f.state, f.revision, f.reason, o.platform, o.platform_order_no, p.canonical
+         FROM fulfilment f JOIN working_order o ON o.company_id = f.company_id AND o.order_id = f.order_id
+         LEFT JOIN platform_order p ON p.company_id = f.company_id AND p.order_id = f.order_id
+        WHERE f.company_id = $1 AND f.fulfilment_id = $2`,
       [companyId, fulfilmentId],
     );
   }

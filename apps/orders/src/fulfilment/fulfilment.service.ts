@@ -14,11 +14,10 @@ import {
   type Tx,
 } from '@app/shared';
 import type { CanonicalOrder, DepartureAnswer, FulfilmentReceiverAnswer } from '@app/contracts';
-import { IntakeRepository } from '../intake/intake.repository';
 import { OrderRepository } from '../order/order.repository';
 import { draftOf, OrderStore } from '../order/order.store';
 import type { Fulfilment, OrderAggregate } from '../order/order.types';
-import { judgeDeparture } from './departure.rules';
+import { judgeDeparture, mayBeGranted } from './departure.rules';
 import type { DepartureDto, FulfilmentDto, FulfilmentsQuery, TakeBackDepartureDto } from './fulfilment.dto';
 import { FulfilmentRepository } from './fulfilment.repository';
 
@@ -30,7 +29,6 @@ export class FulfilmentService {
     private readonly repository: FulfilmentRepository,
     private readonly orders: OrderRepository,
     private readonly store: OrderStore,
-    private readonly platformOrders: IntakeRepository,
     private readonly audit: Audit,
     private readonly idempotency: Idempotency,
   ) {}
@@ -42,7 +40,9 @@ export class FulfilmentService {
   async depart(caller: Caller, fulfilmentId: string, { parcelId, revision }: DepartureDto): Promise<DepartureAnswer> {
     const departedAt = await inTransaction(this.dataSource, async (tx) => {
       const { aggregate, fulfilment } = await this.lock(tx, caller, fulfilmentId);
-      const departures = await this.repository.departures(tx, caller.companyId, fulfilmentId);
+      const departures = mayBeGranted(aggregate, fulfilment, parcelId)
+        ? await this.repository.departures(tx, caller.companyId, fulfilmentId)
+        : [];
       const verdict = judgeDeparture(aggregate, fulfilment, departures, parcelId, revision);
       if (verdict.kind === 'repeated') return verdict.departedAt;
       if (verdict.kind === 'stale') {
@@ -178,22 +178,20 @@ export class FulfilmentService {
   /** The receiver as the platform can decipher it, for the label. Every reading stands in the audit trail. */
   receiver(caller: Caller, fulfilmentId: string, purpose: string): Promise<FulfilmentReceiverAnswer> {
     return inTransaction(this.dataSource, async (tx) => {
-      const { orderId } = await this.placeFor(tx, caller, fulfilmentId);
-      const [aggregate] = await this.orders.read(tx, caller.companyId, [orderId]);
-      const fulfilment = aggregate?.fulfilments.find((one) => one.fulfilmentId === fulfilmentId);
-      if (!aggregate || !fulfilment) throw notFound(fulfilmentId);
-      if (fulfilment.state === 'stopped')
+      const found = await this.repository.receiver(tx, caller.companyId, fulfilmentId);
+      assertInside(caller, fulfilmentId, found);
+      const { orderId, state, revision, reason, canonical, ...place } = found;
+      if (state === 'stopped')
         throw new AppError(
           'FULFILMENT.STOPPED',
-          `Fulfilment ${fulfilmentId} is stopped: ${fulfilment.reason} No label is needed.`,
-          { revision: fulfilment.revision, reason: fulfilment.reason, holds: [] },
+          `Fulfilment ${fulfilmentId} is stopped: ${reason} No label is needed.`,
+          { revision, reason, holds: [] },
         );
-      const texts = await this.platformOrders.texts(tx, caller.companyId, orderId);
-      const receiver = texts ? (JSON.parse(texts.canonical) as CanonicalOrder).receiver : undefined;
+      const receiver = canonical === null ? undefined : (JSON.parse(canonical) as CanonicalOrder).receiver;
       if (!receiver)
         throw new AppError(
           'FULFILMENT.NO_RECEIVER',
-          `The platform gave no receiver for order ${aggregate.order.platformOrderNo}; pull the order again.`,
+          `The platform gave no receiver for order ${place.platformOrderNo}; pull the order again.`,
         );
       await this.audit.record(tx, caller.companyId, {
         actor: `client:${caller.clientId}`,
@@ -202,40 +200,21 @@ export class FulfilmentService {
         purpose,
         details: { orderId },
       });
-      const { shopId, platform, platformOrderNo } = aggregate.order;
-      return {
-        fulfilmentId,
-        revision: fulfilment.revision,
-        shopId,
-        platform,
-        warehouse: fulfilment.warehouse,
-        platformOrderNos: [platformOrderNo],
-        receiver,
-      };
+      const { shopId, platform, warehouse, platformOrderNo } = place;
+      return { fulfilmentId, revision, shopId, platform, warehouse, platformOrderNos: [platformOrderNo], receiver };
     });
   }
 
-  private async placeFor(tx: Tx, caller: Caller, fulfilmentId: string) {
-    const place = await this.repository.place(tx, caller.companyId, fulfilmentId);
-    const isOutside =
-      !place ||
-      (caller.warehouses && !caller.warehouses.includes(place.warehouse)) ||
-      (caller.shops && !caller.shops.includes(place.shopId));
-    if (isOutside) throw notFound(fulfilmentId);
-    return place;
-  }
-
-  /** Locks a fulfilment with its order: the order first, as every writer does. */
+  /** Locks a fulfilment with its order, as every writer does. */
   private async lock(
     tx: Tx,
     caller: Caller,
     fulfilmentId: string,
   ): Promise<{ aggregate: OrderAggregate; fulfilment: Fulfilment }> {
-    const { orderId } = await this.placeFor(tx, caller, fulfilmentId);
-    const [aggregate] = await this.orders.load(tx, caller.companyId, [orderId]);
+    const aggregate = await this.orders.loadOf(tx, caller.companyId, fulfilmentId);
     const fulfilment = aggregate?.fulfilments.find((one) => one.fulfilmentId === fulfilmentId);
-    if (!aggregate || !fulfilment) throw notFound(fulfilmentId);
-    return { aggregate, fulfilment };
+    assertInside(caller, fulfilmentId, fulfilment);
+    return { aggregate: aggregate!, fulfilment };
   }
 }
 
@@ -257,6 +236,13 @@ function present({ order, lines }: OrderAggregate, fulfilment: Fulfilment): Fulf
   };
 }
 
-function notFound(fulfilmentId: string): AppError {
-  return new AppError('FULFILMENT.NOT_FOUND', `There is no fulfilment ${fulfilmentId}.`);
+/** What is unknown and what lies outside of the caller's limits is not told apart: 404 for both. */
+function assertInside<T extends { shopId: string; warehouse: string }>(
+  { warehouses, shops }: Caller,
+  fulfilmentId: string,
+  found: T | undefined,
+): asserts found is T {
+  const isInside =
+    found && (!warehouses || warehouses.includes(found.warehouse)) && (!shops || shops.includes(found.shopId));
+  if (!isInside) throw new AppError('FULFILMENT.NOT_FOUND', `There is no fulfilment ${fulfilmentId}.`);
 }

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { inTransaction, type Caller } from '@app/shared';
+import { inStatement, type Caller } from '@app/shared';
 import type { CanonicalOrder, KnownOrdersAnswer, PlatformOrdersAnswer } from '@app/contracts';
 import { namedBy } from './batch.rules';
 import { BatchService, type BatchKind } from './batch.service';
@@ -47,7 +47,7 @@ export class IntakeService implements OnModuleInit {
 
   /** What is stored of the orders that a census lists. */
   async known(caller: Caller, { shopId, platformOrderNos }: KnownOrdersDto): Promise<KnownOrdersAnswer> {
-    const found = await inTransaction(this.dataSource, (tx) =>
+    const found = await inStatement(this.dataSource, (tx) =>
       this.repository.known(tx, caller.companyId, shopId, platformOrderNos),
     );
     return {

@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { execute, groupBy, rows, tableRows, type Tx } from '@app/shared';
+import { execute, rows, tableRows, type Tx } from '@app/shared';
+import { readParts, readWhole } from './order-parts.repository';
 import type {
   AfterSale,
   Fulfilment,
-  FulfilmentLine,
   Hold,
   OrderAggregate,
   OrderLine,
   OrderParcel,
-  OrderReturn,
   ShipNotice,
   WorkingOrder,
 } from './order.types';
@@ -31,7 +30,12 @@ export interface OrderChanges {
   fulfilments: Fulfilment[];
   /** Those of the fulfilments whose lines changed. */
   repacked: Fulfilment[];
+  /** Ids of those of them that took goods before. */
+  unpacked: string[];
   afterSales: AfterSale[];
+  /** What is known of parcels and ship notices, also of orders that are unknown yet. */
+  parcels: readonly OrderParcel[];
+  notices: readonly ShipNotice[];
   log: LogRow[];
 }
 
@@ -46,19 +50,51 @@ const AFTER_SALE_COLUMNS = `order_id, platform_line_no, line_id, version, kind, 
   goods_come_back, reason, description, return_waybill_no, return_carrier, asked_at, modified_at, fetch_started_at, deadline_at, forbids, goods_received_at, returned, updated_at`;
 const FULFILMENT_COLUMNS = 'revision, state, reason, ship_by, is_urgent, departed_at, parcel_id, updated_at';
 
+const PARCEL_COLUMNS = 'state, carrier, waybill_no, shipped_at, delivered_at, lines';
+const NOTICE_COLUMNS = 'state, reason';
+
 const excluded = (columns: string) =>
   columns
     .split(',')
     .map((column) => `excluded.${column.trim()}`)
     .join(', ');
+const conflictOf = (key: string, columns: string) =>
+  `(company_id, ${key}) DO UPDATE SET (${columns}) = ROW(${excluded(columns)})`;
+
+const ORDER_CONFLICT = conflictOf('order_id', ORDER_COLUMNS);
+const LINE_CONFLICT = conflictOf('line_id', LINE_COLUMNS);
+const HOLD_CONFLICT = conflictOf('hold_id', HOLD_COLUMNS);
+const AFTER_SALE_CONFLICT = conflictOf('after_sale_id', AFTER_SALE_COLUMNS);
+const FULFILMENT_CONFLICT = conflictOf('fulfilment_id', FULFILMENT_COLUMNS);
+const PARCEL_CONFLICT = conflictOf('parcel_id, order_id', PARCEL_COLUMNS);
+const NOTICE_CONFLICT = conflictOf('notice_id', NOTICE_COLUMNS);
+
+/** Rows of one table that are written; without `conflict` they are all new. */
+interface TableWrite {
+  table: string;
+  records: readonly object[];
+  conflict?: string;
+}
+
+const parcelKey = ({ parcelId, orderId }: OrderParcel): string => `${parcelId} ${orderId}`;
+
+function sorted<T>(records: readonly T[], keyOf: (record: T) => string): T[] {
+  return [...records].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+}
+
+function afterSaleRows(afterSales: readonly AfterSale[]): TableWrite {
+  const records = sorted(afterSales, ({ afterSaleId }) => afterSaleId);
+  return { table: 'after_sale', records, conflict: AFTER_SALE_CONFLICT };
+}
 
 /** The only reader and writer of orders with everything that decisions need. */
 @Injectable()
 export class OrderRepository {
   /**
-   * Loads orders whole, five to eight statements for any number of them, and two more when one of them has after-sales. Locks the orders in the order of their ids, then their
-   * fulfilments; every writer does the same, so writers wait for each other and never deadlock. Unknown ids are left out;
-   * with `passOver`, so are orders that another transaction holds.
+   * Loads orders whole, two statements for any number of them. Locks the orders in the order of their ids; every writer
+   * of anything that belongs to an order does the same, so writers wait for each other and never deadlock. What belongs
+   * to them is read by a second statement, which sees what was committed while the first one waited. Unknown ids are left
+   * out; with `passOver`, so are orders that another transaction holds.
    */
   async load(tx: Tx, companyId: string, orderIds: readonly string[], passOver = false): Promise<OrderAggregate[]> {
     if (orderIds.length === 0) return [];
@@ -67,174 +103,80 @@ export class OrderRepository {
       `SELECT * FROM working_order WHERE company_id = $1 AND order_id = ANY($2::text[]) ORDER BY order_id FOR UPDATE ${passOver ? 'SKIP LOCKED' : ''}`,
       [companyId, orderIds],
     );
-    return this.complete(tx, companyId, orders, true);
+    return readParts(tx, companyId, orders);
+  }
+
+  /** Loads the order of a fulfilment, as load does; the order of a fulfilment never changes. Undefined when there is none. */
+  async loadOf(tx: Tx, companyId: string, fulfilmentId: string): Promise<OrderAggregate | undefined> {
+    const orders = await rows<WorkingOrder>(
+      tx,
+      `SELECT * FROM working_order
+        WHERE company_id = $1 AND order_id = (SELECT f.order_id FROM fulfilment f WHERE f.company_id = $1 AND f.fulfilment_id = $2) FOR UPDATE`,
+      [companyId, fulfilmentId],
+    );
+    return (await readParts(tx, companyId, orders))[0];
   }
 
   /** Reads orders whole without locking them. */
-  async read(tx: Tx, companyId: string, orderIds: readonly string[]): Promise<OrderAggregate[]> {
-    const orders = await rows<WorkingOrder>(
-      tx,
-      `SELECT * FROM working_order WHERE company_id = $1 AND order_id = ANY($2::text[]) ORDER BY order_id`,
-      [companyId, orderIds],
-    );
-    return this.complete(tx, companyId, orders, false);
+  read(tx: Tx, companyId: string, orderIds: readonly string[]): Promise<OrderAggregate[]> {
+    return readWhole(tx, companyId, orderIds);
   }
 
-  private async complete(
-    tx: Tx,
-    companyId: string,
-    orders: WorkingOrder[],
-    isLocking: boolean,
-  ): Promise<OrderAggregate[]> {
-    if (orders.length === 0) return [];
-    const of = [companyId, orders.map(({ orderId }) => orderId)];
-    const where = 'WHERE company_id = $1 AND order_id = ANY($2::text[])';
-    const lines = groupBy(
-      await rows<OrderLine>(tx, `SELECT * FROM order_line ${where} ORDER BY order_id, position, line_id`, of),
-      ({ orderId }) => orderId,
-    );
-    const holds = groupBy(
-      await rows<Hold>(tx, `SELECT * FROM order_hold ${where} ORDER BY order_id, hold_id`, of),
-      ({ orderId }) => orderId,
-    );
-    const found = await rows<Fulfilment>(
-      tx,
-      `SELECT * FROM fulfilment ${where} ORDER BY fulfilment_id ${isLocking ? 'FOR UPDATE' : ''}`,
-      of,
-    );
-    const goods =
-      found.length === 0
-        ? []
-        : await this.fulfilmentLines(
-            tx,
-            companyId,
-            found.map(({ fulfilmentId }) => fulfilmentId),
-          );
-    const byFulfilment = groupBy(goods, ({ fulfilmentId }) => fulfilmentId);
-    const fulfilments = groupBy(found, ({ orderId }) => orderId);
-    // Parcels and their notices exist for fulfilments alone, and fulfilments are never deleted.
-    const isPacked = found.length > 0;
-    const parcels = groupBy(
-      isPacked ? await rows<OrderParcel>(tx, `SELECT * FROM order_parcel ${where} ORDER BY parcel_id`, of) : [],
-      ({ orderId }) => orderId,
-    );
-    const notices = groupBy(
-      isPacked ? await rows<ShipNotice>(tx, `SELECT * FROM ship_notice ${where} ORDER BY notice_id`, of) : [],
-      ({ orderId }) => orderId,
-    );
-    const withAfterSales = orders.filter(({ hasAfterSales }) => hasAfterSales).map(({ orderId }) => orderId);
-    const afterSales = groupBy(await this.afterSales(tx, companyId, withAfterSales), ({ orderId }) => orderId!);
-    const returns = groupBy(await this.returns(tx, companyId, withAfterSales), ({ orderId }) => orderId!);
-    return orders.map((order) => ({
-      order,
-      lines: lines.get(order.orderId) ?? [],
-      holds: holds.get(order.orderId) ?? [],
-      fulfilments: (fulfilments.get(order.orderId) ?? []).map((fulfilment) => ({
-        ...fulfilment,
-        lines: (byFulfilment.get(fulfilment.fulfilmentId) ?? []).map(({ lineId, skuId, skuCode, quantity }) => ({
-          lineId,
-          skuId,
-          skuCode,
-          quantity,
-        })),
-      })),
-      parcels: parcels.get(order.orderId) ?? [],
-      notices: notices.get(order.orderId) ?? [],
-      afterSales: afterSales.get(order.orderId) ?? [],
-      returns: returns.get(order.orderId) ?? [],
-    }));
-  }
-
-  private async afterSales(tx: Tx, companyId: string, orderIds: readonly string[]): Promise<AfterSale[]> {
-    if (orderIds.length === 0) return [];
-    return rows<AfterSale>(
-      tx,
-      'SELECT * FROM after_sale WHERE company_id = $1 AND order_id = ANY($2::text[]) ORDER BY order_id, after_sale_id',
-      [companyId, orderIds],
-    );
-  }
-
-  private async returns(tx: Tx, companyId: string, orderIds: readonly string[]): Promise<OrderReturn[]> {
-    if (orderIds.length === 0) return [];
-    return rows<OrderReturn>(
-      tx,
-      'SELECT * FROM order_return WHERE company_id = $1 AND order_id = ANY($2::text[]) ORDER BY order_id, return_id',
-      [companyId, orderIds],
-    );
-  }
-
-  private fulfilmentLines(
-    tx: Tx,
-    companyId: string,
-    fulfilmentIds: readonly string[],
-  ): Promise<(FulfilmentLine & { fulfilmentId: string })[]> {
-    return rows(
-      tx,
-      'SELECT * FROM fulfilment_line WHERE company_id = $1 AND fulfilment_id = ANY($2::text[]) ORDER BY fulfilment_id, line_id, sku_id',
-      [companyId, fulfilmentIds],
-    );
-  }
-
-  /** Writes what changed, at most eight statements for any number of orders. The orders are locked or new. */
+  /**
+   * Writes what changed in one statement for any number of orders, and one more when fulfilments take other goods than
+   * before. The orders are locked or new. The parts of the statement touch different tables, so their order is of no matter.
+   */
   async save(tx: Tx, companyId: string, changes: OrderChanges): Promise<void> {
-    if (changes.orders.every(({ version }) => version === 1)) {
-      await this.insert(tx, 'working_order', changes.orders);
-      await this.insert(tx, 'order_line', changes.lines);
-    } else {
-      await this.upsert(tx, 'working_order', 'order_id', ORDER_COLUMNS, changes.orders);
-      await this.upsert(tx, 'order_line', 'line_id', LINE_COLUMNS, changes.lines);
-    }
-    await this.upsert(tx, 'order_hold', 'hold_id', HOLD_COLUMNS, changes.holds);
-    await this.saveAfterSales(tx, changes.afterSales);
-    await this.saveFulfilments(tx, changes.fulfilments);
-    await this.saveGoods(tx, companyId, changes.repacked);
-    if (changes.log.length === 0) return;
-    const log = changes.log.map((entry) => ({ ...entry, companyId, changes: JSON.stringify(entry.changes) }));
-    await this.insert(tx, 'order_log', log);
+    const { orders, lines, fulfilments, repacked } = changes;
+    await this.unpack(tx, companyId, changes.unpacked);
+    const isAllNew = orders.every(({ version }) => version === 1);
+    await this.write(tx, [
+      { table: 'working_order', records: orders, conflict: isAllNew ? undefined : ORDER_CONFLICT },
+      { table: 'order_line', records: lines, conflict: isAllNew ? undefined : LINE_CONFLICT },
+      { table: 'order_hold', records: changes.holds, conflict: HOLD_CONFLICT },
+      afterSaleRows(changes.afterSales),
+      { table: 'fulfilment', records: fulfilments, conflict: FULFILMENT_CONFLICT },
+      {
+        table: 'fulfilment_line',
+        records: repacked.flatMap(({ fulfilmentId, lines: goods }) =>
+          goods.map((line) => ({ companyId, fulfilmentId, ...line })),
+        ),
+      },
+      { table: 'order_parcel', records: sorted(changes.parcels, parcelKey), conflict: PARCEL_CONFLICT },
+      { table: 'ship_notice', records: sorted(changes.notices, ({ noticeId }) => noticeId), conflict: NOTICE_CONFLICT },
+      {
+        table: 'order_log',
+        records: changes.log.map((entry) => ({ ...entry, companyId, changes: JSON.stringify(entry.changes) })),
+      },
+    ]);
   }
 
   /** Stores after-sales whose orders are locked or new, or that have no order yet. */
   saveAfterSales(tx: Tx, afterSales: readonly AfterSale[]): Promise<void> {
-    const sorted = [...afterSales].sort((a, b) => (a.afterSaleId < b.afterSaleId ? -1 : 1));
-    return this.upsert(tx, 'after_sale', 'after_sale_id', AFTER_SALE_COLUMNS, sorted);
+    return this.write(tx, [afterSaleRows(afterSales)]);
   }
 
-  private async upsert(tx: Tx, table: string, key: string, columns: string, records: readonly object[]): Promise<void> {
-    if (records.length === 0) return;
-    await execute(
-      tx,
-      `INSERT INTO ${table} SELECT n.* FROM unnest($1::${table}[]) AS n
-       ON CONFLICT (company_id, ${key}) DO UPDATE SET (${columns}) = ROW(${excluded(columns)})`,
-      [await tableRows(tx, table, records)],
+  /** Writes rows of several tables by one statement. */
+  private async write(tx: Tx, tables: readonly TableWrite[]): Promise<void> {
+    const filled = tables.filter(({ records }) => records.length > 0);
+    if (filled.length === 0) return;
+    const parameters: Buffer[] = [];
+    for (const { table, records } of filled) parameters.push(await tableRows(tx, table, records));
+    const writes = filled.map(
+      ({ table, conflict }, no) =>
+        `INSERT INTO ${table} SELECT n.* FROM unnest($${no + 1}::${table}[]) AS n${conflict ? ` ON CONFLICT ${conflict}` : ''}`,
     );
+    const last = writes.pop()!;
+    const before = writes.map((write, no) => `w${no} AS (${write})`).join(', ');
+    await execute(tx, before === '' ? last : `WITH ${before} ${last}`, parameters);
   }
 
-  private async insert(tx: Tx, table: string, records: readonly object[]): Promise<void> {
-    if (records.length === 0) return;
-    await execute(tx, `INSERT INTO ${table} SELECT n.* FROM unnest($1::${table}[]) AS n`, [
-      await tableRows(tx, table, records),
-    ]);
-  }
-
-  private async saveFulfilments(tx: Tx, fulfilments: readonly Fulfilment[]): Promise<void> {
-    await this.upsert(
-      tx,
-      'fulfilment',
-      'fulfilment_id',
-      FULFILMENT_COLUMNS,
-      fulfilments.map(({ lines: _lines, ...fulfilment }) => fulfilment),
-    );
-  }
-
-  private async saveGoods(tx: Tx, companyId: string, fulfilments: readonly Fulfilment[]): Promise<void> {
-    if (fulfilments.length === 0) return;
+  /** Takes all goods out of fulfilments; a statement of its own, since what follows may put the same ones in again. */
+  private async unpack(tx: Tx, companyId: string, fulfilmentIds: readonly string[]): Promise<void> {
+    if (fulfilmentIds.length === 0) return;
     await execute(tx, 'DELETE FROM fulfilment_line WHERE company_id = $1 AND fulfilment_id = ANY($2::text[])', [
       companyId,
-      fulfilments.map(({ fulfilmentId }) => fulfilmentId),
+      fulfilmentIds,
     ]);
-    const goods = fulfilments.flatMap(({ fulfilmentId, lines }) =>
-      lines.map((line) => ({ companyId, fulfilmentId, ...line })),
-    );
-    await this.insert(tx, 'fulfilment_line', goods);
   }
 }

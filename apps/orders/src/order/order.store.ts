@@ -14,7 +14,7 @@ import {
   orderFactOf,
 } from './order-fact.rules';
 import { OrderRepository, type OrderChanges } from './order.repository';
-import type { DecisionContext, OrderAggregate } from './order.types';
+import type { DecisionContext, OrderAggregate, OrderParcel, ShipNotice } from './order.types';
 
 /** Who changes orders, and why. */
 export interface Cause {
@@ -27,6 +27,12 @@ export interface Cause {
 export interface Draft {
   before: OrderAggregate | null;
   after: OrderAggregate;
+}
+
+/** What a fact tells besides orders, stored also when its orders are unknown. */
+export interface Beside {
+  parcels?: readonly OrderParcel[];
+  notices?: readonly ShipNotice[];
 }
 
 /** Begins a change of a loaded order. */
@@ -75,7 +81,7 @@ export class OrderStore {
 
   /**
    * Changes orders: locks them in the order of their ids, lets `mutate` change each, decides and saves.
-   * Returns them as stored; unknown ids are left out.
+   * Returns them as stored; unknown ids are left out. `beside` is stored in any case.
    */
   async change(
     tx: Tx,
@@ -83,10 +89,11 @@ export class OrderStore {
     orderIds: readonly string[],
     cause: Cause,
     mutate: (aggregate: OrderAggregate) => void,
+    beside: Beside = {},
   ): Promise<OrderAggregate[]> {
     const drafts = (await this.repository.load(tx, companyId, orderIds)).map(draftOf);
     for (const { after } of drafts) mutate(after);
-    await this.settle(tx, companyId, drafts, cause);
+    await this.settle(tx, companyId, drafts, cause, beside);
     return drafts.map(({ after }) => after);
   }
 
@@ -100,7 +107,13 @@ export class OrderStore {
    * Decides about drafts whose orders are locked or new, and stores what really changed: one new version, one log row
    * and at most one order fact each, and one fact per after-sale that changed. Returns how many changed.
    */
-  async settle(tx: Tx, companyId: string, drafts: readonly Draft[], cause: Cause): Promise<number> {
+  async settle(
+    tx: Tx,
+    companyId: string,
+    drafts: readonly Draft[],
+    cause: Cause,
+    { parcels = [], notices = [] }: Beside = {},
+  ): Promise<number> {
     const context = this.context();
     const changes: OrderChanges = {
       orders: [],
@@ -108,7 +121,10 @@ export class OrderStore {
       holds: [],
       fulfilments: [],
       repacked: [],
+      unpacked: [],
       afterSales: [],
+      parcels,
+      notices,
       log: [],
     };
     const facts = new Facts();
@@ -118,8 +134,8 @@ export class OrderStore {
       raiseRevisions(draft, context.now);
       this.collect(draft, cause, context.now, changes, facts);
     }
-    if (changes.orders.length === 0) return 0;
     await this.repository.save(tx, companyId, changes);
+    if (changes.orders.length === 0) return 0;
     await this.outbox.append(tx, companyId, facts.list());
     return changes.orders.length;
   }
@@ -135,7 +151,9 @@ export class OrderStore {
     const fulfilments = changed(before?.fulfilments ?? [], after.fulfilments, ({ fulfilmentId }) => fulfilmentId);
     changes.fulfilments.push(...fulfilments);
     const packed = new Map((before?.fulfilments ?? []).map(({ fulfilmentId, lines }) => [fulfilmentId, lines]));
-    changes.repacked.push(...fulfilments.filter(({ fulfilmentId, lines }) => !isSame(packed.get(fulfilmentId), lines)));
+    const repacked = fulfilments.filter(({ fulfilmentId, lines }) => !isSame(packed.get(fulfilmentId), lines));
+    changes.repacked.push(...repacked);
+    changes.unpacked.push(...repacked.flatMap(({ fulfilmentId }) => (packed.has(fulfilmentId) ? fulfilmentId : [])));
     changes.log.push({
       orderId: order.orderId,
       version: order.version,

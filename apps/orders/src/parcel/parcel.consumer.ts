@@ -2,7 +2,6 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { FactRegistry, groupBy, type FactContext, type FactHandler, type Tx } from '@app/shared';
 import { PARCEL_FACTS, type ParcelItem } from '@app/contracts';
 import { OrderStore } from '../order/order.store';
-import { ParcelRepository } from './parcel.repository';
 import { applyParcel, parcelsOf } from './parcel.rules';
 
 /** Takes parcels that left: lines become shipped, fulfilments done, orders delivered. */
@@ -10,7 +9,6 @@ import { applyParcel, parcelsOf } from './parcel.rules';
 export class ParcelConsumer implements FactHandler, OnModuleInit {
   constructor(
     private readonly registry: FactRegistry,
-    private readonly parcels: ParcelRepository,
     private readonly orders: OrderStore,
   ) {}
 
@@ -29,7 +27,7 @@ export class ParcelConsumer implements FactHandler, OnModuleInit {
       (aggregate) => {
         for (const parcel of byOrder.get(aggregate.order.orderId) ?? []) applyParcel(aggregate, parcel);
       },
+      { parcels },
     );
-    await this.parcels.putParcels(tx, parcels);
   }
 }

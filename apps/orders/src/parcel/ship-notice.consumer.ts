@@ -2,7 +2,6 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { FactRegistry, groupBy, type FactContext, type FactHandler, type Tx } from '@app/shared';
 import { SHIP_NOTICE_FACTS, type ShipNoticeItem } from '@app/contracts';
 import { OrderStore } from '../order/order.store';
-import { ParcelRepository } from './parcel.repository';
 import { applyNotice, noticeOf } from './parcel.rules';
 
 /** Takes what platforms were told of parcels; a refusal holds the order until the notice is through. */
@@ -10,7 +9,6 @@ import { applyNotice, noticeOf } from './parcel.rules';
 export class ShipNoticeConsumer implements FactHandler, OnModuleInit {
   constructor(
     private readonly registry: FactRegistry,
-    private readonly parcels: ParcelRepository,
     private readonly orders: OrderStore,
   ) {}
 
@@ -30,7 +28,7 @@ export class ShipNoticeConsumer implements FactHandler, OnModuleInit {
       (aggregate) => {
         for (const notice of byOrder.get(aggregate.order.orderId) ?? []) applyNotice(aggregate, notice);
       },
+      { notices },
     );
-    await this.parcels.putNotices(tx, notices);
   }
 }
