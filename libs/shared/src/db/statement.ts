@@ -1,21 +1,28 @@
-import type { PoolClient, QueryArrayResult } from 'pg';
+import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
+import type { PoolClient, QueryArrayResult, QueryResult } from 'pg';
 import { QueryFailedError, type EntityManager } from 'typeorm';
 
 /**
- * Statements that a connection keeps parsed, so that PostgreSQL reads and analyses each text once per connection and only
- * plans it every time. The texts of this code are far fewer; the bound is against one that is put together anew each time.
+ * Statements that a connection keeps, so that PostgreSQL reads and analyses each text once per connection, and plans it
+ * anew only until a plan for any values is found to be as good (ADR 0023). The texts of this code are far fewer; the
+ * bound is against one that is put together anew each time.
  */
 const MOST_NAMES = 500;
+/**
+ * Which index is best for a condition that may be left out, or for the first rows of many, depends on the values: such a
+ * statement is not kept, so that it is planned for its values every time.
+ */
+const DEPENDS_ON_VALUES = /\bIS NULL OR\b|\bLIMIT\b/i;
 
-const names = new Map<string, string>();
+const names = new Map<string, string | undefined>();
 let generation = 1;
 
 function nameOf(sql: string): string | undefined {
-  let name = names.get(sql);
-  if (name === undefined && names.size < MOST_NAMES) {
-    name = `huidian_${generation}_${names.size + 1}`;
-    names.set(sql, name);
-  }
+  if (names.has(sql)) return names.get(sql);
+  if (names.size >= MOST_NAMES) return undefined;
+  const name = DEPENDS_ON_VALUES.test(sql) ? undefined : `huidian_${generation}_${names.size + 1}`;
+  names.set(sql, name);
   return name;
 }
 
@@ -25,13 +32,45 @@ export function forgetStatements(): void {
   generation += 1;
 }
 
+/** The connection on which a transaction, or single statements, run. */
+export async function clientOf(tx: EntityManager): Promise<PoolClient> {
+  return (await tx.queryRunner!.connect()) as PoolClient;
+}
+
+function streamOf(client: PoolClient): Duplex {
+  return (client as unknown as { connection: { stream: Duplex } }).connection.stream;
+}
+
+/** Closes a connection, which rolls back what is open on it; the pool replaces it. */
+export async function closeConnection(client: PoolClient): Promise<void> {
+  const stream = streamOf(client).destroy();
+  if (!stream.closed) await once(stream, 'close');
+}
+
+/**
+ * Holds what is sent on a connection back until this turn of the event loop ends, so that statements which do not wait
+ * for each other leave in one packet. The connection answers them in the order in which they were asked.
+ */
+function gather(client: PoolClient): void {
+  const stream = streamOf(client);
+  stream.cork();
+  process.nextTick(() => stream.uncork());
+}
+
+/** Sends a text without parameters together with what follows in the same turn. */
+export function sendSoon(client: PoolClient, sql: string): Promise<QueryResult> {
+  gather(client);
+  return client.query(sql);
+}
+
 /** Runs one statement on the connection of a transaction; rows come as lists of values. Throws QueryFailedError, as TypeORM does. */
 export async function runStatement(
   tx: EntityManager,
   sql: string,
   parameters: readonly unknown[],
 ): Promise<QueryArrayResult<unknown[]>> {
-  const client = (await tx.queryRunner!.connect()) as PoolClient;
+  const client = await clientOf(tx);
+  gather(client);
   try {
     return await client.query<unknown[]>({
       name: nameOf(sql),

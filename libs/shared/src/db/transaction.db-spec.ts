@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
 import { cloneDatabase, type TestDatabase } from '../testing/database';
-import { afterCommit, execute, inStatement, inTransaction, rows, sqlStateOf } from './transaction';
+import { afterCommit, execute, inStatement, inTransaction, isConnectionError, rows, sqlStateOf } from './transaction';
 
 describe('transactions and statements', () => {
   let database: TestDatabase;
@@ -57,6 +57,56 @@ describe('transactions and statements', () => {
     });
     await expect(failed).rejects.toThrow(/duplicate key/);
     expect(said).toBe(0);
+  });
+
+  it('statements that do not wait for each other are answered in their order, within one transaction', async () => {
+    const answers = await inTransaction(dataSource, (tx) =>
+      Promise.all([
+        execute(tx, 'INSERT INTO sample VALUES (4, $1)', ['four']),
+        rows(tx, 'SELECT name FROM sample WHERE no = 4'),
+        execute(tx, 'UPDATE sample SET name = $1 WHERE no = 4', ['five']),
+        rows(tx, 'SELECT name FROM sample WHERE no = 4'),
+      ]),
+    );
+    expect(answers).toEqual([1, [{ name: 'four' }], 1, [{ name: 'five' }]]);
+  });
+
+  it('one failure among statements that were sent together undoes all of them, and the connection stays usable', async () => {
+    const failed = inTransaction(dataSource, (tx) =>
+      Promise.all([
+        execute(tx, "INSERT INTO sample VALUES (5, 'lost')"),
+        execute(tx, "INSERT INTO sample VALUES (1, 'twice')"),
+        execute(tx, "INSERT INTO sample VALUES (6, 'lost')"),
+      ]),
+    );
+    expect(sqlStateOf(await failed.catch((thrown: unknown) => thrown))).toBe('23505');
+    const { rows: stored } = await admin.query('SELECT no FROM orders.sample WHERE no IN (5, 6)');
+    expect(stored).toEqual([]);
+    expect(await put(7, 'seven')).toBe(1);
+  });
+
+  it('work that goes on after a statement has failed is not taken for committed', async () => {
+    const done = inTransaction(dataSource, async (tx) => {
+      await execute(tx, "INSERT INTO sample VALUES (8, 'lost')");
+      await execute(tx, "INSERT INTO sample VALUES (1, 'twice')").catch(() => 'overlooked');
+      return 'done';
+    });
+    await expect(done).rejects.toThrow(/was rolled back/);
+    const { rows: stored } = await admin.query('SELECT no FROM orders.sample WHERE no = 8');
+    expect(stored).toEqual([]);
+  });
+
+  it('a connection that dies in the middle fails its transaction and is replaced by another', async () => {
+    const died = inTransaction(dataSource, async (tx) => {
+      await execute(tx, "INSERT INTO sample VALUES (9, 'lost')");
+      const [mine] = await rows<{ pid: number }>(tx, 'SELECT pg_backend_pid() AS pid');
+      await admin.query('SELECT pg_terminate_backend($1)', [mine!.pid]);
+      await execute(tx, "INSERT INTO sample VALUES (10, 'lost')");
+    });
+    expect(isConnectionError(await died.catch((thrown: unknown) => thrown))).toBe(true);
+    expect(await put(11, 'eleven')).toBe(1);
+    const { rows: stored } = await admin.query('SELECT no FROM orders.sample WHERE no IN (9, 10, 11)');
+    expect(stored).toEqual([{ no: 11 }]);
   });
 
   it('a migration may change what a known statement answers, on every connection of the pool', async () => {

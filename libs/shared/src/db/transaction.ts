@@ -1,7 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { createLogger } from '../logging/logger';
 import { sleep } from '../time/wire-clock';
-import { forgetStatements, runStatement } from './statement';
+import { clientOf, closeConnection, forgetStatements, runStatement, sendSoon } from './statement';
 import { forgetLayouts } from './table-layouts';
 
 /** The transaction that a repository method works in: its required first argument. */
@@ -72,13 +72,41 @@ export function afterCommit(tx: Tx, act: () => void): void {
 }
 
 /**
+ * Runs work between BEGIN and COMMIT on a connection of the pool. BEGIN travels with the first statement of the work, so
+ * it costs no round trip. A connection that cannot roll back is closed, which rolls back as well.
+ */
+async function transact<T>(dataSource: DataSource, begin: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const runner = dataSource.createQueryRunner();
+  try {
+    const client = await clientOf(runner.manager);
+    const [begun, done] = await Promise.allSettled([sendSoon(client, begin), work(runner.manager)]);
+    try {
+      if (done.status === 'rejected') throw done.reason;
+      if (begun.status === 'rejected') throw begun.reason;
+      const { command } = await client.query('COMMIT');
+      if (command !== 'COMMIT')
+        throw new Error('The transaction was rolled back: one of its statements failed and the work went on regardless.');
+      return done.value;
+    } catch (error) {
+      await client.query('ROLLBACK').catch((lost: Error) => {
+        log.warn({ err: lost }, 'a connection could not roll back and is closed');
+        return closeConnection(client);
+      });
+      throw error;
+    }
+  } finally {
+    await runner.release();
+  }
+}
+
+/**
  * Runs work in one transaction. A deadlock, a serialization failure or a table that a migration has changed repeats the
  * whole work, at most three times in all; so the work must have no effect outside of the database.
  */
 export function inTransaction<T>(dataSource: DataSource, work: (tx: Tx) => Promise<T>): Promise<T> {
   return withRetries(dataSource, async () => {
     let begun: Tx | undefined;
-    const result = await dataSource.transaction((tx) => work((begun = tx)));
+    const result = await transact(dataSource, 'BEGIN', (tx) => work((begun = tx)));
     for (const act of hooks.get(begun!) ?? []) act();
     return result;
   });
@@ -134,8 +162,5 @@ export async function execute(tx: Tx, sql: string, parameters: readonly unknown[
 
 /** Reads without a transaction of its own making visible writes: one connection, read only, one consistent snapshot. */
 export async function inSnapshot<T>(dataSource: DataSource, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return dataSource.transaction('REPEATABLE READ', async (tx) => {
-    await tx.query('SET TRANSACTION READ ONLY');
-    return work(tx);
-  });
+  return transact(dataSource, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work);
 }

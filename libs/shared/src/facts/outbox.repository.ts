@@ -29,18 +29,19 @@ export interface ClaimedDelivery {
 
 @Injectable()
 export class OutboxRepository {
-  /** Two statements for any number of facts: the facts, and a delivery for each of their consumers. */
+  /** Two statements in one packet for any number of facts: the facts, and a delivery for each of their consumers. */
   async insert(tx: Tx, facts: readonly OutboxRow[]): Promise<void> {
-    await execute(tx, 'INSERT INTO outbox SELECT n.* FROM unnest($1::outbox[]) AS n', [
-      await tableRows(tx, 'outbox', facts),
-    ]);
     const deliveries = facts.flatMap(({ companyId, eventId, consumers }) =>
       consumers.map((consumer) => ({ companyId, eventId, consumer, sends: 0 })),
     );
-    if (deliveries.length === 0) return;
-    await execute(tx, 'INSERT INTO outbox_delivery SELECT n.* FROM unnest($1::outbox_delivery[]) AS n', [
-      await tableRows(tx, 'outbox_delivery', deliveries),
-    ]);
+    const factRows = await tableRows(tx, 'outbox', facts);
+    const deliveryRows = await tableRows(tx, 'outbox_delivery', deliveries);
+    const written = [execute(tx, 'INSERT INTO outbox SELECT n.* FROM unnest($1::outbox[]) AS n', [factRows])];
+    if (deliveries.length > 0)
+      written.push(
+        execute(tx, 'INSERT INTO outbox_delivery SELECT n.* FROM unnest($1::outbox_delivery[]) AS n', [deliveryRows]),
+      );
+    await Promise.all(written);
   }
 
   /**
