@@ -85,7 +85,9 @@ async function transact<T>(dataSource: DataSource, begin: string, work: (tx: Tx)
       if (begun.status === 'rejected') throw begun.reason;
       const { command } = await client.query('COMMIT');
       if (command !== 'COMMIT')
-        throw new Error('The transaction was rolled back: one of its statements failed and the work went on regardless.');
+        throw new Error(
+          'The transaction was rolled back: one of its statements failed and the work went on regardless.',
+        );
       return done.value;
     } catch (error) {
       await client.query('ROLLBACK').catch((lost: Error) => {
