@@ -148,8 +148,8 @@ const OF_PARCELS = [
     patches: [
       patch(
         `${LOGISTICS}/parcel/ship.service`,
-        '      await this.intercepts.derive(tx, companyId, [parcel.id]);\n',
-        '      await this.intercepts.derive(tx, companyId, parcel.departedAt ? [parcel.id] : []);\n',
+        '      await this.intercepts.derive(tx, companyId, [left.id]);\n',
+        '      await this.intercepts.derive(tx, companyId, []);\n',
       ),
     ],
     ...inIntercepts('catches a parcel that left while the refund was on its way'),
@@ -177,8 +177,8 @@ const OF_PARCELS = [
     patches: [
       patch(
         `${LOGISTICS}/order/order.repository`,
-        'return [...new Set([...before, ...refunds].map(({ orderId }) => orderId))];',
-        'return [...new Set((refunds.length > 0 ? [...before, ...refunds] : []).map(({ orderId }) => orderId))];',
+        'return changed.map(({ orderId }) => orderId);',
+        'return changed.filter(({ refunds }) => refunds.length > 0).map(({ orderId }) => orderId);',
       ),
     ],
     ...inIntercepts('withdraws an intercept that nobody answered'),

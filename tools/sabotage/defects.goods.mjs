@@ -26,8 +26,8 @@ export const GOODS_DEFECTS = [
       patch(
         STOCK,
         'level/level.repository',
-        'AND sku_id = ANY($2::text[]) ORDER BY sku_id, warehouse FOR UPDATE`',
-        'AND sku_id = ANY($2::text[]) ORDER BY sku_id, warehouse`',
+        'ORDER BY l.sku_id, l.warehouse FOR UPDATE OF l`',
+        'ORDER BY l.sku_id, l.warehouse`',
       ),
     ],
     ...inDb('reservation/reservation.db-spec.ts', 'never oversells with 20 parallel'),
@@ -119,10 +119,8 @@ export const GOODS_DEFECTS = [
       patch(
         LOGISTICS,
         'parcel/ship.service',
-        `if (GONE_STATES.includes(parcel.state))
-        return { shipped: await this.desk.store.wholeOf(tx, companyId, parcel.id) };
-      if (parcel.state !== 'departing') return { parcel };`,
-        "if (parcel.state === 'pull_out' || parcel.state === 'cancelled') return { parcel };",
+        "this.desk.store.changeFrom(tx, companyId, begun.id, 'departing', {",
+        'this.desk.store.change(tx, companyId, begun.id, {',
       ),
     ],
     ...inApi(`${LOGISTICS}/parcel/ship.api-spec.ts`, 'ships one waybill once when ten scanners read it at once'),

@@ -21,6 +21,7 @@ import { DeliveryService } from './parcel/delivery.service';
 import { LabelDesk, LabelService } from './parcel/label.service';
 import { ParcelController } from './parcel/parcel.controller';
 import { ParcelPlan } from './parcel/parcel.plan';
+import { ContentsRepository } from './parcel/contents.repository';
 import { ParcelRepository } from './parcel/parcel.repository';
 import { ParcelDesk, ParcelService } from './parcel/parcel.service';
 import { ParcelStore } from './parcel/parcel.store';
@@ -61,6 +62,7 @@ const REPOSITORIES = [
   ShopRepository,
   OrderRepository,
   FulfilmentRepository,
+  ContentsRepository,
   ParcelRepository,
   WaybillRepository,
   PullOutRepository,

@@ -1,7 +1,6 @@
 import { AppError, Audit, inTransaction, type Caller, type Tx } from '@app/shared';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { ShopRepository } from '../shop/shop.repository';
 import type { CarrierBody } from './carrier.dto';
 import { CarrierRepository } from './carrier.repository';
 import { mergedCarriers, type Carrier } from './carrier.rules';
@@ -12,7 +11,6 @@ export class CarrierService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly carriers: CarrierRepository,
-    private readonly shops: ShopRepository,
     private readonly audit: Audit,
   ) {}
 
@@ -50,8 +48,10 @@ export class CarrierService {
     fulfilment: { fulfilmentId: string; shopId: string; carrier: string | null },
     wished: string | undefined,
   ): Promise<string> {
-    const code =
-      wished || fulfilment.carrier || (await this.shops.find(tx, companyId, fulfilment.shopId))?.defaultCarrier;
+    const named = wished || fulfilment.carrier;
+    const { code, own } = named
+      ? { code: named, own: await this.carriers.own(tx, companyId) }
+      : await this.carriers.defaultOf(tx, companyId, fulfilment.shopId);
     if (!code) {
       throw new AppError(
         'CARRIER.MISSING',
@@ -59,7 +59,7 @@ export class CarrierService {
         { shopId: fulfilment.shopId },
       );
     }
-    const known = mergedCarriers(await this.carriers.own(tx, companyId)).find((carrier) => carrier.code === code);
+    const known = mergedCarriers(own).find((carrier) => carrier.code === code);
     if (known?.isActive) return code;
     throw new AppError(
       'CARRIER.UNKNOWN',

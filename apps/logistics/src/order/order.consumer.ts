@@ -33,8 +33,7 @@ export class OrderConsumer implements FactHandler, OnModuleInit {
 
   async apply(tx: Tx, items: unknown[], context: FactContext): Promise<void> {
     const orders = items as OrderFactItem[];
-    await this.orders.store(tx, context.companyId, orders);
-    const refunded = await this.orders.storeRefunds(tx, context.companyId, orders);
+    const refunded = await this.orders.store(tx, context.companyId, orders);
     const received = orders
       .filter((order) => RECEIVED.has(order.platformState))
       .map((order) => ({ orderId: order.orderId, at: context.occurredAt(order) }));

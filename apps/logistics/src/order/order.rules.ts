@@ -22,3 +22,9 @@ export function refundsOf(order: OrderFactItem): RefundInForce[] {
     return refund === 'refunded' ? [{ orderId, lineId, kind: 'refunded' }] : [];
   });
 }
+
+/** True when two lists say the same, in whatever order. */
+export function sameRefunds(a: readonly RefundInForce[], b: readonly RefundInForce[]): boolean {
+  const kinds = new Map(a.map(({ lineId, kind }) => [lineId, kind]));
+  return a.length === b.length && b.every(({ lineId, kind }) => kinds.get(lineId) === kind);
+}

@@ -45,12 +45,12 @@ export class DeliveryService {
         );
       }
       const told = at ?? this.clocks.story.now();
-      await this.store.change(tx, companyId, id, {
+      const delivered = await this.store.change(tx, companyId, id, {
         state: 'delivered',
         deliveredAt: told > parcel.shippedAt ? told : parcel.shippedAt,
       });
       await this.audit.record(tx, companyId, { actor: clientId, act: 'parcel.delivered', subject: id });
-      const [whole] = await this.tell(tx, companyId, [(await this.parcels.find(tx, companyId, id))!]);
+      const [whole] = await this.tell(tx, companyId, [delivered]);
       return whole!;
     });
   }

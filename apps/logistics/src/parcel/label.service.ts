@@ -1,5 +1,15 @@
 import type { WaybillAnswer, WaybillRequest } from '@app/contracts';
-import { AppError, bodyHash, inTransaction, killPoint, seal, type Caller, type SealKeys, type Tx } from '@app/shared';
+import {
+  AppError,
+  bodyHash,
+  inTransaction,
+  invariant,
+  killPoint,
+  seal,
+  type Caller,
+  type SealKeys,
+  type Tx,
+} from '@app/shared';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clocks } from '../clocks';
@@ -44,16 +54,24 @@ export class LabelService {
     private readonly desk: LabelDesk,
   ) {}
 
-  /** Makes a parcel of what is left of a fulfilment, or of the wished lines, and takes its waybill. */
+  /**
+   * Makes a parcel of what is left of a fulfilment, or of the wished lines, and takes its waybill. Parcels that wait to be
+   * compared with a newer revision are compared first; one that is good again is the answer.
+   */
   async take(caller: Caller, key: string | undefined, fulfilmentId: string, wish: LabelWish): Promise<WholeParcel> {
     const { companyId, clientId } = caller;
-    const resumed = await this.resume.resumeFulfilment(caller, fulfilmentId);
-    if (resumed && !wish.lines) return this.read(companyId, resumed);
     const request = key ? { key: `${clientId}:${key}`, hash: bodyHash({ fulfilmentId, wish }) } : null;
-    const planned = await inTransaction(this.dataSource, (tx) =>
-      this.plan.reserve(tx, caller, fulfilmentId, wish, request),
-    );
-    return this.finish(companyId, planned);
+    const reserve = (hasCompared: boolean) =>
+      inTransaction(this.dataSource, (tx) =>
+        this.plan.reserve(tx, caller, fulfilmentId, { wish, request, hasCompared }),
+      );
+    const planned = await reserve(false);
+    if (planned.toCompare === undefined) return this.finish(companyId, planned);
+    const resumed = await this.resume.resumeParcels(companyId, planned.toCompare);
+    if (resumed && !wish.lines) return this.read(companyId, resumed);
+    const afterwards = await reserve(true);
+    invariant(afterwards.toCompare === undefined, `fulfilment ${fulfilmentId} is to be compared a second time`);
+    return this.finish(companyId, afterwards);
   }
 
   /** Takes a new waybill for a parcel that has not left, under a new parcel id; the old number is given back. */
@@ -145,7 +163,7 @@ export class LabelService {
       if (parcel.state === 'requesting') {
         // Pieces of the request, receiver of the answer: the label is only as new as the older of the two.
         const revision = Math.min(parcel.revision, answer.revision, fulfilment.revision);
-        await this.desk.store.change(tx, companyId, parcel.id, {
+        const labelled = await this.desk.store.change(tx, companyId, parcel.id, {
           state: 'labelled',
           waybillNo: waybill.waybillNo,
           carrier: waybill.carrier,
@@ -155,8 +173,9 @@ export class LabelService {
           resumeDueAt: revision < fulfilment.revision ? this.desk.clocks.wire.date() : null,
         });
         await this.desk.fulfilments.recount(tx, companyId, [fulfilment.fulfilmentId]);
+        killPoint('parcel.before-commit');
+        return { parcel: await this.desk.store.with(tx, companyId, labelled) };
       }
-      killPoint('parcel.before-commit');
       return { parcel: await this.desk.store.wholeOf(tx, companyId, parcel.id) };
     });
     killPoint('parcel.after-commit');

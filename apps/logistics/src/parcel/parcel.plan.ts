@@ -19,6 +19,20 @@ export interface PlannedParcel {
   sender: SenderAddress;
   /** False when an earlier call wrote the row, so that its number may have been taken already. */
   isFresh: boolean;
+  toCompare?: undefined;
+}
+
+/** Parcels that must be compared with the newest revision before another is made. */
+export interface DueComparisons {
+  toCompare: ParcelRow[];
+}
+
+/** What a call asks for. */
+export interface Reservation {
+  wish: LabelWish;
+  request: PlanRequest | null;
+  /** True when this call has had the parcels compared that waited for it. */
+  hasCompared: boolean;
 }
 
 /** The Idempotency-Key of a call, with the hash of what was asked. */
@@ -49,17 +63,25 @@ export class ParcelPlan {
     private readonly clocks: Clocks,
   ) {}
 
-  /** Writes a parcel as `requesting`, or finds the one that an earlier call wrote. Locks the fulfilment's row. */
+  /**
+   * Writes a parcel as `requesting`, or finds the one that an earlier call wrote; while parcels that the caller may see
+   * wait to be compared (of an older revision, or pulled with their waybill kept), names those and writes nothing.
+   * Locks the fulfilment's row.
+   */
   async reserve(
     tx: Tx,
     caller: Caller,
     fulfilmentId: string,
-    wish: LabelWish,
-    request: PlanRequest | null,
-  ): Promise<PlannedParcel> {
+    { wish, request, hasCompared }: Reservation,
+  ): Promise<PlannedParcel | DueComparisons> {
     const { companyId } = caller;
     const situation = await this.look(tx, caller, fulfilmentId);
     const { fulfilment } = situation;
+    const toCompare = situation.parcels.filter(
+      (one) =>
+        isVisible(caller, one) && (one.resumeDueAt !== null || (one.state === 'pull_out' && one.keptUntil !== null)),
+    );
+    if (toCompare.length > 0 && !hasCompared) return { toCompare };
     const sender = await this.senderOf(tx, companyId, fulfilment.warehouse);
     const known = request && (await this.parcels.findByKey(tx, companyId, request.key));
     if (known) return this.again(known, situation, sender, request);
@@ -231,7 +253,7 @@ export class ParcelPlan {
     const { fulfilmentId, revision, shopId, platform, warehouse } = fulfilment;
     const id = newId('pcl');
     const [createdAt, touchedAt] = [this.clocks.story.now(), this.clocks.wire.date()];
-    await this.parcels.insert(
+    return this.parcels.insert(
       tx,
       companyId,
       {
@@ -249,6 +271,5 @@ export class ParcelPlan {
       },
       lines,
     );
-    return (await this.parcels.find(tx, companyId, id))!;
   }
 }

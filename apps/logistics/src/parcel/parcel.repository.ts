@@ -81,9 +81,10 @@ export interface ParcelChange {
   resumeDueAt?: Date | null;
 }
 
-const SELECT = `SELECT p.id, p.state, p.version, p.fulfilment_id, p.revision, p.shop_id, p.platform, p.warehouse, p.carrier, p.waybill_no,
+const COLUMNS = `p.id, p.state, p.version, p.fulfilment_id, p.revision, p.shop_id, p.platform, p.warehouse, p.carrier, p.waybill_no,
   p.receiver_hash, p.print_count, p.request_key, p.request_hash, p.replaced_by, p.reason, p.created_at, p.touched_at, p.labelled_at,
-  p.departed_at, p.shipped_at, p.delivered_at, p.kept_until, p.resume_due_at FROM parcel p`;
+  p.departed_at, p.shipped_at, p.delivered_at, p.kept_until, p.resume_due_at`;
+const SELECT = `SELECT ${COLUMNS} FROM parcel p`;
 
 const COLUMN_OF: Record<keyof ParcelChange, string> = {
   state: 'state',
@@ -104,11 +105,17 @@ const COLUMN_OF: Record<keyof ParcelChange, string> = {
 
 @Injectable()
 export class ParcelRepository {
-  async insert(tx: Tx, companyId: string, parcel: NewParcel, lines: readonly PieceLine[]): Promise<void> {
-    await execute(
+  /** Writes a parcel as `requesting` with its lines, in one statement, and returns it. */
+  async insert(tx: Tx, companyId: string, parcel: NewParcel, lines: readonly PieceLine[]): Promise<ParcelRow> {
+    const made = await row<ParcelRow>(
       tx,
-      `INSERT INTO parcel (company_id, id, state, fulfilment_id, revision, shop_id, platform, warehouse, carrier, request_key, request_hash, created_at, touched_at)
-       VALUES ($1, $2, 'requesting', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+      `WITH line AS (
+         INSERT INTO parcel_line (company_id, parcel_id, line_id, sku_id, order_id, platform_order_no, platform_line_no, sku_code, title, quantity)
+         SELECT $1, $2, l.* FROM unnest($13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::bigint[])
+             AS l(line_id, sku_id, order_id, platform_order_no, platform_line_no, sku_code, title, quantity))
+       INSERT INTO parcel AS p (company_id, id, state, fulfilment_id, revision, shop_id, platform, warehouse, carrier, request_key, request_hash, created_at, touched_at)
+       VALUES ($1, $2, 'requesting', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+       RETURNING ${COLUMNS}`,
       [
         companyId,
         parcel.id,
@@ -122,16 +129,6 @@ export class ParcelRepository {
         parcel.requestHash,
         parcel.createdAt,
         parcel.touchedAt,
-      ],
-    );
-    await execute(
-      tx,
-      `INSERT INTO parcel_line (company_id, parcel_id, line_id, sku_id, order_id, platform_order_no, platform_line_no, sku_code, title, quantity)
-       SELECT $1, $2, l.* FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::bigint[])
-           AS l(line_id, sku_id, order_id, platform_order_no, platform_line_no, sku_code, title, quantity)`,
-      [
-        companyId,
-        parcel.id,
         lines.map((line) => line.lineId),
         lines.map((line) => line.skuId),
         lines.map((line) => line.orderId),
@@ -142,6 +139,7 @@ export class ParcelRepository {
         lines.map((line) => line.quantity),
       ],
     );
+    return made!;
   }
 
   find(tx: Tx, companyId: string, id: string): Promise<ParcelRow | undefined> {
@@ -174,7 +172,8 @@ export class ParcelRepository {
     ]);
   }
 
-  lines(tx: Tx, companyId: string, parcelIds: readonly string[]): Promise<ParcelLineRow[]> {
+  async lines(tx: Tx, companyId: string, parcelIds: readonly string[]): Promise<ParcelLineRow[]> {
+    if (parcelIds.length === 0) return [];
     return rows(
       tx,
       `SELECT parcel_id, line_id, sku_id, order_id, platform_order_no, platform_line_no, sku_code, title, quantity
@@ -183,17 +182,37 @@ export class ParcelRepository {
     );
   }
 
-  /** Changes one parcel and raises its version. The caller holds the row's lock. */
-  async change(tx: Tx, companyId: string, id: string, change: ParcelChange, touchedAt: Date): Promise<void> {
+  /**
+   * Changes one parcel, raises its version and returns it. The caller holds the row's lock, or names the state that the
+   * parcel must be in: the row is then locked here, and undefined means that it is not in that state.
+   */
+  change(
+    tx: Tx,
+    companyId: string,
+    id: string,
+    change: ParcelChange,
+    { touchedAt, from }: { touchedAt: Date; from?: ParcelState },
+  ): Promise<ParcelRow | undefined> {
     const entries = Object.entries(change).filter(([, value]) => value !== undefined) as [
       keyof ParcelChange,
       unknown,
     ][];
-    const sets = entries.map(([member], index) => `${COLUMN_OF[member]} = $${index + 4}`);
-    await execute(
+    const sets = entries.map(([member], index) => `${COLUMN_OF[member]} = $${index + 5}`);
+    return row(
       tx,
-      `UPDATE parcel SET ${['version = version + 1', 'touched_at = $3', ...sets].join(', ')} WHERE company_id = $1 AND id = $2`,
-      [companyId, id, touchedAt, ...entries.map(([, value]) => value)],
+      `UPDATE parcel p SET ${['version = version + 1', 'touched_at = $3', ...sets].join(', ')}
+        WHERE p.company_id = $1 AND p.id = $2 AND p.state = COALESCE($4, p.state) RETURNING ${COLUMNS}`,
+      [companyId, id, touchedAt, from ?? null, ...entries.map(([, value]) => value)],
+    );
+  }
+
+  /** Marks a labelled parcel that waits for no comparison as departing; undefined, and nothing changed, for any other. */
+  scanOut(tx: Tx, companyId: string, id: string, touchedAt: Date): Promise<ParcelRow | undefined> {
+    return row(
+      tx,
+      `UPDATE parcel p SET state = 'departing', version = version + 1, touched_at = $3
+        WHERE p.company_id = $1 AND p.id = $2 AND p.state = 'labelled' AND p.resume_due_at IS NULL RETURNING ${COLUMNS}`,
+      [companyId, id, touchedAt],
     );
   }
 

@@ -2,26 +2,22 @@ import type { Tx } from '@app/shared';
 import { Injectable } from '@nestjs/common';
 import { Clocks } from '../clocks';
 import { FulfilmentRepository } from '../fulfilment/fulfilment.repository';
-import { InterceptRepository } from '../intercept/intercept.repository';
-import type { InterceptState } from '../intercept/intercept.rules';
 import { WaybillRepository } from '../waybill/waybill.repository';
-import { ParcelRepository, type ParcelChange, type ParcelLineRow, type ParcelRow } from './parcel.repository';
+import { ContentsRepository, type ParcelContents } from './contents.repository';
+import { ParcelRepository, type ParcelChange, type ParcelRow } from './parcel.repository';
+import type { ParcelState } from './parcel.rules';
 
 /** A parcel with its lines, what became of giving its number back, and whether it shall come back. */
-export interface WholeParcel extends ParcelRow {
-  lines: ParcelLineRow[];
-  waybillReturn: 'due' | 'done' | 'refused' | null;
-  intercept: InterceptState | null;
-}
+export type WholeParcel = ParcelRow & ParcelContents;
 
 /** Changes of parcels that touch more than the parcel's own row. */
 @Injectable()
 export class ParcelStore {
   constructor(
     private readonly parcels: ParcelRepository,
+    private readonly contents: ContentsRepository,
     private readonly fulfilments: FulfilmentRepository,
     private readonly waybills: WaybillRepository,
-    private readonly intercepts: InterceptRepository,
     private readonly clocks: Clocks,
   ) {}
 
@@ -29,8 +25,20 @@ export class ParcelStore {
     return this.parcels.lock(tx, companyId, id);
   }
 
-  change(tx: Tx, companyId: string, id: string, change: ParcelChange): Promise<void> {
-    return this.parcels.change(tx, companyId, id, change, this.clocks.wire.date());
+  /** Changes a parcel whose row lock the caller holds, and returns it as it is now. */
+  async change(tx: Tx, companyId: string, id: string, change: ParcelChange): Promise<ParcelRow> {
+    return (await this.parcels.change(tx, companyId, id, change, { touchedAt: this.clocks.wire.date() }))!;
+  }
+
+  /** Changes and locks a parcel that is in a state; undefined, and nothing changed, when it is in another. */
+  changeFrom(
+    tx: Tx,
+    companyId: string,
+    id: string,
+    from: ParcelState,
+    change: ParcelChange,
+  ): Promise<ParcelRow | undefined> {
+    return this.parcels.change(tx, companyId, id, change, { touchedAt: this.clocks.wire.date(), from });
   }
 
   /**
@@ -51,29 +59,23 @@ export class ParcelStore {
     await this.fulfilments.recount(tx, companyId, [parcel.fulfilmentId]);
   }
 
-  /** Reads parcels with their lines: three further statements for any number of them. */
+  /** Reads parcels with their lines: one further statement for any number of them. */
   async whole(tx: Tx, companyId: string, parcels: readonly ParcelRow[]): Promise<WholeParcel[]> {
-    const ids = parcels.map((parcel) => parcel.id);
-    const lines = await this.parcels.lines(tx, companyId, ids);
-    const returns = new Map(
-      (await this.waybills.cancelsOf(tx, companyId, ids)).map((one) => [one.parcelId, one.state]),
+    const contents = await this.contents.of(
+      tx,
+      companyId,
+      parcels.map((parcel) => parcel.id),
     );
-    const intercepts = new Map(
-      (await this.intercepts.statesOf(tx, companyId, ids)).map(({ parcelId, state }) => [parcelId, state]),
-    );
-    const linesOf = new Map<string, ParcelLineRow[]>(ids.map((id) => [id, []]));
-    for (const line of lines) linesOf.get(line.parcelId)!.push(line);
-    return parcels.map((parcel) => ({
-      ...parcel,
-      lines: linesOf.get(parcel.id)!,
-      waybillReturn: returns.get(parcel.id) ?? null,
-      intercept: intercepts.get(parcel.id) ?? null,
-    }));
+    return parcels.map((parcel) => ({ ...parcel, ...contents.get(parcel.id)! }));
   }
 
   /** Reads one parcel with its lines; it must exist. */
   async wholeOf(tx: Tx, companyId: string, id: string): Promise<WholeParcel> {
-    const parcel = (await this.parcels.find(tx, companyId, id))!;
+    return this.with(tx, companyId, (await this.parcels.find(tx, companyId, id))!);
+  }
+
+  /** A parcel that was just read or written, with its lines. */
+  async with(tx: Tx, companyId: string, parcel: ParcelRow): Promise<WholeParcel> {
     return (await this.whole(tx, companyId, [parcel]))[0]!;
   }
 }

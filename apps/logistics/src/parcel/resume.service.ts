@@ -1,10 +1,9 @@
-import { inTransaction, type Caller, type Tx } from '@app/shared';
+import { inTransaction, type Tx } from '@app/shared';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { FulfilmentRepository, type FulfilmentRow } from '../fulfilment/fulfilment.repository';
 import { PullOutService } from '../pull-out/pull-out.service';
 import { Neighbours } from '../waybill/neighbours';
-import { isVisible } from './limits';
 import { ParcelRepository, type ParcelRow } from './parcel.repository';
 import { COVERING_STATES, fits, receiverHash, remaining } from './parcel.rules';
 import { ParcelStore } from './parcel.store';
@@ -27,19 +26,12 @@ export class ResumeService {
   ) {}
 
   /**
-   * Compares what can be compared of a fulfilment and the caller may see: parcels of an older revision, and pulled ones whose waybill was kept.
-   * Returns a parcel that is good again. Throws SERVICE.UNAVAILABLE or what orders says of the receiver.
+   * Compares parcels of one fulfilment. Returns one that is good again.
+   * Throws SERVICE.UNAVAILABLE or what orders says of the receiver.
    */
-  async resumeFulfilment(caller: Caller, fulfilmentId: string): Promise<string | undefined> {
-    const { companyId } = caller;
-    const parcels = await inTransaction(this.dataSource, (tx) =>
-      this.parcels.ofFulfilments(tx, companyId, [fulfilmentId]),
-    );
+  async resumeParcels(companyId: string, parcels: readonly ParcelRow[]): Promise<string | undefined> {
     let resumed: string | undefined;
-    for (const parcel of parcels.filter(
-      (one) =>
-        isVisible(caller, one) && (one.resumeDueAt !== null || (one.state === 'pull_out' && one.keptUntil !== null)),
-    )) {
+    for (const parcel of parcels) {
       if ((await this.resume(companyId, parcel)) === 'resumed') resumed ??= parcel.id;
     }
     return resumed;
@@ -96,7 +88,7 @@ export class ResumeService {
   private async refuse(tx: Tx, companyId: string, held: ParcelRow): Promise<void> {
     if (held.state === 'labelled') return this.pullOuts.takeOutParcel(tx, companyId, held, CHANGED);
     if (await this.pullOuts.isOpen(tx, companyId, held.id))
-      return this.store.change(tx, companyId, held.id, { resumeDueAt: null });
-    await this.store.cancel(tx, companyId, held, CHANGED);
+      await this.store.change(tx, companyId, held.id, { resumeDueAt: null });
+    else await this.store.cancel(tx, companyId, held, CHANGED);
   }
 }

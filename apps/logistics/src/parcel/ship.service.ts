@@ -1,5 +1,5 @@
 import { parcelShipped } from '@app/contracts';
-import { AppError, Audit, inTransaction, killPoint, Outbox, type Caller } from '@app/shared';
+import { AppError, Audit, inStatement, inTransaction, killPoint, Outbox, type Caller } from '@app/shared';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clocks } from '../clocks';
@@ -56,13 +56,22 @@ export class ShipService {
   }
 
   /** Finds the scanned parcel and marks it as departing; returns it unchanged when it has left already. */
-  private begin(caller: Caller, scan: ShipDto): Promise<ParcelRow> {
+  private async begin(caller: Caller, scan: ShipDto): Promise<ParcelRow> {
     const { companyId } = caller;
-    return inTransaction(this.dataSource, async (tx) => {
+    const begun = await inStatement(this.dataSource, async (tx) => {
       const found = (await this.desk.parcels.ofWaybill(tx, companyId, scan.waybillNo)).filter(
         (one) => isVisible(caller, one) && (!scan.carrier || one.carrier === scan.carrier),
       );
-      const parcel = await this.desk.parcels.lock(tx, companyId, onlyOne(found, scan.waybillNo).id);
+      const { id } = onlyOne(found, scan.waybillNo);
+      return { id, parcel: await this.desk.parcels.scanOut(tx, companyId, id, this.desk.clocks.wire.date()) };
+    });
+    return begun.parcel ?? this.judge(companyId, begun.id, scan);
+  }
+
+  /** What a scan means for a parcel that was not simply labelled; one that is scanned again is departing already. */
+  private judge(companyId: string, id: string, scan: ShipDto): Promise<ParcelRow> {
+    return inTransaction(this.dataSource, async (tx) => {
+      const parcel = await this.desk.parcels.lock(tx, companyId, id);
       if (!parcel) throw notFound(scan.waybillNo);
       if (GONE_STATES.includes(parcel.state)) return parcel;
       if (parcel.state === 'pull_out') throw stopped(parcel, parcel.reason, []);
@@ -86,25 +95,27 @@ export class ShipService {
   private async finish(caller: Caller, begun: ParcelRow, departedAt: Date): Promise<WholeParcel> {
     const { companyId, clientId } = caller;
     const outcome = await inTransaction(this.dataSource, async (tx) => {
-      const parcel = (await this.desk.parcels.lock(tx, companyId, begun.id))!;
-      if (GONE_STATES.includes(parcel.state))
-        return { shipped: await this.desk.store.wholeOf(tx, companyId, parcel.id) };
-      if (parcel.state !== 'departing') return { parcel };
       const now = this.desk.clocks.story.now();
-      await this.desk.store.change(tx, companyId, parcel.id, {
+      const left = await this.desk.store.changeFrom(tx, companyId, begun.id, 'departing', {
         state: 'shipped',
         departedAt,
         shippedAt: now > departedAt ? now : departedAt,
         resumeDueAt: null,
       });
-      await this.intercepts.derive(tx, companyId, [parcel.id]);
-      const shipped = await this.desk.store.wholeOf(tx, companyId, parcel.id);
+      if (!left) {
+        const parcel = (await this.desk.parcels.find(tx, companyId, begun.id))!;
+        return GONE_STATES.includes(parcel.state)
+          ? { shipped: await this.desk.store.with(tx, companyId, parcel) }
+          : { parcel };
+      }
+      await this.intercepts.derive(tx, companyId, [left.id]);
+      const shipped = await this.desk.store.with(tx, companyId, left);
       await this.desk.outbox.append(tx, companyId, [{ fact: parcelShipped, items: [toParcelItem(shipped)] }]);
       await this.desk.audit.record(tx, companyId, {
         actor: clientId,
         act: 'parcel.shipped',
-        subject: parcel.id,
-        details: { waybillNo: parcel.waybillNo, fulfilmentId: parcel.fulfilmentId, revision: parcel.revision },
+        subject: left.id,
+        details: { waybillNo: left.waybillNo, fulfilmentId: left.fulfilmentId, revision: left.revision },
       });
       killPoint('ship.before-commit');
       return { shipped };

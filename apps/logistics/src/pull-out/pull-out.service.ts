@@ -49,7 +49,7 @@ export class PullOutService {
       companyId,
       parcel.id,
       { state: 'pull_out', reason, resumeDueAt: null },
-      this.clocks.wire.date(),
+      { touchedAt: this.clocks.wire.date() },
     );
     await this.pullOuts.open(tx, companyId, [this.opened(parcel, reason)]);
   }

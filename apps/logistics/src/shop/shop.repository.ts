@@ -1,15 +1,6 @@
 import type { ShopItem } from '@app/contracts';
-import { execute, row, type Tx } from '@app/shared';
+import { execute, type Tx } from '@app/shared';
 import { Injectable } from '@nestjs/common';
-
-/** A shop as logistics knows it. */
-export interface ShopRow {
-  shopId: string;
-  platform: string;
-  name: string;
-  /** Empty while none is chosen. */
-  defaultCarrier: string;
-}
 
 @Injectable()
 export class ShopRepository {
@@ -30,12 +21,5 @@ export class ShopRepository {
         shops.map((shop) => shop.defaultCarrier),
       ],
     );
-  }
-
-  find(tx: Tx, companyId: string, shopId: string): Promise<ShopRow | undefined> {
-    return row(tx, 'SELECT shop_id, platform, name, default_carrier FROM shop WHERE company_id = $1 AND shop_id = $2', [
-      companyId,
-      shopId,
-    ]);
   }
 }

@@ -27,12 +27,13 @@ export interface NewWaybill {
 export class WaybillRepository {
   /** Remembers a number. Returns the parcel that owns it: the given one, or another that had it before. */
   async remember(tx: Tx, companyId: string, waybill: NewWaybill): Promise<string> {
-    await execute(
+    const isNew = await execute(
       tx,
       `INSERT INTO waybill (company_id, carrier, waybill_no, parcel_id, print_data, taken_at) VALUES ($1, $2, $3, $4, $5, $6)
        ON CONFLICT (company_id, carrier, waybill_no) DO NOTHING`,
       [companyId, waybill.carrier, waybill.waybillNo, waybill.parcelId, waybill.sealedPrintData, waybill.takenAt],
     );
+    if (isNew === 1) return waybill.parcelId;
     const owner = await row<{ parcelId: string }>(
       tx,
       'SELECT parcel_id FROM waybill WHERE company_id = $1 AND carrier = $2 AND waybill_no = $3',
@@ -99,14 +100,6 @@ export class WaybillRepository {
       tx,
       'UPDATE waybill_cancel SET state = $3, cause = $4, next_try_at = $5 WHERE company_id = $1 AND parcel_id = $2',
       [cancel.companyId, cancel.parcelId, state, cause, nextTryAt],
-    );
-  }
-
-  cancelsOf(tx: Tx, companyId: string, parcelIds: readonly string[]): Promise<WaybillCancelRow[]> {
-    return rows(
-      tx,
-      'SELECT company_id, parcel_id, shop_id, carrier, waybill_no, state, tries, cause FROM waybill_cancel WHERE company_id = $1 AND parcel_id = ANY($2::text[])',
-      [companyId, parcelIds],
     );
   }
 }
