@@ -9,6 +9,8 @@ export type Bucket = (typeof BUCKETS)[number];
 /** One level: a SKU in a warehouse, in pieces. */
 export interface StockLevel {
   skuId: string;
+  /** The SKU's id where its code is not known. */
+  skuCode: string;
   warehouse: string;
   onHand: number;
   reserved: number;

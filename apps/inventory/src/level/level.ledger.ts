@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { stockSellableChanged, type SellableItem } from '@app/contracts';
-import { newId, Outbox, STORY_CLOCK, type StoryClock, type Tx } from '@app/shared';
-import { SkuRepository } from '../sku/sku.repository';
+import { newId, Outbox, STORY_CLOCK, type FactToTell, type StoryClock, type Tx } from '@app/shared';
 import { LevelBook, type LevelKey, type StockLevel } from './level.book';
 import { LevelRepository } from './level.repository';
 
@@ -15,7 +14,6 @@ export function sellableOf(level: Pick<StockLevel, 'onHand' | 'reserved' | 'safe
 export class LevelLedger {
   constructor(
     private readonly levels: LevelRepository,
-    private readonly skus: SkuRepository,
     private readonly outbox: Outbox,
     @Inject(STORY_CLOCK) private readonly story: StoryClock,
   ) {}
@@ -33,10 +31,16 @@ export class LevelLedger {
 
   /** Writes what was booked, tells the changed levels once each, and notes SKUs of which more is free now. */
   async close(tx: Tx, companyId: string, book: LevelBook, actor: string): Promise<void> {
+    const toTell = await this.write(tx, companyId, book, actor);
+    if (toTell.length > 0) await this.outbox.append(tx, companyId, toTell);
+  }
+
+  /** As close, but what is to be told is returned: the caller appends it with facts of its own, in this transaction. */
+  async write(tx: Tx, companyId: string, book: LevelBook, actor: string): Promise<FactToTell[]> {
     const changed = book.changed();
     const movements = book.movements();
     if (movements.length > 0) await this.levels.post(tx, companyId, movements, actor, this.story.now());
-    if (changed.length === 0) return;
+    if (changed.length === 0) return [];
     for (const { now, first } of changed) now.version = first.version + 1;
     await this.levels.write(
       tx,
@@ -54,14 +58,10 @@ export class LevelLedger {
         companyId,
         [...risen].map((skuId) => ({ id: newId('ris'), skuId })),
       );
-    await this.tell(tx, companyId, changed);
+    return this.toTell(changed);
   }
 
-  private async tell(
-    tx: Tx,
-    companyId: string,
-    changed: readonly { now: StockLevel; first: StockLevel }[],
-  ): Promise<void> {
+  private toTell(changed: readonly { now: StockLevel; first: StockLevel }[]): FactToTell[] {
     const visible = changed
       .filter(
         ({ now, first }) =>
@@ -71,13 +71,12 @@ export class LevelLedger {
           now.occupied !== first.occupied,
       )
       .map(({ now }) => now);
-    if (visible.length === 0) return;
-    const codes = await this.skus.codesOf(tx, companyId, [...new Set(visible.map(({ skuId }) => skuId))]);
+    if (visible.length === 0) return [];
     const items = visible.map((level): SellableItem => ({
       levelId: `${level.skuId}@${level.warehouse}`,
       stockVersion: level.version,
       skuId: level.skuId,
-      skuCode: codes.get(level.skuId) ?? level.skuId,
+      skuCode: level.skuCode,
       warehouse: level.warehouse,
       onHand: level.onHand,
       reserved: level.reserved,
@@ -85,6 +84,6 @@ export class LevelLedger {
       sellable: sellableOf(level),
       ...(level.occupied.length > 0 && { occupied: [...level.occupied] }),
     }));
-    await this.outbox.append(tx, companyId, [{ fact: stockSellableChanged, items }]);
+    return [{ fact: stockSellableChanged, items } as unknown as FactToTell];
   }
 }

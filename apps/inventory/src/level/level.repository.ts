@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { execute, rows, type Tx } from '@app/shared';
 import type { LevelKey, Movement, StockLevel } from './level.book';
 
-const COLUMNS = 'sku_id, warehouse, on_hand, reserved, damaged, quarantine, incoming, safety, version, occupied';
+const COLUMNS = `l.sku_id, l.warehouse, l.on_hand, l.reserved, l.damaged, l.quarantine, l.incoming, l.safety, l.version, l.occupied,
+  COALESCE(s.code, l.sku_id) AS sku_code`;
 
 /** SQL of the counters and their ledger. */
 @Injectable()
@@ -14,7 +15,9 @@ export class LevelRepository {
   lockSkus(tx: Tx, companyId: string, skuIds: readonly string[]): Promise<StockLevel[]> {
     return rows<StockLevel>(
       tx,
-      `SELECT ${COLUMNS} FROM stock_level WHERE company_id = $1 AND sku_id = ANY($2::text[]) ORDER BY sku_id, warehouse FOR UPDATE`,
+      `SELECT ${COLUMNS}
+         FROM stock_level l LEFT JOIN sku s ON s.company_id = l.company_id AND s.sku_id = l.sku_id
+        WHERE l.company_id = $1 AND l.sku_id = ANY($2::text[]) ORDER BY l.sku_id, l.warehouse FOR UPDATE OF l`,
       [companyId, skuIds],
     );
   }

@@ -17,28 +17,37 @@ export interface ShortWant {
   orderId: string;
 }
 
+const COLUMNS = 'order_id, order_version, is_wanted, wants, paid_at, state, revision, told, counted';
+
 /** SQL of what inventory holds for orders. */
 @Injectable()
 export class OrderStockRepository {
   /** Locks orders in the order of their ids; rows for those not known yet are made first. */
   async lock(tx: Tx, companyId: string, orderIds: readonly string[]): Promise<Map<string, OrderStock>> {
     const ids = [...new Set(orderIds)].sort();
-    // With several, a lock held while the row of another is waited for could close a circle; so those are made first.
-    const known = ids.length === 1 ? await this.lockKnown(tx, companyId, ids) : [];
-    if (known.length > 0) return new Map(known.map((order) => [order.orderId, order]));
-    await execute(
+    const byId = (orders: OrderStock[]) => new Map(orders.map((order) => [order.orderId, order]));
+    const known = await this.lockIfAllKnown(tx, companyId, ids);
+    if (known.length === ids.length) return byId(known);
+    const made = await rows<OrderStock>(
       tx,
-      'INSERT INTO order_stock (company_id, order_id) SELECT $1, o FROM unnest($2::text[]) AS o ORDER BY o ON CONFLICT DO NOTHING',
+      `INSERT INTO order_stock (company_id, order_id) SELECT $1, o FROM unnest($2::text[]) AS o ORDER BY o
+       ON CONFLICT DO NOTHING RETURNING ${COLUMNS}`,
       [companyId, ids],
     );
-    return new Map((await this.lockKnown(tx, companyId, ids)).map((order) => [order.orderId, order]));
+    if (made.length < ids.length) return byId(await this.lockIfAllKnown(tx, companyId, ids));
+    return byId(made.map((order) => ({ ...order, isNew: true })));
   }
 
-  private lockKnown(tx: Tx, companyId: string, ids: readonly string[]): Promise<OrderStock[]> {
+  /**
+   * Locks all of the orders, or none and returns 0 rows while one of them has no row: a lock held while the row of another
+   * is made, which may have to wait for a concurrent maker, could close a circle.
+   */
+  private lockIfAllKnown(tx: Tx, companyId: string, ids: readonly string[]): Promise<OrderStock[]> {
     return rows<OrderStock>(
       tx,
-      `SELECT order_id, order_version, is_wanted, wants, paid_at, state, revision, told, counted
-         FROM order_stock WHERE company_id = $1 AND order_id = ANY($2::text[]) ORDER BY order_id FOR UPDATE`,
+      `SELECT ${COLUMNS} FROM order_stock WHERE company_id = $1 AND order_id = ANY($2::text[])
+          AND cardinality($2::text[]) = (SELECT count(*) FROM order_stock k WHERE k.company_id = $1 AND k.order_id = ANY($2::text[]))
+        ORDER BY order_id FOR UPDATE`,
       [companyId, ids],
     );
   }
@@ -63,6 +72,16 @@ export class OrderStockRepository {
         orders.map((order) => order.told),
         orders.map(({ counted }) => (counted ? JSON.stringify(counted) : null)),
       ],
+    );
+  }
+
+  /** Notes that locked orders have newer versions which ask for the same. */
+  async writeVersions(tx: Tx, companyId: string, orders: readonly OrderStock[]): Promise<void> {
+    await execute(
+      tx,
+      `UPDATE order_stock o SET order_version = n.order_version FROM unnest($2::text[], $3::bigint[]) AS n(order_id, order_version)
+        WHERE o.company_id = $1 AND o.order_id = n.order_id`,
+      [companyId, orders.map((order) => order.orderId), orders.map((order) => order.orderVersion)],
     );
   }
 

@@ -32,7 +32,12 @@ export interface OrderStock {
   told: string;
   /** What of it counts as occupied where the platform takes on-hand numbers; null for none. */
   counted: CountedLines | null;
+  /** True where this transaction made the row, so that nothing is held for the order and no parcel of it was seen before. */
+  isNew?: boolean;
 }
+
+/** What an order asks for. */
+export type Asked = Pick<OrderStock, 'isWanted' | 'wants' | 'counted'> & { paidAt: Date };
 
 /** Pieces of an order's line in a warehouse. */
 export interface LinePieces {
@@ -85,6 +90,32 @@ export function countedOf(item: OrderFactItem, onHandPlatforms: ReadonlySet<stri
   const lines = item.lines.filter(({ noStock, listingSkuId }) => !noStock && listingSkuId !== '');
   if (lines.length === 0) return null;
   return { shopId: item.shopId, lines: Object.fromEntries(lines.map((line) => [line.lineId, line.listingSkuId])) };
+}
+
+const sameCounted = (a: CountedLines | null, b: CountedLines | null): boolean => {
+  if (a === null || b === null) return a === b;
+  const lines = Object.entries(b.lines);
+  return (
+    a.shopId === b.shopId &&
+    lines.length === Object.keys(a.lines).length &&
+    lines.every(([lineId, listing]) => a.lines[lineId] === listing)
+  );
+};
+
+/** True when an order that was judged asks for the same again; a short one may be served meanwhile, so it is not among those. */
+export function asksTheSame(order: OrderStock, asked: Asked): boolean {
+  return (
+    order.orderVersion > 0 &&
+    order.state !== 'short' &&
+    order.isWanted === asked.isWanted &&
+    order.paidAt?.getTime() === asked.paidAt.getTime() &&
+    order.wants.length === asked.wants.length &&
+    order.wants.every(({ lineId, skuId, skuCode, quantity }, index) => {
+      const want = asked.wants[index]!;
+      return lineId === want.lineId && skuId === want.skuId && skuCode === want.skuCode && quantity === want.quantity;
+    }) &&
+    sameCounted(order.counted, asked.counted)
+  );
 }
 
 /** How a hold's counted pieces change when `left` of the `open` pieces stay; at most one row per listing. */

@@ -22,6 +22,7 @@ import { WarehouseRepository } from '../warehouse/warehouse.repository';
 import type { OpenHold } from './holder.rules';
 import { OrderStockRepository, type ParcelOut, type ShortWant } from './order-stock.repository';
 import {
+  asksTheSame,
   countedChanges,
   countedOf,
   linesOf,
@@ -30,6 +31,7 @@ import {
   stateOf,
   targetOf,
   wantsOf,
+  type Asked,
   type CountedLines,
   type HeldPieces,
   type LinePieces,
@@ -91,7 +93,10 @@ export class OrderStockService {
     @Inject(STORY_CLOCK) private readonly story: StoryClock,
   ) {}
 
-  /** Takes over what orders want now, and reserves or gives back accordingly. */
+  /**
+   * Takes over what orders want now, and reserves or gives back accordingly. An order that asks for the same as before is
+   * not judged again: whatever else could change the answer judges it by itself, under the same lock.
+   */
   async follow(tx: Tx, companyId: string, items: readonly OrderFactItem[]): Promise<void> {
     const known = await this.orders.lock(
       tx,
@@ -99,21 +104,28 @@ export class OrderStockService {
       items.map(({ orderId }) => orderId),
     );
     const countedBefore = new Map<string, CountedLines | null>();
+    const changed: OrderStock[] = [];
+    const same: OrderStock[] = [];
     for (const item of items) {
       const order = known.get(item.orderId)!;
-      order.orderVersion = item.orderVersion;
-      order.isWanted = item.stock === 'reserve';
-      order.wants = wantsOf(item);
-      order.paidAt = new Date(item.paidAt ?? item.placedAt);
+      const asked: Asked = {
+        isWanted: item.stock === 'reserve',
+        wants: wantsOf(item),
+        paidAt: new Date(item.paidAt ?? item.placedAt),
+        counted: countedOf(item, this.engine.onHandPlatforms),
+      };
+      (asksTheSame(order, asked) ? same : changed).push(order);
       countedBefore.set(item.orderId, order.counted);
-      order.counted = countedOf(item, this.engine.onHandPlatforms);
+      Object.assign(order, asked, { orderVersion: item.orderVersion });
     }
+    if (same.length > 0) await this.orders.writeVersions(tx, companyId, same);
+    if (changed.length === 0) return;
     await this.rememberSkus(
       tx,
       companyId,
-      [...known.values()].flatMap((order) => order.wants),
+      changed.flatMap((order) => order.wants),
     );
-    await this.judge(tx, companyId, [...known.values()], { outs: [], actor: ACTOR_ORDERS, countedBefore });
+    await this.judge(tx, companyId, changed, { outs: [], actor: ACTOR_ORDERS, countedBefore });
   }
 
   /** Posts parcels that left, each line once, whatever is known of their orders. */
@@ -135,6 +147,7 @@ export class OrderStockService {
       companyId,
       fresh.map(({ orderId }) => orderId),
     );
+    for (const order of known.values()) order.isNew = false;
     const shopIds = new Map(
       parcels
         .filter(({ platform }) => this.engine.onHandPlatforms.has(platform))
@@ -176,7 +189,7 @@ export class OrderStockService {
     const occupied = cases.flatMap(({ order, holds, countedBefore: before }) =>
       holds.flatMap((hold) => countedChanges({ ...hold, left: hold.open - hold.planned }, before, order.counted)),
     );
-    const verdicts = await this.engine.apply(
+    const { verdicts, toTell } = await this.engine.write(
       tx,
       companyId,
       { settlements, outs: stockOuts, occupied, requests: waiting.map(({ request }) => request!) },
@@ -186,7 +199,7 @@ export class OrderStockService {
       one.verdict = verdicts[index];
       if (one.verdict?.kind === 'placed' || one.request!.keep.length > 0) one.isChanged = true;
     }
-    await this.conclude(tx, companyId, cases);
+    await this.conclude(tx, companyId, cases, toTell);
     killPoint('reserve.before-commit');
   }
 
@@ -196,17 +209,23 @@ export class OrderStockService {
     orders: OrderStock[],
     countedBefore?: ReadonlyMap<string, CountedLines | null>,
   ): Promise<Case[]> {
-    const ids = orders.map(({ orderId }) => orderId);
-    const holds = groupBy(await this.lines.openOf(tx, companyId, 'order', ids), ({ holderId }) => holderId);
-    const shipped = groupBy(await this.orders.shippedOf(tx, companyId, ids), ({ orderId }) => orderId);
+    const idsOf = (some: readonly OrderStock[]) => some.map(({ orderId }) => orderId);
+    // What is held for an order gives it a state; and what leaves of an order makes its row first.
+    const mayHold = idsOf(orders.filter(({ state }) => state !== null));
+    const mayHaveLeft = idsOf(orders.filter(({ isNew }) => !isNew));
+    const [open, out] = await Promise.all([
+      mayHold.length > 0 ? this.lines.openOf(tx, companyId, 'order', mayHold) : [],
+      mayHaveLeft.length > 0 ? this.orders.shippedOf(tx, companyId, mayHaveLeft) : [],
+    ]);
+    const holds = groupBy(open, ({ holderId }) => holderId);
+    const shipped = groupBy(out, ({ orderId }) => orderId);
     return orders.map((order) => {
       const shippedLines = shipped.get(order.orderId) ?? [];
-      const open = (holds.get(order.orderId) ?? []).map((hold) => ({ ...hold, planned: 0 }));
       const before = countedBefore?.get(order.orderId);
       return {
         order,
         countedBefore: before === undefined ? order.counted : before,
-        holds: open,
+        holds: (holds.get(order.orderId) ?? []).map((hold) => ({ ...hold, planned: 0 })),
         shippedLines,
         shipped: new Pieces(shippedLines),
         hadShortWants: order.state === 'short',
@@ -295,8 +314,13 @@ export class OrderStockService {
     return (a.paidAt?.getTime() ?? 0) - (b.paidAt?.getTime() ?? 0) || (a.orderId < b.orderId ? -1 : 1);
   }
 
-  /** Stores the outcome and tells it where it differs from what was told. */
-  private async conclude(tx: Tx, companyId: string, cases: readonly Case[]): Promise<void> {
+  /** Stores the outcome and tells it where it differs from what was told, after what is to be told of levels. */
+  private async conclude(
+    tx: Tx,
+    companyId: string,
+    cases: readonly Case[],
+    ofLevels: readonly FactToTell[],
+  ): Promise<void> {
     const facts: Record<keyof typeof FACT_OF_STATE, OrderStockItem[]> = {
       reserved: [],
       short: [],
@@ -333,9 +357,10 @@ export class OrderStockService {
       .filter(({ order, hadShortWants }) => hadShortWants || order.state === 'short')
       .map(({ order }) => order.orderId);
     if (touched.length > 0) await this.orders.replaceShortWants(tx, companyId, touched, shortWants);
-    const toTell: FactToTell[] = (Object.keys(facts) as (keyof typeof facts)[])
+    const ofOrders = (Object.keys(facts) as (keyof typeof facts)[])
       .filter((state) => facts[state].length > 0)
       .map((state) => ({ fact: FACT_OF_STATE[state], items: facts[state] }) as unknown as FactToTell);
+    const toTell = [...ofLevels, ...ofOrders];
     if (toTell.length > 0) await this.outbox.append(tx, companyId, toTell);
   }
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { invariant, newId, STORY_CLOCK, type StoryClock, type Tx } from '@app/shared';
+import { invariant, newId, Outbox, STORY_CLOCK, type FactToTell, type StoryClock, type Tx } from '@app/shared';
 import type { Cause, LevelBook, LevelKey, OccupiedChange } from '../level/level.book';
 import { LevelLedger } from '../level/level.ledger';
 import type { Holder, OpenHold } from './holder.rules';
@@ -66,13 +66,26 @@ export class ReservationEngine {
   constructor(
     private readonly ledger: LevelLedger,
     private readonly lines: ReservationLineRepository,
+    private readonly outbox: Outbox,
     @Inject(STORY_CLOCK) private readonly story: StoryClock,
     /** Platforms that take what lies in the warehouse as their number, and subtract what they sold by themselves. */
     @Inject(ON_HAND_PLATFORMS) readonly onHandPlatforms: ReadonlySet<string>,
   ) {}
 
-  /** Applies a batch; returns a verdict per request, in their order. The caller has locked the holders. */
+  /** Applies a batch and tells its levels; returns a verdict per request, in their order. The caller has locked the holders. */
   async apply(tx: Tx, companyId: string, batch: StockBatch, actor: string): Promise<Route[]> {
+    const { verdicts, toTell } = await this.write(tx, companyId, batch, actor);
+    if (toTell.length > 0) await this.outbox.append(tx, companyId, toTell);
+    return verdicts;
+  }
+
+  /** As apply, but what is to be told of levels is returned: the caller appends it with facts of its own, in this transaction. */
+  async write(
+    tx: Tx,
+    companyId: string,
+    batch: StockBatch,
+    actor: string,
+  ): Promise<{ verdicts: Route[]; toTell: FactToTell[] }> {
     const skuIds = new Set<string>();
     for (const { hold } of batch.settlements) skuIds.add(hold.skuId);
     for (const { skuId } of batch.outs) skuIds.add(skuId);
@@ -89,8 +102,7 @@ export class ReservationEngine {
     for (const change of batch.occupied ?? []) book.occupy(change);
     const verdicts = batch.requests.map((request) => this.decide(book, written, request, actor));
     if (written.size > 0) await this.lines.append(tx, companyId, [...written.values()]);
-    await this.ledger.close(tx, companyId, book, actor);
-    return verdicts;
+    return { verdicts, toTell: await this.ledger.write(tx, companyId, book, actor) };
   }
 
   private settle(

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { execute, rows, type Tx } from '@app/shared';
+import { afterCommit, execute, rows, type Tx } from '@app/shared';
 
 /** A SKU as inventory knows it. */
 export interface KnownSku {
@@ -11,9 +11,15 @@ export interface KnownSku {
   version: number;
 }
 
+/** Keys of SKUs kept in memory; some tens of bytes each. */
+const MOST_SEEN = 50_000;
+
 /** SQL of the copy of SKUs. */
 @Injectable()
 export class SkuRepository {
+  /** SKUs that are known to have a row. */
+  private readonly seen = new Set<string>();
+
   /** Stores SKUs, newest version only; an older one changes 0 rows. */
   async store(tx: Tx, companyId: string, skus: readonly KnownSku[]): Promise<void> {
     const sorted = [...skus].sort((a, b) => (a.skuId < b.skuId ? -1 : 1));
@@ -37,9 +43,18 @@ export class SkuRepository {
     );
   }
 
-  /** Stores SKUs of which only id and code are known, where they are not known at all; takes no lock on those that are. */
+  /**
+   * Stores SKUs of which only id and code are known, where they are not known at all; takes no lock on those that are.
+   * SKUs are never deleted, so those that were seen in a committed transaction need not be looked for again.
+   */
   async remember(tx: Tx, companyId: string, skus: ReadonlyMap<string, string>): Promise<void> {
-    const ids = [...skus.keys()].sort();
+    const keyOf = (skuId: string) => `${companyId} ${skuId}`;
+    const ids = [...skus.keys()].filter((id) => !this.seen.has(keyOf(id))).sort();
+    if (ids.length === 0) return;
+    afterCommit(tx, () => {
+      if (this.seen.size > MOST_SEEN) this.seen.clear();
+      for (const id of ids) this.seen.add(keyOf(id));
+    });
     await execute(
       tx,
       `INSERT INTO sku (company_id, sku_id, code, name, spec, is_active, version)
@@ -47,16 +62,6 @@ export class SkuRepository {
        ON CONFLICT (company_id, sku_id) DO NOTHING`,
       [companyId, ids, ids.map((id) => skus.get(id))],
     );
-  }
-
-  /** Codes by SKU id; unknown ids are left out. */
-  async codesOf(tx: Tx, companyId: string, skuIds: readonly string[]): Promise<Map<string, string>> {
-    const found = await rows<{ skuId: string; code: string }>(
-      tx,
-      'SELECT sku_id, code FROM sku WHERE company_id = $1 AND sku_id = ANY($2::text[])',
-      [companyId, skuIds],
-    );
-    return new Map(found.map(({ skuId, code }) => [skuId, code]));
   }
 
   /** SKU ids by code; unknown codes are left out. */
