@@ -57,12 +57,27 @@ export function unexplainedFen({ amounts, lines, paidAt }: OrderFactItem): numbe
   return amounts.paidFen - linesFen - amounts.freightFen;
 }
 
+/** What is kept of an order's lines. */
+function linesOf({ orderId, lines }: OrderFactItem) {
+  return lines.map(({ lineId, platformLineNo, listingId, listingSkuId, quantity, paidFen, refundedFen, refund }) => ({
+    orderId,
+    lineId,
+    platformLineNo,
+    listingId,
+    listingSkuId,
+    quantity,
+    paidFen,
+    refundedFen,
+    refund,
+  }));
+}
+
 /** All statements on copied orders. */
 @Injectable()
 export class OrderRepository {
   /**
-   * Stores orders as told, lines included; rows are written in the order of their keys. The caller passes newer versions
-   * only. An order is completed when the platform says so; where it does not, when it was first told as that.
+   * Stores orders as told, lines included, in one statement; orders are written in the order of their keys, lines only where
+   * they differ. The caller passes newer versions only, of orders that nobody else writes meanwhile. An order is completed when the platform says so; where it does not, when it was first told as that.
    */
   async put(
     tx: Tx,
@@ -72,7 +87,22 @@ export class OrderRepository {
   ): Promise<void> {
     await execute(
       tx,
-      `INSERT INTO settlement_order AS o (${COLUMNS}, completed_at)
+      `WITH line AS (
+         SELECT * FROM jsonb_to_recordset($4::jsonb) AS x("orderId" text, "lineId" text, "platformLineNo" text, "listingId" text, "listingSkuId" text, quantity int,
+                "paidFen" bigint, "refundedFen" bigint, refund text)
+       ), gone AS (
+         DELETE FROM settlement_order_line l WHERE l.company_id = $1 AND l.order_id = ANY($5::text[])
+            AND NOT EXISTS (SELECT 1 FROM line n WHERE n."orderId" = l.order_id AND n."lineId" = l.line_id)
+       ), stored AS (
+         INSERT INTO settlement_order_line AS l (company_id, order_id, line_id, platform_line_no, listing_id, listing_sku_id, quantity, paid_fen, refunded_fen, refund)
+         SELECT $1, x."orderId", x."lineId", x."platformLineNo", x."listingId", x."listingSkuId", x.quantity, x."paidFen", x."refundedFen", x.refund FROM line x
+         ON CONFLICT (company_id, order_id, line_id) DO UPDATE
+           SET platform_line_no = excluded.platform_line_no, listing_id = excluded.listing_id, listing_sku_id = excluded.listing_sku_id,
+               quantity = excluded.quantity, paid_fen = excluded.paid_fen, refunded_fen = excluded.refunded_fen, refund = excluded.refund
+         WHERE (l.platform_line_no, l.listing_id, l.listing_sku_id, l.quantity, l.paid_fen, l.refunded_fen, l.refund)
+               IS DISTINCT FROM (excluded.platform_line_no, excluded.listing_id, excluded.listing_sku_id, excluded.quantity, excluded.paid_fen, excluded.refunded_fen, excluded.refund)
+       )
+       INSERT INTO settlement_order AS o (${COLUMNS}, completed_at)
        SELECT $1, x."orderId", x."orderVersion", x."shopId", x.platform, x."platformOrderNo", x."platformState", x.status, x."placedAt", x."paidAt", x.currency,
               x."goodsFen", x."freightFen", x."shopDiscountFen", x."platformDiscountFen", x."payableFen", x."paidFen", x."unexplainedFen",
               CASE WHEN x."platformState" = 'completed' THEN coalesce(x."endedAt", ($3::jsonb ->> x."orderId")::timestamptz) END
@@ -97,20 +127,9 @@ export class OrderRepository {
           }),
         ),
         JSON.stringify(Object.fromEntries(items.map((item) => [item.orderId, toldAt(item)]))),
+        JSON.stringify(items.flatMap(linesOf)),
+        items.map(({ orderId }) => orderId),
       ],
-    );
-    await execute(tx, 'DELETE FROM settlement_order_line WHERE company_id = $1 AND order_id = ANY($2)', [
-      companyId,
-      items.map(({ orderId }) => orderId).sort(),
-    ]);
-    const lines = items.flatMap(({ orderId, lines: own }) => own.map((line) => ({ ...line, orderId })));
-    await execute(
-      tx,
-      `INSERT INTO settlement_order_line (company_id, order_id, line_id, platform_line_no, listing_id, listing_sku_id, quantity, paid_fen, refunded_fen, refund)
-       SELECT $1, x."orderId", x."lineId", x."platformLineNo", x."listingId", x."listingSkuId", x.quantity, x."paidFen", x."refundedFen", x.refund
-         FROM jsonb_to_recordset($2::jsonb) AS x("orderId" text, "lineId" text, "platformLineNo" text, "listingId" text, "listingSkuId" text, quantity int,
-              "paidFen" bigint, "refundedFen" bigint, refund text)`,
-      [companyId, JSON.stringify(lines)],
     );
   }
 
