@@ -103,7 +103,8 @@ export class AfterSaleWriter {
     return mapOf(await this.repository.stored(tx, companyId, shopId, numbers, isLocking));
   }
 
-  private ordersOf(tx: Tx, { companyId, shopId }: Shop, judged: readonly Judged[]): Promise<Map<string, string>> {
+  private async ordersOf(tx: Tx, { companyId, shopId }: Shop, judged: readonly Judged[]): Promise<Map<string, string>> {
+    if (judged.length === 0) return new Map();
     const numbers = [...new Set(judged.map(({ platformOrderNo }) => platformOrderNo))];
     return this.repository.ordersOf(tx, companyId, shopId, numbers);
   }

@@ -1,7 +1,6 @@
 import { staleGoods, stopReason } from '../order/fulfilment.rules';
 import { isBlocking } from '../order/hold.rules';
-import type { Fulfilment, Hold, OrderAggregate } from '../order/order.types';
-import type { Departure } from './fulfilment.repository';
+import type { Departure, Fulfilment, Hold, OrderAggregate } from '../order/order.types';
 
 /** The decision about one parcel. */
 export type DepartureVerdict =

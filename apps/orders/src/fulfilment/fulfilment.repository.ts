@@ -1,19 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { execute, row, rows, type Tx } from '@app/shared';
-import type { FulfilmentState } from '../order/order.types';
-
-/** A parcel that was allowed to leave. */
-export interface Departure {
-  companyId: string;
-  fulfilmentId: string;
-  parcelId: string;
-  revision: number;
-  orderId: string;
-  orderVersion: number;
-  grantedAt: Date;
-  clientId: string;
-  takenBackAt: Date | null;
-}
+import type { Departure, FulfilmentState } from '../order/order.types';
 
 /** A fulfilment with its order's content as the platform told it; null when that is missing. */
 export interface LabelledFulfilment extends FulfilmentPlace {
@@ -78,24 +65,6 @@ export class FulfilmentRepository {
       tx,
       'SELECT * FROM departure WHERE company_id = $1 AND fulfilment_id = $2 ORDER BY granted_at, parcel_id',
       [companyId, fulfilmentId],
-    );
-  }
-
-  /** Records a granted departure. The order is locked; the same parcel and revision is never granted twice. */
-  async grant(tx: Tx, departure: Omit<Departure, 'takenBackAt'>): Promise<void> {
-    await execute(
-      tx,
-      'INSERT INTO departure (company_id, fulfilment_id, parcel_id, revision, order_id, order_version, granted_at, client_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)',
-      [
-        departure.companyId,
-        departure.fulfilmentId,
-        departure.parcelId,
-        departure.revision,
-        departure.orderId,
-        departure.orderVersion,
-        departure.grantedAt,
-        departure.clientId,
-      ],
     );
   }
 

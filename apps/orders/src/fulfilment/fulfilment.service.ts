@@ -5,6 +5,7 @@ import {
   AppError,
   Audit,
   groupBy,
+  inStatement,
   inTransaction,
   killPoint,
   pageOf,
@@ -16,7 +17,7 @@ import {
 import type { CanonicalOrder, DepartureAnswer, FulfilmentReceiverAnswer } from '@app/contracts';
 import { OrderRepository } from '../order/order.repository';
 import { draftOf, OrderStore } from '../order/order.store';
-import type { Fulfilment, OrderAggregate } from '../order/order.types';
+import type { Departure, Fulfilment, OrderAggregate } from '../order/order.types';
 import { judgeDeparture, mayBeGranted } from './departure.rules';
 import type { DepartureDto, FulfilmentDto, FulfilmentsQuery, TakeBackDepartureDto } from './fulfilment.dto';
 import { FulfilmentRepository } from './fulfilment.repository';
@@ -85,21 +86,14 @@ export class FulfilmentService {
     const draft = draftOf(aggregate);
     const { now } = this.store.context();
     if (fulfilment.state !== 'departing') Object.assign(fulfilment, { state: 'departing', departedAt: now, parcelId });
-    await this.store.settle(tx, companyId, [draft], {
-      actor: `client:${clientId}`,
-      reason: `Parcel ${parcelId} was allowed to leave.`,
-    });
-    const { orderId, version } = aggregate.order;
-    await this.repository.grant(tx, {
-      companyId,
-      fulfilmentId: fulfilment.fulfilmentId,
-      parcelId,
-      revision: fulfilment.revision,
-      orderId,
-      orderVersion: version,
-      grantedAt: now,
-      clientId,
-    });
+    const cause = { actor: `client:${clientId}`, reason: `Parcel ${parcelId} was allowed to leave.` };
+    const departures = (): Departure[] => {
+      const { fulfilmentId, revision } = fulfilment;
+      const { orderId, version: orderVersion } = aggregate.order;
+      const grant = { companyId, fulfilmentId, parcelId, revision, orderId, orderVersion, grantedAt: now, clientId };
+      return [{ ...grant, takenBackAt: null }];
+    };
+    await this.store.settle(tx, companyId, [draft], cause, { departures });
     return now;
   }
 
@@ -176,33 +170,34 @@ export class FulfilmentService {
   }
 
   /** The receiver as the platform can decipher it, for the label. Every reading stands in the audit trail. */
-  receiver(caller: Caller, fulfilmentId: string, purpose: string): Promise<FulfilmentReceiverAnswer> {
-    return inTransaction(this.dataSource, async (tx) => {
-      const found = await this.repository.receiver(tx, caller.companyId, fulfilmentId);
-      assertInside(caller, fulfilmentId, found);
-      const { orderId, state, revision, reason, canonical, ...place } = found;
-      if (state === 'stopped')
-        throw new AppError(
-          'FULFILMENT.STOPPED',
-          `Fulfilment ${fulfilmentId} is stopped: ${reason} No label is needed.`,
-          { revision, reason, holds: [] },
-        );
-      const receiver = canonical === null ? undefined : (JSON.parse(canonical) as CanonicalOrder).receiver;
-      if (!receiver)
-        throw new AppError(
-          'FULFILMENT.NO_RECEIVER',
-          `The platform gave no receiver for order ${place.platformOrderNo}; pull the order again.`,
-        );
-      await this.audit.record(tx, caller.companyId, {
-        actor: `client:${caller.clientId}`,
+  async receiver(caller: Caller, fulfilmentId: string, purpose: string): Promise<FulfilmentReceiverAnswer> {
+    const { companyId, clientId } = caller;
+    const found = await inStatement(this.dataSource, (tx) => this.repository.receiver(tx, companyId, fulfilmentId));
+    assertInside(caller, fulfilmentId, found);
+    const { orderId, state, revision, reason, canonical, shopId, platform, warehouse, platformOrderNo } = found;
+    if (state === 'stopped')
+      throw new AppError('FULFILMENT.STOPPED', `Fulfilment ${fulfilmentId} is stopped: ${reason} No label is needed.`, {
+        revision,
+        reason,
+        holds: [],
+      });
+    const receiver = canonical === null ? undefined : (JSON.parse(canonical) as CanonicalOrder).receiver;
+    if (!receiver)
+      throw new AppError(
+        'FULFILMENT.NO_RECEIVER',
+        `The platform gave no receiver for order ${platformOrderNo}; pull the order again.`,
+      );
+    // The entry is committed before anybody sees the receiver; a reading that is not answered then is one entry too many.
+    await inStatement(this.dataSource, (tx) =>
+      this.audit.record(tx, companyId, {
+        actor: `client:${clientId}`,
         act: 'receiver.read',
         subject: fulfilmentId,
         purpose,
         details: { orderId },
-      });
-      const { shopId, platform, warehouse, platformOrderNo } = place;
-      return { fulfilmentId, revision, shopId, platform, warehouse, platformOrderNos: [platformOrderNo], receiver };
-    });
+      }),
+    );
+    return { fulfilmentId, revision, shopId, platform, warehouse, platformOrderNos: [platformOrderNo], receiver };
   }
 
   /** Locks a fulfilment with its order, as every writer does. */

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { createLogger, groupBy, inTransaction, sleep, STORY_CLOCK, type StoryClock } from '@app/shared';
+import { createLogger, groupBy, inStatement, inTransaction, sleep, STORY_CLOCK, type StoryClock } from '@app/shared';
 import { OrderListRepository } from '../order/order-list.repository';
 import { OrderStore } from '../order/order.store';
 
@@ -33,7 +33,7 @@ export class HoldReleaseJob implements OnApplicationBootstrap, BeforeApplication
 
   /** Releases what is due now and returns how many orders changed. Orders that somebody holds come with the next look. */
   async releaseDue(): Promise<number> {
-    const due = await inTransaction(this.dataSource, (tx) => this.lists.dueHolds(tx, this.story.now(), AT_ONCE));
+    const due = await inStatement(this.dataSource, (tx) => this.lists.dueHolds(tx, this.story.now(), AT_ONCE));
     let changed = 0;
     for (const [companyId, orders] of groupBy(due, ({ companyId: of }) => of)) {
       const ids = orders.map(({ orderId }) => orderId);

@@ -1,6 +1,7 @@
 import { inTransaction, type AppError } from '@app/shared';
 import { FactDesk } from '@app/shared/facts/fact.desk';
 import { canonicalOrder, CALLER, COMPANY, OrdersHarness, SHOP } from '../testing/orders.harness';
+import { ListingLinkRepository } from '../listing/listing-link.repository';
 import { IntakeService } from './intake.service';
 
 const at = (minute: number) => `2026-11-11T01:${String(minute).padStart(2, '0')}:00+08:00`;
@@ -202,6 +203,19 @@ describe('intake', () => {
       ['order.paid', 'none'],
       ['order.changed', 'reserve'],
     ]);
+  });
+
+  it('takes no lock for links that are stored just so, and goes on with those that are not', async () => {
+    await orders.tellLinks(['same-1']);
+    await inTransaction(orders.dataSource, async (tx) => {
+      await orders.app.get(ListingLinkRepository).lock(tx, COMPANY, [SHOP], 'shared');
+      await orders.tellLinks(['same-1']);
+    });
+    const item = canonicalOrder();
+    item.lines[0]!.listingSkuId = 'same-2';
+    const orderId = await orders.take(item);
+    await orders.tellLinks(['same-1', 'same-2']);
+    expect((await orders.order(orderId)).lines[0]!.components).toHaveLength(1);
   });
 
   it('lets an order go on when a listing without SKUs is linked', async () => {

@@ -37,6 +37,19 @@ export class ListingLinkRepository {
     );
   }
 
+  /** Those of some links that are stored just so, as `<shop id> <listing SKU id>`. */
+  async stored(tx: Tx, companyId: string, links: readonly ListingLink[]): Promise<Set<string>> {
+    const found = await rows<{ shopId: string; listingSkuId: string }>(
+      tx,
+      `SELECT l.shop_id, l.listing_sku_id FROM listing_link l
+         JOIN unnest($2::text[], $3::text[], $4::text[], $5::boolean[], $6::boolean[], $7::text[]) AS k(shop_id, listing_id, listing_sku_id, is_linked, no_stock, components)
+           ON k.shop_id = l.shop_id AND k.listing_sku_id = l.listing_sku_id
+        WHERE l.company_id = $1 AND l.listing_id = k.listing_id AND l.is_linked = k.is_linked AND l.no_stock = k.no_stock AND l.components::text = k.components`,
+      [companyId, ...columnsOf(links)],
+    );
+    return new Set(found.map(({ shopId, listingSkuId }) => `${shopId} ${listingSkuId}`));
+  }
+
   /** Replaces links. Rows are written in key order; the caller holds the shops' locks. */
   async put(tx: Tx, companyId: string, links: readonly ListingLink[]): Promise<void> {
     await execute(
@@ -47,15 +60,7 @@ export class ListingLinkRepository {
         ORDER BY l.shop_id, l.listing_sku_id
        ON CONFLICT (company_id, shop_id, listing_sku_id) DO UPDATE
          SET listing_id = excluded.listing_id, is_linked = excluded.is_linked, no_stock = excluded.no_stock, components = excluded.components`,
-      [
-        companyId,
-        links.map((link) => link.shopId),
-        links.map((link) => link.listingId),
-        links.map((link) => link.listingSkuId),
-        links.map((link) => link.isLinked),
-        links.map((link) => link.noStock),
-        links.map((link) => JSON.stringify(link.components)),
-      ],
+      [companyId, ...columnsOf(links)],
     );
   }
 
@@ -70,4 +75,16 @@ export class ListingLinkRepository {
     );
     return found.map(({ orderId }) => orderId);
   }
+}
+
+/** Links as one list per column, in the order in which the statements above name them. */
+function columnsOf(links: readonly ListingLink[]): unknown[][] {
+  return [
+    links.map((link) => link.shopId),
+    links.map((link) => link.listingId),
+    links.map((link) => link.listingSkuId),
+    links.map((link) => link.isLinked),
+    links.map((link) => link.noStock),
+    links.map((link) => JSON.stringify(link.components)),
+  ];
 }

@@ -19,7 +19,12 @@ export class ListingConsumer implements FactHandler, OnModuleInit {
 
   async apply(tx: Tx, items: unknown[], context: FactContext): Promise<void> {
     const { companyId, name } = context;
-    const links: ListingLink[] = items as ListingLinkItem[];
+    const told = items as ListingLinkItem[];
+    // A link changes under the version of its subject alone, which this transaction holds; and when it was stored, every
+    // order that waited for it was let go on. So what is stored already needs no lock that keeps intakes waiting.
+    const stored = await this.links.stored(tx, companyId, told);
+    const links: ListingLink[] = told.filter((link) => !stored.has(`${link.shopId} ${link.listingSkuId}`));
+    if (links.length === 0) return;
     await this.links.lock(tx, companyId, [...new Set(links.map(({ shopId }) => shopId))], 'alone');
     await this.links.put(tx, companyId, links);
     const linked = links.filter(({ isLinked, noStock }) => isLinked || noStock);

@@ -1,7 +1,10 @@
-import { inTransaction } from '@app/shared';
+import { inTransaction, sleep } from '@app/shared';
 import { shipNoticeTold } from '@app/contracts';
 import { afterSaleLater, canonicalAfterSale, canonicalOrder, COMPANY, OrdersHarness } from '../testing/orders.harness';
+import { openHold } from './hold.rules';
 import { OrderRepository } from './order.repository';
+import { OrderStore } from './order.store';
+import type { OrderAggregate } from './order.types';
 
 describe('what belongs to an order', () => {
   let orders: OrdersHarness;
@@ -85,4 +88,41 @@ describe('what belongs to an order', () => {
     expect(loaded).toEqual(read);
     for (const one of read) expect(one).toEqual(await orders.order(one.order.orderId));
   });
+
+  it('is read as it is now when the order had to be waited for, also when only one of several had', async () => {
+    const ids = [await orders.take(canonicalOrder()), await orders.take(canonicalOrder())].sort();
+    const [first, second] = ids as [string, string];
+    const repository = orders.app.get(OrderRepository);
+    const store = orders.app.get(OrderStore);
+    let waiting: Promise<OrderAggregate[]> | undefined;
+    await inTransaction(orders.dataSource, async (tx) => {
+      await store.change(tx, COMPANY, [second], { actor: 'client:test', reason: 'test' }, (aggregate) => {
+        openHold(aggregate, new Date('2026-11-11T00:00:00Z'), {
+          type: 'manual',
+          owner: 'test',
+          cause: 'test',
+          reason: 'while others wait',
+        });
+      });
+      waiting = inTransaction(orders.dataSource, (other) => repository.load(other, COMPANY, ids));
+      await until(async () => {
+        const blocked = await orders.query<{ count: number }>(
+          `SELECT count(*) AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        );
+        return blocked[0]!.count > 0;
+      });
+    });
+    const [ofFirst, ofSecond] = (await waiting)!;
+    expect(ofFirst).toEqual(await orders.order(first));
+    expect(ofSecond).toEqual(await orders.order(second));
+    expect(ofSecond!.holds).toEqual([expect.objectContaining({ type: 'manual', reason: 'while others wait' })]);
+  });
 });
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    if (await isSo()) return;
+    await sleep(20);
+  }
+  throw new Error('nobody waited for the order');
+}

@@ -97,7 +97,8 @@ function partSql({ table, columns, orderBy, more, isOfAfterSales }: Part): strin
 
 const PARTS_SQL = PARTS.map((part, no) => `${partSql(part)} AS part_${no}`).join(', ');
 
-type PartTexts = Record<`part${number}`, string | null>;
+/** The parts of an order as JSON texts, in the order of PARTS. */
+type PartTexts = Record<'part0' | 'part1' | 'part2' | 'part3' | 'part4' | 'part5' | 'part6', string | null>;
 
 /**
  * Reads a part. It was written by this service, so every number in it is a safe integer and plain JSON reads it whole;
@@ -111,22 +112,39 @@ function partOf(text: string | null | undefined, { times }: Part): unknown[] {
   return found;
 }
 
-function partsOf(found: PartTexts | undefined): OrderParts {
+function partsOf(found: PartTexts): OrderParts {
   const parts: Record<string, unknown[]> = {};
-  for (const [no, part] of PARTS.entries()) parts[part.member] = partOf(found?.[`part${no}`], part);
+  for (const [no, part] of PARTS.entries()) parts[part.member] = partOf(found[`part${no}` as keyof PartTexts], part);
   return parts as unknown as OrderParts;
 }
 
-/** The parts of orders that this transaction has locked, in one statement for any number of them. */
-export async function readParts(tx: Tx, companyId: string, orders: readonly WorkingOrder[]): Promise<OrderAggregate[]> {
-  if (orders.length === 0) return [];
-  const found = await rows<PartTexts & { orderId: string }>(
+function wholeOf({ part0, part1, part2, part3, part4, part5, part6, ...order }: WorkingOrder & PartTexts) {
+  return { order, ...partsOf({ part0, part1, part2, part3, part4, part5, part6 }) };
+}
+
+/**
+ * Orders whole that `lock` locks: a statement over working_order that ends in FOR UPDATE, with the company as $1. One
+ * statement where nobody held them. Where it had to wait, the orders are those of now, and their parts still those of
+ * before: it shows by the version, which rises with every change of a part. These parts are then read again.
+ */
+export async function readLocked(
+  tx: Tx,
+  companyId: string,
+  lock: string,
+  parameters: readonly unknown[],
+): Promise<OrderAggregate[]> {
+  const found = await rows<WorkingOrder & PartTexts & { seenVersion: number | null }>(
     tx,
-    `SELECT o.order_id, ${PARTS_SQL} FROM unnest($2::text[], $3::boolean[]) AS o(order_id, has_after_sales)`,
-    [companyId, orders.map(({ orderId }) => orderId), orders.map(({ hasAfterSales }) => hasAfterSales)],
+    `SELECT o.*, ${PARTS_SQL}, (SELECT s.version FROM working_order s WHERE s.company_id = $1 AND s.order_id = o.order_id) AS seen_version FROM (${lock}) o`,
+    parameters,
   );
-  const byOrder = new Map(found.map((one) => [one.orderId, one]));
-  return orders.map((order) => ({ order, ...partsOf(byOrder.get(order.orderId)) }));
+  const waited = found.filter(({ version, seenVersion }) => version !== seenVersion).map(({ orderId }) => orderId);
+  const again = new Map(
+    waited.length > 0
+      ? (await readWhole(tx, companyId, waited)).map((aggregate) => [aggregate.order.orderId, aggregate])
+      : [],
+  );
+  return found.map(({ seenVersion: _seen, ...one }) => again.get(one.orderId) ?? wholeOf(one));
 }
 
 /** Orders whole as of one moment, without a lock, in one statement; unknown ids are left out. */
@@ -136,9 +154,5 @@ export async function readWhole(tx: Tx, companyId: string, orderIds: readonly st
     `SELECT o.*, ${PARTS_SQL} FROM working_order o WHERE o.company_id = $1 AND o.order_id = ANY($2::text[]) ORDER BY o.order_id`,
     [companyId, orderIds],
   );
-  return found.map((one) => {
-    const parts = partsOf(one);
-    for (const no of PARTS.keys()) delete (one as Partial<PartTexts>)[`part${no}`];
-    return { order: one, ...parts };
-  });
+  return found.map(wholeOf);
 }

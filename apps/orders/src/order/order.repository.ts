@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { execute, rows, tableRows, type Tx } from '@app/shared';
-import { readParts, readWhole } from './order-parts.repository';
+import { execute, tableRows, type Tx } from '@app/shared';
+import { readLocked, readWhole } from './order-parts.repository';
 import type {
   AfterSale,
+  Departure,
   Fulfilment,
   Hold,
   OrderAggregate,
@@ -36,6 +37,8 @@ export interface OrderChanges {
   /** What is known of parcels and ship notices, also of orders that are unknown yet. */
   parcels: readonly OrderParcel[];
   notices: readonly ShipNotice[];
+  /** Parcels that were allowed to leave; the same parcel and revision is never granted twice. */
+  departures: readonly Departure[];
   log: LogRow[];
 }
 
@@ -91,30 +94,30 @@ function afterSaleRows(afterSales: readonly AfterSale[]): TableWrite {
 @Injectable()
 export class OrderRepository {
   /**
-   * Loads orders whole, two statements for any number of them. Locks the orders in the order of their ids; every writer
-   * of anything that belongs to an order does the same, so writers wait for each other and never deadlock. What belongs
-   * to them is read by a second statement, which sees what was committed while the first one waited. Unknown ids are left
-   * out; with `passOver`, so are orders that another transaction holds.
+   * Loads orders whole, in one statement for any number of them, or two where they had to be waited for. Locks the orders
+   * in the order of their ids; every writer of anything that belongs to an order does the same, so writers wait for each
+   * other and never deadlock. Unknown ids are left out; with `passOver`, so are orders that another transaction holds.
    */
   async load(tx: Tx, companyId: string, orderIds: readonly string[], passOver = false): Promise<OrderAggregate[]> {
     if (orderIds.length === 0) return [];
-    const orders = await rows<WorkingOrder>(
+    return readLocked(
       tx,
+      companyId,
       `SELECT * FROM working_order WHERE company_id = $1 AND order_id = ANY($2::text[]) ORDER BY order_id FOR UPDATE ${passOver ? 'SKIP LOCKED' : ''}`,
       [companyId, orderIds],
     );
-    return readParts(tx, companyId, orders);
   }
 
   /** Loads the order of a fulfilment, as load does; the order of a fulfilment never changes. Undefined when there is none. */
   async loadOf(tx: Tx, companyId: string, fulfilmentId: string): Promise<OrderAggregate | undefined> {
-    const orders = await rows<WorkingOrder>(
+    const [found] = await readLocked(
       tx,
+      companyId,
       `SELECT * FROM working_order
         WHERE company_id = $1 AND order_id = (SELECT f.order_id FROM fulfilment f WHERE f.company_id = $1 AND f.fulfilment_id = $2) FOR UPDATE`,
       [companyId, fulfilmentId],
     );
-    return (await readParts(tx, companyId, orders))[0];
+    return found;
   }
 
   /** Reads orders whole without locking them. */
@@ -144,6 +147,7 @@ export class OrderRepository {
       },
       { table: 'order_parcel', records: sorted(changes.parcels, parcelKey), conflict: PARCEL_CONFLICT },
       { table: 'ship_notice', records: sorted(changes.notices, ({ noticeId }) => noticeId), conflict: NOTICE_CONFLICT },
+      { table: 'departure', records: changes.departures },
       {
         table: 'order_log',
         records: changes.log.map((entry) => ({ ...entry, companyId, changes: JSON.stringify(entry.changes) })),

@@ -14,7 +14,7 @@ import {
   orderFactOf,
 } from './order-fact.rules';
 import { OrderRepository, type OrderChanges } from './order.repository';
-import type { DecisionContext, OrderAggregate, OrderParcel, ShipNotice } from './order.types';
+import type { DecisionContext, Departure, OrderAggregate, OrderParcel, ShipNotice } from './order.types';
 
 /** Who changes orders, and why. */
 export interface Cause {
@@ -29,10 +29,12 @@ export interface Draft {
   after: OrderAggregate;
 }
 
-/** What a fact tells besides orders, stored also when its orders are unknown. */
+/** What is stored with a change of orders, also when they stay as they are or are unknown. */
 export interface Beside {
   parcels?: readonly OrderParcel[];
   notices?: readonly ShipNotice[];
+  /** Departures that are granted by this change; asked for once the orders have their new versions. */
+  departures?: () => readonly Departure[];
 }
 
 /** Begins a change of a loaded order. */
@@ -112,7 +114,7 @@ export class OrderStore {
     companyId: string,
     drafts: readonly Draft[],
     cause: Cause,
-    { parcels = [], notices = [] }: Beside = {},
+    { parcels = [], notices = [], departures = () => [] }: Beside = {},
   ): Promise<number> {
     const context = this.context();
     const changes: OrderChanges = {
@@ -125,6 +127,7 @@ export class OrderStore {
       afterSales: [],
       parcels,
       notices,
+      departures: [],
       log: [],
     };
     const facts = new Facts();
@@ -134,7 +137,7 @@ export class OrderStore {
       raiseRevisions(draft, context.now);
       this.collect(draft, cause, context.now, changes, facts);
     }
-    await this.repository.save(tx, companyId, changes);
+    await this.repository.save(tx, companyId, { ...changes, departures: departures() });
     if (changes.orders.length === 0) return 0;
     await this.outbox.append(tx, companyId, facts.list());
     return changes.orders.length;

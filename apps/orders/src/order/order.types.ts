@@ -217,6 +217,19 @@ export interface OrderParcel {
   lines: { lineId: string; skuId: string; quantity: number }[];
 }
 
+/** A row of departure: a parcel that was allowed to leave. */
+export interface Departure {
+  companyId: string;
+  fulfilmentId: string;
+  parcelId: string;
+  revision: number;
+  orderId: string;
+  orderVersion: number;
+  grantedAt: Date;
+  clientId: string;
+  takenBackAt: Date | null;
+}
+
 /** What the platform was told of a parcel. */
 export interface ShipNotice {
   companyId: string;
