@@ -18,8 +18,8 @@ import { OutboxRepository, type ClaimedDelivery } from './outbox.repository';
 
 const log = createLogger('relay');
 const BATCH = 500;
-/** So long after the first of them, facts are gathered to be sent together. */
-const GATHER_MS = 40;
+/** So long after the last sending, or after the first of them, facts are gathered to be sent and applied together. */
+const GATHER_MS = 100;
 /** Facts of this process ring; those of another process of this service that died before its relay came are found by looking. */
 const LOOK_EVERY_MS = 500;
 const WAIT_AFTER_ERROR_MS = 500;
