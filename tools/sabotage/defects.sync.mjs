@@ -26,6 +26,16 @@ export const SYNC_DEFECTS = [
     ...inChanges('takes the answer to the old number for no answer to the new one'),
   },
   {
+    id: 'work-asked-passed-over',
+    title: 'a run passes over rows that are just being asked for again, and they lie until their reference is given up',
+    patches: [
+      patch('work/work.repository', 'ORDER BY subject FOR UPDATE)', 'ORDER BY subject FOR UPDATE SKIP LOCKED)'),
+    ],
+    project: 'db',
+    spec: `${SYNC}/work/work-together.db-spec.ts`,
+    test: 'just being asked for again',
+  },
+  {
     id: 'pull-no-overlap',
     title: 'a window begins where the one before it ended',
     patches: [patch('pull/pull.rules', 'const from = after - overlap;', 'const from = after;')],

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { DataSource } from 'typeorm';
 import { inTransaction } from '@app/shared';
+import { sleep } from '@app/shared/time/wire-clock';
 import { PlatformError } from '@app/platforms';
 import { PullPlanner } from '../pull/pull.planner';
 import { RecentOrders } from '../pull/recent.orders';
@@ -82,6 +83,25 @@ describe('orders that one job pulls together', () => {
     expect(sync.neighbours.puts - before).toBeLessThanOrEqual(2);
     for (const no of ['t1', 't2', 't3']) expect(await work('order', `${shopId}/${no}`)).toBeUndefined();
     expect(await together(shopId, ['t1', 't2', 't3'])).toBe(false);
+  });
+
+  it('are all done at once, also one that is just being asked for again', async () => {
+    const shopId = await newShop();
+    for (const no of ['calm', 'asked']) order(no);
+    const subjects = ['calm', 'asked'].map((no) => `${shopId}/${no}`);
+    await request(shopId, 'order', subjects);
+    const shop = { companyId: COMPANY, id: shopId, platform: 'fake' };
+    let running = Promise.resolve(false);
+    await inTransaction(db, async (tx) => {
+      await get(WorkDesk).request(tx, shop, 'order', [subjects[1]!]);
+      let isOver = false;
+      running = together(shopId, ['calm', 'asked']).finally(() => (isOver = true));
+      const isWaiting = async () =>
+        ((await db.query('SELECT 1 FROM pg_locks WHERE NOT granted')) as unknown[]).length > 0;
+      while (!isOver && !(await isWaiting())) await sleep(5);
+    });
+    expect(await running).toBe(true);
+    for (const subject of subjects) expect(await work('order', subject)).toBeUndefined();
   });
 
   it('end apart: one that cannot be read fails alone', async () => {

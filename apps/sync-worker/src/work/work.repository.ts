@@ -99,7 +99,10 @@ export class WorkRepository {
     );
   }
 
-  /** Claims rows of one kind for one run, in the order of their keys; those that another run holds are left out. */
+  /**
+   * Claims rows of one kind for one run, in the order of their keys; those that another run has claimed are left out. One
+   * that is just being asked for again is waited for: passed over, it would lie until its reference is given up.
+   */
   claimMany(
     tx: Tx,
     ref: Omit<WorkRef, 'subject'>,
@@ -114,7 +117,7 @@ export class WorkRepository {
           SELECT subject FROM work
            WHERE company_id = $1 AND kind = $2 AND subject = ANY($3::text[]) AND state = 'due' AND due_at <= $4
              AND (claimed_until IS NULL OR claimed_until < $4)
-           ORDER BY subject FOR UPDATE SKIP LOCKED)
+           ORDER BY subject FOR UPDATE)
         RETURNING ${WORK_COLUMNS}`,
       [ref.companyId, ref.kind, subjects, now, until],
     );
