@@ -145,8 +145,8 @@ export const GOODS_DEFECTS = [
       patch(
         LOGISTICS,
         'parcel/label.service',
-        "(parcel.state === 'requesting' && fulfilment.state === 'stopped')",
-        "(parcel.state === 'requesting' && fulfilment.state === 'stopped' && parcel.waybillNo !== null)",
+        "if (fulfilment.state !== 'stopped') {",
+        'if (fulfilment) {',
       ),
     ],
     ...inApi(`${LOGISTICS}/parcel/label.api-spec.ts`, 'gives the number back when the fulfilment was stopped while'),

@@ -1,4 +1,4 @@
-import { inTransaction } from '@app/shared';
+import { inStatement, inTransaction } from '@app/shared';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { FulfilmentRepository } from './fulfilment/fulfilment.repository';
@@ -17,7 +17,7 @@ export class KeeperDesk {
 
   /** Cancels requests of stopped fulfilments that were last touched before a wire time; a number that may exist is given back. */
   async dropAbandoned(touchedBefore: Date, limit: number): Promise<void> {
-    const due = await inTransaction(this.dataSource, (tx) => this.parcels.abandoned(tx, touchedBefore, limit));
+    const due = await inStatement(this.dataSource, (tx) => this.parcels.abandoned(tx, touchedBefore, limit));
     for (const { companyId, id, fulfilmentId } of due) {
       await inTransaction(this.dataSource, async (tx) => {
         const fulfilment = await this.fulfilments.lock(tx, companyId, fulfilmentId);

@@ -2,6 +2,7 @@ import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationB
 import { DataSource } from 'typeorm';
 import {
   createLogger,
+  inStatement,
   inTransaction,
   killPoint,
   newId,
@@ -52,8 +53,9 @@ export class ReservationTick implements OnApplicationBootstrap, BeforeApplicatio
     while (!this.stopper.signal.aborted) {
       try {
         await this.sweep();
-        while (!this.stopper.signal.aborted && (await this.retryOnce()) > 0);
-        while (!this.stopper.signal.aborted && (await this.expireOnce()) > 0);
+        const due = await inStatement(this.dataSource, (tx) => this.due.isDue(tx, this.story.now()));
+        while (due.rises && !this.stopper.signal.aborted && (await this.retryOnce()) > 0);
+        while (due.expiries && !this.stopper.signal.aborted && (await this.expireOnce()) > 0);
         await sleep(EVERY_MS, this.stopper.signal);
       } catch (error) {
         log.warn({ cause: String((error as Error).message) }, 'due stock work failed and is tried again');

@@ -19,6 +19,17 @@ export interface WaitingOrder {
 /** SQL of the due work: short orders to judge again, reservations that expire. Acts over all companies. */
 @Injectable()
 export class RetryRepository {
+  /** Whether there is a note to take, and whether a reservation has expired; one look in place of two transactions. */
+  async isDue(tx: Tx, now: Date): Promise<{ rises: boolean; expiries: boolean }> {
+    const found = await rows<{ rises: boolean; expiries: boolean }>(
+      tx,
+      `SELECT EXISTS (SELECT 1 FROM stock_rise) AS rises,
+              EXISTS (SELECT 1 FROM reservation WHERE state = 'reserved' AND expires_at <= $1) AS expiries`,
+      [now],
+    );
+    return found[0]!;
+  }
+
   /** Takes notes of one company away, passing over those that another process holds; none: nothing is due. */
   take(tx: Tx, limit: number): Promise<StockRise[]> {
     return rows<StockRise>(

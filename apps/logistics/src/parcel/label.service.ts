@@ -13,7 +13,7 @@ import {
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clocks } from '../clocks';
-import { FulfilmentRepository } from '../fulfilment/fulfilment.repository';
+import { FulfilmentRepository, type FulfilmentRow } from '../fulfilment/fulfilment.repository';
 import { SEAL_KEYS } from '../logistics.config';
 import { Neighbours, type ReceiverAnswer } from '../waybill/neighbours';
 import { WaybillRepository } from '../waybill/waybill.repository';
@@ -149,32 +149,21 @@ export class LabelService {
   ): Promise<WholeParcel> {
     const outcome = await inTransaction(this.dataSource, async (tx) => {
       const fulfilment = (await this.desk.fulfilments.lock(tx, companyId, planned.parcel.fulfilmentId))!;
+      if (fulfilment.state !== 'stopped') {
+        const labelled = await this.label(tx, companyId, planned, { fulfilment, answer, waybill });
+        if (labelled) return { parcel: labelled };
+      }
       const parcel = (await this.desk.store.lock(tx, companyId, planned.parcel.id))!;
       await this.remember(tx, companyId, parcel.id, waybill);
       const numbered = { ...parcel, waybillNo: waybill.waybillNo, carrier: waybill.carrier };
-      if (parcel.state === 'cancelled' || (parcel.state === 'requesting' && fulfilment.state === 'stopped')) {
+      // A parcel that still waits for its waybill here belongs to a fulfilment that was stopped.
+      if (parcel.state === 'cancelled' || parcel.state === 'requesting') {
         await this.desk.store.change(tx, companyId, parcel.id, {
           waybillNo: waybill.waybillNo,
           carrier: waybill.carrier,
         });
         await this.desk.store.cancel(tx, companyId, numbered, fulfilment.reason || parcel.reason);
         return { stopped: fulfilment.reason || parcel.reason };
-      }
-      if (parcel.state === 'requesting') {
-        // Pieces of the request, receiver of the answer: the label is only as new as the older of the two.
-        const revision = Math.min(parcel.revision, answer.revision, fulfilment.revision);
-        const labelled = await this.desk.store.change(tx, companyId, parcel.id, {
-          state: 'labelled',
-          waybillNo: waybill.waybillNo,
-          carrier: waybill.carrier,
-          revision,
-          receiverHash: receiverHash(answer.receiver),
-          labelledAt: this.desk.clocks.story.now(),
-          resumeDueAt: revision < fulfilment.revision ? this.desk.clocks.wire.date() : null,
-        });
-        await this.desk.fulfilments.recount(tx, companyId, [fulfilment.fulfilmentId]);
-        killPoint('parcel.before-commit');
-        return { parcel: await this.desk.store.with(tx, companyId, labelled) };
       }
       return { parcel: await this.desk.store.wholeOf(tx, companyId, parcel.id) };
     });
@@ -186,6 +175,31 @@ export class LabelService {
       `Fulfilment ${fulfilmentId} was stopped: ${outcome.stopped}. Leave its goods on the shelf; the waybill ${waybill.waybillNo} is given back.`,
       { reason: outcome.stopped },
     );
+  }
+
+  /** Writes the label of a parcel that still waits for its waybill; undefined, and nothing written, for any other. */
+  private async label(
+    tx: Tx,
+    companyId: string,
+    { parcel }: PlannedParcel,
+    { fulfilment, answer, waybill }: { fulfilment: FulfilmentRow; answer: ReceiverAnswer; waybill: WaybillAnswer },
+  ): Promise<WholeParcel | undefined> {
+    // Pieces of the request, receiver of the answer: the label is only as new as the older of the two.
+    const revision = Math.min(parcel.revision, answer.revision, fulfilment.revision);
+    const labelled = await this.desk.store.changeFrom(tx, companyId, parcel.id, 'requesting', {
+      state: 'labelled',
+      waybillNo: waybill.waybillNo,
+      carrier: waybill.carrier,
+      revision,
+      receiverHash: receiverHash(answer.receiver),
+      labelledAt: this.desk.clocks.story.now(),
+      resumeDueAt: revision < fulfilment.revision ? this.desk.clocks.wire.date() : null,
+    });
+    if (!labelled) return undefined;
+    await this.remember(tx, companyId, parcel.id, waybill);
+    await this.desk.fulfilments.recount(tx, companyId, [fulfilment.fulfilmentId]);
+    killPoint('parcel.before-commit');
+    return this.desk.store.with(tx, companyId, labelled);
   }
 
   private async remember(tx: Tx, companyId: string, parcelId: string, waybill: WaybillAnswer): Promise<void> {

@@ -135,8 +135,10 @@ export class ParcelPlan {
         `There is no fulfilment ${fulfilmentId}; see GET /logistics/v1/work for those that wait.`,
       );
     }
-    const lines = await this.fulfilments.lines(tx, companyId, [fulfilmentId]);
-    const parcels = await this.parcels.ofFulfilments(tx, companyId, [fulfilmentId]);
+    const [lines, parcels] = await Promise.all([
+      this.fulfilments.lines(tx, companyId, [fulfilmentId]),
+      this.parcels.ofFulfilments(tx, companyId, [fulfilmentId]),
+    ]);
     const linesOf = new Map<string, ParcelLineRow[]>(parcels.map((parcel) => [parcel.id, []]));
     for (const line of await this.parcels.lines(
       tx,
