@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { createLogger, REDIS, SERVICE_CONFIG, sleep } from '@app/shared';
+import { createLogger, REDIS, SERVICE_CONFIG } from '@app/shared';
 import type { Redis } from 'ioredis';
 import type { GatewayConfig } from '../gateway.config';
 
@@ -26,6 +27,8 @@ redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', now)
 redis.call('PEXPIRE', KEYS[1], math.ceil(burst * 1000 / rate) + 1000)
 return wait
 `;
+
+const TAKE_NAME = createHash('sha1').update(TAKE).digest('hex');
 
 /** A number of calls per second, and how many may come at once. */
 export interface Rate {
@@ -63,14 +66,26 @@ export class RateLimiter {
 
   private async ask(key: string, { perSecond, burst }: Rate): Promise<number> {
     if (this.redis.status !== 'ready') throw new Error(`the connection is ${this.redis.status}`);
-    const timer = new AbortController();
-    const late = sleep(ANSWER_WITHIN_MS, timer.signal).then(() => undefined);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(resolve, ANSWER_WITHIN_MS, undefined);
+    });
     try {
-      const wait = await Promise.race([this.redis.eval(TAKE, 1, key, perSecond, burst) as Promise<number>, late]);
+      const wait = await Promise.race([this.run(key, perSecond, burst), late]);
       if (wait === undefined) throw new Error(`no answer within ${ANSWER_WITHIN_MS} ms`);
       return wait;
     } finally {
-      timer.abort();
+      clearTimeout(timer);
+    }
+  }
+
+  /** Redis knows the script by its name once it has seen it, until it starts anew. */
+  private async run(key: string, ...rate: [number, number]): Promise<number> {
+    try {
+      return (await this.redis.evalsha(TAKE_NAME, 1, key, ...rate)) as number;
+    } catch (error) {
+      if (!String((error as Error).message).startsWith('NOSCRIPT')) throw error;
+      return (await this.redis.eval(TAKE, 1, key, ...rate)) as number;
     }
   }
 }
