@@ -141,14 +141,7 @@ export const GOODS_DEFECTS = [
   {
     id: 'label-for-stopped',
     title: 'a label is made although its fulfilment was stopped while the waybill was asked for',
-    patches: [
-      patch(
-        LOGISTICS,
-        'parcel/label.service',
-        "if (fulfilment.state !== 'stopped') {",
-        'if (fulfilment) {',
-      ),
-    ],
+    patches: [patch(LOGISTICS, 'parcel/label.service', "if (fulfilment.state !== 'stopped') {", 'if (fulfilment) {')],
     ...inApi(`${LOGISTICS}/parcel/label.api-spec.ts`, 'gives the number back when the fulfilment was stopped while'),
   },
   {
