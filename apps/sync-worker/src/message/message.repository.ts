@@ -12,40 +12,44 @@ export interface AppRow {
   companies: string[];
 }
 
-/** A shop that messages speak of. */
-export interface MessageShop {
+/** A message that was not seen before, with a shop that it speaks of. */
+export interface SeenMessage {
   companyId: string;
-  id: string;
+  shopId: string;
   platform: string;
-  platformShopId: string;
+  messageId: string;
 }
 
 @Injectable()
 export class MessageRepository {
-  /** Remembers messages of a company; answers `platform/message id` of those not seen within the last 30 days. */
-  async remember(
+  /**
+   * Remembers messages of an app for the shops that they speak of, of any company; answers those not seen within the last
+   * 30 days, each with its shop. One that speaks of no shop here, or was seen, brings no row. Rows are written in the order
+   * of their keys.
+   */
+  remember(
     tx: Tx,
-    companyId: string,
-    messages: readonly { platform: string; messageId: string; topic: string; shopId: string }[],
+    app: { platform: string; appKey: string },
+    messages: readonly { messageId: string; topic: string; platformShopId: string }[],
     at: Date,
-  ): Promise<Set<string>> {
-    const fresh = await rows<{ platform: string; messageId: string }>(
+  ): Promise<SeenMessage[]> {
+    return rows<SeenMessage>(
       tx,
       `INSERT INTO message_seen (company_id, platform, message_id, topic, shop_id, seen_at)
-       SELECT $1, m.platform, m.message_id, m.topic, m.shop_id, $6
-         FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) AS m(platform, message_id, topic, shop_id)
-        ORDER BY m.platform, m.message_id
-       ON CONFLICT DO NOTHING RETURNING platform, message_id`,
+       SELECT s.company_id, s.platform, m.message_id, m.topic, s.id, $6
+         FROM unnest($3::text[], $4::text[], $5::text[]) AS m(message_id, topic, platform_shop_id)
+         JOIN shop s ON s.platform = $1 AND s.app_key = $2 AND s.platform_shop_id = m.platform_shop_id
+        ORDER BY s.company_id, m.message_id, s.id
+       ON CONFLICT DO NOTHING RETURNING company_id, shop_id, platform, message_id`,
       [
-        companyId,
-        messages.map(({ platform }) => platform),
+        app.platform,
+        app.appKey,
         messages.map(({ messageId }) => messageId),
         messages.map(({ topic }) => topic),
-        messages.map(({ shopId }) => shopId),
+        messages.map(({ platformShopId }) => platformShopId),
         at,
       ],
     );
-    return new Set(fresh.map(({ platform, messageId }) => `${platform}/${messageId}`));
   }
 
   /** Forgets messages of all companies that are older than a moment. */
@@ -69,16 +73,6 @@ export class MessageRepository {
       tx,
       `SELECT ${SHOP_COLUMNS} FROM shop WHERE platform = $1 AND (app_key = $2 OR id = $2) ORDER BY company_id, id LIMIT 200`,
       [platform, shopOrAppId],
-    );
-  }
-
-  /** The shops, of any company, that messages of an app speak of. */
-  shopsOf(tx: Tx, platform: string, appKey: string, platformShopIds: readonly string[]): Promise<MessageShop[]> {
-    return rows<MessageShop>(
-      tx,
-      `SELECT company_id, id, platform, platform_shop_id FROM shop
-        WHERE platform = $1 AND app_key = $2 AND platform_shop_id = ANY($3::text[]) ORDER BY company_id, id`,
-      [platform, appKey, platformShopIds],
     );
   }
 

@@ -7,16 +7,14 @@ import {
   inTransaction,
   isDataError,
   WIRE_CLOCK,
-  type Tx,
   type WireClock,
 } from '@app/shared';
 import { PlatformError, type PushMessage } from '@app/platforms';
 import { ShopRepository } from '../shop/shop.repository';
 import { TokenKeeper } from '../token/token.keeper';
 import { afterSaleSubject } from '../after-sale/after-sale.rules';
-import { WorkDesk } from '../work/work.desk';
-import type { WorkKind } from '../work/work.kinds';
-import { MessageRepository, type MessageShop } from './message.repository';
+import { WorkDesk, type AskedWork } from '../work/work.desk';
+import { MessageRepository, type SeenMessage } from './message.repository';
 
 const log = createLogger('messages');
 /** Several messages about one order within this time cause one pull, wire milliseconds. */
@@ -26,6 +24,8 @@ const COALESCE_MS = 500;
  * some time is enough, wire milliseconds.
  */
 const TRACKING_MS = 30_000;
+/** Listings are read as a whole, so many changes of them cause one reading, wire milliseconds. */
+const LISTINGS_MS = 5_000;
 /** Messages that come within this time are stored together, wire milliseconds. */
 const GATHER_MS = 25;
 const MOST_TOGETHER = 100;
@@ -39,10 +39,21 @@ interface Taken {
   reject: (cause: unknown) => void;
 }
 
-/** A message as one of the shops that it speaks of is told. */
-interface ForShop {
-  shop: MessageShop;
-  message: PushMessage;
+/** What follows from a message for a shop that it speaks of. */
+function workOf({ shopId, platform }: SeenMessage, message: PushMessage): AskedWork[] {
+  const { kind, platformOrderNo, platformAfterSaleNo } = message;
+  const work = { shopId, platform };
+  const asked: AskedWork[] = [];
+  if (kind === 'listing') asked.push({ ...work, kind: 'listings', subject: shopId, delayMs: LISTINGS_MS });
+  if (platformOrderNo !== undefined && ['order', 'after-sale', 'tracking'].includes(kind)) {
+    const delayMs = kind === 'tracking' ? TRACKING_MS : COALESCE_MS;
+    asked.push({ ...work, kind: 'order', subject: `${shopId}/${platformOrderNo}`, delayMs });
+  }
+  if (platformAfterSaleNo !== undefined && kind === 'after-sale') {
+    const subject = afterSaleSubject(shopId, platformAfterSaleNo, platformOrderNo);
+    asked.push({ ...work, kind: 'after-sale', subject, delayMs: COALESCE_MS });
+  }
+  return asked;
 }
 
 /** Turns push messages into pulls. They never carry truth, so an old or repeated one does no harm. */
@@ -91,70 +102,34 @@ export class MessageService {
   }
 
   /** Stores messages of one app; answers, for each, the shops for which it is new. */
-  private async storeTogether(taken: readonly Taken[]): Promise<MessageShop[][]> {
+  private async storeTogether(taken: readonly Taken[]): Promise<SeenMessage[][]> {
     const { platform, appKey } = taken[0]!;
-    const named = [...new Set(taken.flatMap(({ message }) => message.platformShopId ?? []))];
-    const shops =
+    const named = taken.flatMap(({ message: { messageId, topic, platformShopId } }) =>
+      platformShopId === undefined ? [] : [{ messageId, topic, platformShopId }],
+    );
+    if (named.length < taken.length) log.debug({ platform }, 'a message names no shop');
+    // The first of several messages of one id counts.
+    const byId = new Map([...taken].reverse().map(({ message }) => [message.messageId, message]));
+    const fresh =
       named.length === 0
         ? []
-        : await inStatement(this.dataSource, (tx) => this.repository.shopsOf(tx, platform, appKey, named));
-    const byName = groupBy(shops, ({ platformShopId }) => platformShopId);
-    const all = taken.flatMap(({ message }) => {
-      const found = byName.get(message.platformShopId ?? '') ?? [];
-      if (found.length === 0)
-        log.debug({ platform, topic: message.topic }, 'a message names no shop, or one that is not here');
-      return found.map((shop) => ({ shop, message }));
-    });
-    const fresh = new Map<PushMessage, MessageShop[]>();
-    for (const [companyId, mine] of groupBy(all, ({ shop }) => shop.companyId)) {
-      const isNew = await inTransaction(this.dataSource, (tx) => this.takeFor(tx, companyId, mine));
-      for (const { shop, message } of isNew) fresh.set(message, [...(fresh.get(message) ?? []), shop]);
-    }
-    return taken.map(({ message }) => fresh.get(message) ?? []);
+        : await inTransaction(this.dataSource, async (tx) => {
+            const unseen = await this.repository.remember(tx, { platform, appKey }, named, this.wire.date());
+            for (const [companyId, mine] of groupBy(unseen, (seen) => seen.companyId)) {
+              const asked = mine.flatMap((seen) => workOf(seen, byId.get(seen.messageId)!));
+              await this.desk.requestAll(tx, companyId, asked);
+            }
+            return unseen;
+          });
+    const newFor = groupBy(fresh, ({ messageId }) => messageId);
+    return taken.map(({ message }) =>
+      byId.get(message.messageId) === message ? (newFor.get(message.messageId) ?? []) : [],
+    );
   }
 
-  /** Remembers messages of a company and asks for what follows from those not seen before, which it answers. */
-  private async takeFor(tx: Tx, companyId: string, told: readonly ForShop[]): Promise<ForShop[]> {
-    const messages = told.map(({ shop, message: { messageId, topic } }) => ({
-      platform: shop.platform,
-      messageId,
-      topic,
-      shopId: shop.id,
-    }));
-    const unseen = await this.repository.remember(tx, companyId, messages, this.wire.date());
-    const fresh = told.filter(({ shop, message }) => unseen.delete(`${shop.platform}/${message.messageId}`));
-    for (const mine of groupBy(fresh, ({ shop }) => shop.id).values()) {
-      const { shop } = mine[0]!;
-      const ask = async (kind: WorkKind, subjects: (string | undefined)[], delayMs: number): Promise<void> => {
-        const known = [...new Set(subjects)].filter((subject): subject is string => subject !== undefined);
-        if (known.length > 0) await this.desk.request(tx, shop, kind, known, delayMs);
-      };
-      const subject = (no: string | undefined) => (no === undefined ? undefined : `${shop.id}/${no}`);
-      const messagesOf = (...kinds: PushMessage['kind'][]) =>
-        mine.flatMap(({ message }) => (kinds.includes(message.kind) ? [message] : []));
-      const ordersOf = (...kinds: PushMessage['kind'][]) =>
-        messagesOf(...kinds).map(({ platformOrderNo }) => subject(platformOrderNo));
-      await ask('order', ordersOf('order', 'after-sale'), COALESCE_MS);
-      await ask('order', ordersOf('tracking'), TRACKING_MS);
-      await ask(
-        'after-sale',
-        messagesOf('after-sale').map(({ platformAfterSaleNo: no, platformOrderNo }) =>
-          no === undefined ? undefined : afterSaleSubject(shop.id, no, platformOrderNo),
-        ),
-        COALESCE_MS,
-      );
-      await ask(
-        'listings',
-        messagesOf('listing').map(() => shop.id),
-        5_000,
-      );
-    }
-    return fresh;
-  }
-
-  private async follow(message: PushMessage, newFor: readonly MessageShop[]): Promise<void> {
+  private async follow(message: PushMessage, newFor: readonly SeenMessage[]): Promise<void> {
     if (message.kind !== 'authorisation-cancelled') return;
-    for (const shop of newFor) await this.cancelled(shop.companyId, shop.id, message);
+    for (const { companyId, shopId } of newFor) await this.cancelled(companyId, shopId, message);
   }
 
   private async cancelled(companyId: string, shopId: string, message: PushMessage): Promise<void> {

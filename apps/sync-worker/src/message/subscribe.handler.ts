@@ -24,7 +24,7 @@ export class SubscribeHandler implements WorkHandler, OnModuleInit {
   }
 
   async run(work: Work, signal: AbortSignal): Promise<WorkOutcome> {
-    const shop = await this.reader.get(work.companyId, work.shopId);
+    const shop = await this.reader.of(work);
     await this.calls.with(shop, async ({ port }, call) => port.subscribePush?.(call), signal);
     await inTransaction(this.dataSource, (tx) =>
       this.shops.setSubscribed(tx, shop.companyId, shop.id, this.wire.date()),
