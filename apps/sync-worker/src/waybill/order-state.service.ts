@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { inTransaction, STORY_CLOCK, toShanghaiIso, type Caller, type StoryClock } from '@app/shared';
+import { inStatement, STORY_CLOCK, toShanghaiIso, type Caller, type StoryClock } from '@app/shared';
 import { isOtherReceiver, isRefundOpen, receiverMarkOf, type OrderStateAnswer } from '@app/contracts';
 import type { OrderStateView } from '@app/platforms';
 import { PlatformCalls } from '../platform/platform-calls';
@@ -39,7 +39,7 @@ export class OrderStateService {
     const forbidden = reasonNotToShip(view);
     const reason = forbidden === '' ? await this.reasonOfReceiver(shop, view) : forbidden;
     if (forbidden !== '')
-      await inTransaction(this.dataSource, (tx) =>
+      await inStatement(this.dataSource, (tx) =>
         this.desk.request(tx, shop, 'order', [`${shop.id}/${request.platformOrderNo}`]),
       );
     return {

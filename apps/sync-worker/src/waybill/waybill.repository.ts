@@ -22,17 +22,17 @@ const COLUMNS =
 
 @Injectable()
 export class WaybillRepository {
-  /** Writes the row before the first call; 0 rows when the parcel is known. */
+  /** Writes the row before the first call and answers it; nothing when the parcel is known. */
   insert(
     tx: Tx,
     waybill: Pick<WaybillRow, 'companyId' | 'parcelId' | 'shopId' | 'fulfilmentId' | 'carrier' | 'firstOrderNo'>,
     claimedUntil: Date,
     at: Date,
-  ): Promise<number> {
-    return execute(
+  ): Promise<WaybillRow | undefined> {
+    return row<WaybillRow>(
       tx,
       `INSERT INTO waybill (company_id, parcel_id, shop_id, fulfilment_id, carrier, first_order_no, state, claimed_until, asked_at)
-       VALUES ($1, $2, $3, $4, $5, $6, 'asked', $7, $8) ON CONFLICT DO NOTHING`,
+       VALUES ($1, $2, $3, $4, $5, $6, 'asked', $7, $8) ON CONFLICT DO NOTHING RETURNING ${COLUMNS}`,
       [
         waybill.companyId,
         waybill.parcelId,

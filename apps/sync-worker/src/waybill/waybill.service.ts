@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { AppError, inTransaction, killPoint, WIRE_CLOCK, type Caller, type WireClock } from '@app/shared';
+import { AppError, inStatement, inTransaction, killPoint, WIRE_CLOCK, type Caller, type WireClock } from '@app/shared';
 import type { WaybillAnswer, WaybillCancelRequest, WaybillRequest } from '@app/contracts';
 import { isPlatformError, type Waybill } from '@app/platforms';
 import { PlatformCalls } from '../platform/platform-calls';
@@ -34,7 +34,7 @@ export class WaybillService {
       killPoint('waybill.after-take');
       return await this.keep(row, waybill);
     } catch (error) {
-      await inTransaction(this.dataSource, (tx) => this.repository.release(tx, row.companyId, row.parcelId));
+      await inStatement(this.dataSource, (tx) => this.repository.release(tx, row.companyId, row.parcelId));
       throw error;
     }
   }
@@ -50,7 +50,7 @@ export class WaybillService {
   /** Gives a number back, the parcel's own where the caller does not know it; a repeat is also true. Throws WAYBILL.CANNOT_CANCEL when the carrier has the parcel. */
   async cancel(caller: Caller, request: WaybillCancelRequest): Promise<{ cancelled: true }> {
     const shop = await this.shops.get(caller.companyId, request.shopId);
-    const known = await inTransaction(this.dataSource, (tx) =>
+    const known = await inStatement(this.dataSource, (tx) =>
       this.repository.lock(tx, caller.companyId, request.parcelId),
     );
     if (known?.state === 'cancelled' && known.waybillNo === (request.waybillNo ?? known.waybillNo))
@@ -74,20 +74,15 @@ export class WaybillService {
   }
 
   /** Writes or locks the parcel's row; the caller alone may ask the platform until the claim ends. */
-  private claim(companyId: string, request: WaybillRequest): Promise<{ row: WaybillRow; isRepeat: boolean }> {
+  private async claim(companyId: string, request: WaybillRequest): Promise<{ row: WaybillRow; isRepeat: boolean }> {
     const now = this.wire.date();
     const until = new Date(now.getTime() + CLAIM_MS);
     const { parcelId, shopId, fulfilmentId, carrier } = request;
+    const asked = { companyId, parcelId, shopId, fulfilmentId, carrier, firstOrderNo: request.platformOrderNos[0]! };
+    const fresh = await inStatement(this.dataSource, (tx) => this.repository.insert(tx, asked, until, now));
+    if (fresh) return { row: fresh, isRepeat: false };
     return inTransaction(this.dataSource, async (tx) => {
-      const isNew =
-        (await this.repository.insert(
-          tx,
-          { companyId, parcelId, shopId, fulfilmentId, carrier, firstOrderNo: request.platformOrderNos[0]! },
-          until,
-          now,
-        )) === 1;
       const row = (await this.repository.lock(tx, companyId, parcelId))!;
-      if (isNew) return { row, isRepeat: false };
       if (row.state !== 'cancelled' && row.carrier !== carrier) {
         throw new AppError(
           'WAYBILL.OTHER_CARRIER',
@@ -149,7 +144,7 @@ export class WaybillService {
   /** A label of the order that no parcel here owns: the one whose answer was lost. */
   private async leftBehind(companyId: string, found: readonly Waybill[]): Promise<Waybill | undefined> {
     if (found.length === 0) return undefined;
-    const known = await inTransaction(this.dataSource, (tx) =>
+    const known = await inStatement(this.dataSource, (tx) =>
       this.repository.known(
         tx,
         companyId,
@@ -162,7 +157,7 @@ export class WaybillService {
 
   private async keep(row: WaybillRow, waybill: Waybill): Promise<WaybillAnswer> {
     const printDataSealed = this.secrets.seal(row.companyId, row.parcelId, 'print-data', waybill.printData);
-    await inTransaction(this.dataSource, (tx) =>
+    await inStatement(this.dataSource, (tx) =>
       this.repository.take(
         tx,
         row.companyId,
