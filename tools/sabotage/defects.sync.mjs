@@ -120,8 +120,8 @@ export const SYNC_DEFECTS = [
     patches: [
       patch(
         'push/push.repository',
-        'AND listing_sku_id = $3 AND told_no < $5`',
-        'AND listing_sku_id = $3 AND told_no <> $5`',
+        'p.listing_sku_id = n.listing_sku_id AND p.told_no < n.no`',
+        'p.listing_sku_id = n.listing_sku_id AND p.told_no <> n.no`',
       ),
     ],
     ...inWork('lets the newest number win'),
@@ -154,8 +154,8 @@ export const SYNC_DEFECTS = [
     patches: [
       patch(
         'work/work.repository',
-        "AND state = 'due' AND due_at <= $4 AND (claimed_until IS NULL OR claimed_until < $4)\n        RETURNING",
-        "AND state = 'due' AND due_at <= $4 AND (claimed_until IS NULL OR claimed_until > $4)\n        RETURNING",
+        'AND w.due_at <= $4 AND (w.claimed_until IS NULL OR w.claimed_until < $4)',
+        'AND w.due_at <= $4 AND (w.claimed_until IS NULL OR w.claimed_until > $4)',
       ),
     ],
     ...inWork('runs a row once when many workers take it'),

@@ -52,7 +52,7 @@ export class AfterSaleHandler implements WorkHandler, OnModuleInit {
 
   /** One that cannot be asked for alone stays due until a change window has brought it, and is a dead letter otherwise. */
   async run(work: Work, signal: AbortSignal): Promise<WorkOutcome> {
-    const shop = await this.shops.get(work.companyId, work.shopId);
+    const shop = await this.shops.of(work);
     const subject = readAfterSaleSubject(work.subject);
     const { platformAfterSaleNo: no, platformOrderNo } = subject;
     const found = await this.calls.with(

@@ -56,7 +56,7 @@ export class BillCheckHandler implements WorkHandler, OnModuleInit {
       this.store.pulls.findRequest(tx, work.companyId, work.shopId, work.subject),
     );
     if (!request || request.state === 'done') return DONE;
-    const shop = await this.shops.get(work.companyId, work.shopId);
+    const shop = await this.shops.of(work);
     const result = await this.check(shop, request, signal);
     await inTransaction(this.dataSource, (tx) => this.end(tx, work, 'done', result));
     return DONE;

@@ -16,7 +16,8 @@ import { OrderIntake } from '../pull/order.intake';
 import { PullRepository } from '../pull/pull.repository';
 import { ShopReader } from '../shop/shop.reader';
 import type { ShopRow } from '../shop/shop.types';
-import { DONE, type Work, type WorkHandler, type WorkOutcome } from '../work/work.kinds';
+import { eachOf, oneOf } from '../work/together';
+import { DONE, type TogetherOutcomes, type Work, type WorkHandler, type WorkOutcome } from '../work/work.kinds';
 import { WorkDesk } from '../work/work.desk';
 import { WorkHandlers } from '../work/work.handlers';
 import { CensusListing, type ListingProof } from './census.listing';
@@ -48,8 +49,9 @@ export class CensusLedger {
     @Inject(WIRE_CLOCK) private readonly wire: WireClock,
   ) {}
 
-  find(companyId: string, id: string): Promise<CensusRow | undefined> {
-    return inStatement(this.dataSource, (tx) => this.store.windows.find(tx, companyId, id));
+  async find(companyId: string, ids: readonly string[]): Promise<Map<string, CensusRow>> {
+    const found = await inStatement(this.dataSource, (tx) => this.store.windows.find(tx, companyId, ids));
+    return new Map(found.map((window) => [window.id, window]));
   }
 
   /** Up to where the change pull has read (story time), and whether it still moves. */
@@ -144,7 +146,14 @@ function spanOf({ fromAt, toAt }: CensusRow): string {
   return `${fromAt.toISOString()} to ${toAt.toISOString()}`;
 }
 
-/** Compares one creation window with what is stored, id by id; subject is the window. */
+/** What the looks of one run share. */
+interface Prepared {
+  shop: ShopRow;
+  windows: ReadonlyMap<string, CensusRow>;
+  pull: { readTo: Date; isMoving: boolean };
+}
+
+/** Compares creation windows of a shop with what is stored, id by id; subject is the window. */
 @Injectable()
 export class CensusHandler implements WorkHandler, OnModuleInit {
   constructor(
@@ -160,12 +169,27 @@ export class CensusHandler implements WorkHandler, OnModuleInit {
     this.handlers.register('census', this);
   }
 
-  async run(work: Work, signal: AbortSignal): Promise<WorkOutcome> {
-    const window = await this.ledger.find(work.companyId, work.subject);
+  run(work: Work, signal: AbortSignal): Promise<WorkOutcome> {
+    return oneOf(work, (works) => this.runTogether(works, signal));
+  }
+
+  runTogether(works: readonly Work[], signal?: AbortSignal): Promise<TogetherOutcomes> {
+    const prepare = async (): Promise<Prepared> => {
+      const shop = await this.shops.of(works[0]!);
+      const windows = await this.ledger.find(
+        shop.companyId,
+        works.map(({ subject }) => subject),
+      );
+      // Read before the lists, so that nothing modified meanwhile counts as older.
+      return { shop, windows, pull: await this.ledger.pullOf(shop) };
+    };
+    return eachOf(works, prepare, (work, prepared) => this.look(work, prepared, signal));
+  }
+
+  private async look(work: Work, { shop, windows, pull }: Prepared, signal?: AbortSignal): Promise<WorkOutcome> {
+    const window = windows.get(work.subject);
     if (!window || !window.nextCheckAt || window.nextCheckAt > this.story.now()) return DONE;
-    const shop = await this.shops.get(work.companyId, work.shopId);
-    // Read before the list, so that nothing modified meanwhile counts as older.
-    const { readTo, isMoving } = await this.ledger.pullOf(shop);
+    const { readTo, isMoving } = pull;
     if (isMoving && readTo.getTime() < window.toAt.getTime() + FIRST_CHECK_MS) {
       return { kind: 'again', afterMs: 2_000, reason: 'the change pull has not come that far yet' };
     }
@@ -181,14 +205,14 @@ export class CensusHandler implements WorkHandler, OnModuleInit {
   }
 
   /** Lists the window until the platform's own count is reached, at most MOST_LISTINGS times. */
-  private async list(shop: ShopRow, window: CensusRow, signal: AbortSignal): Promise<CensusListing> {
+  private async list(shop: ShopRow, window: CensusRow, signal?: AbortSignal): Promise<CensusListing> {
     const listing = new CensusListing();
     const span = { from: window.fromAt, to: window.toAt };
     await this.calls.with(
       shop,
       async ({ port }, call) => {
         while (!listing.isOver) {
-          signal.throwIfAborted();
+          signal?.throwIfAborted();
           await listing.read(() => port.censusOrders(call, span));
         }
       },

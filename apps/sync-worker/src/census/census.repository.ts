@@ -100,10 +100,10 @@ export class CensusRepository {
     );
   }
 
-  find(tx: Tx, companyId: string, id: string): Promise<CensusRow | undefined> {
-    return row<CensusRow>(tx, `SELECT ${COLUMNS} FROM census_window WHERE company_id = $1 AND id = $2`, [
+  find(tx: Tx, companyId: string, ids: readonly string[]): Promise<CensusRow[]> {
+    return rows<CensusRow>(tx, `SELECT ${COLUMNS} FROM census_window WHERE company_id = $1 AND id = ANY($2::text[])`, [
       companyId,
-      id,
+      ids,
     ]);
   }
 

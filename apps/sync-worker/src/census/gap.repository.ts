@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { execute, rows, type Tx } from '@app/shared';
+import { execute, row, rows, type Tx } from '@app/shared';
 import type { CensusLook } from './census.rules';
 
 /**
@@ -57,6 +57,23 @@ export class GapRepository {
         gaps.map((gap) => gap.listing),
       ],
     );
+  }
+
+  /** Whether a gap of some orders is open, or an alarm of some kinds whose subject is `<shopId>/<platformOrderNo>`. */
+  async isAnythingOpen(
+    tx: Tx,
+    companyId: string,
+    shopId: string,
+    platformOrderNos: readonly string[],
+    alarmKinds: readonly string[],
+  ): Promise<boolean> {
+    const found = await row<{ isOpen: boolean }>(
+      tx,
+      `SELECT EXISTS (SELECT 1 FROM census_gap WHERE company_id = $1 AND shop_id = $2 AND kind = 'orders' AND platform_order_no = ANY($3::text[]) AND stored_at IS NULL)
+           OR EXISTS (SELECT 1 FROM alarm WHERE company_id = $1 AND kind = ANY($4::text[]) AND subject = ANY($5::text[]) AND closed_at IS NULL) AS is_open`,
+      [companyId, shopId, platformOrderNos, alarmKinds, platformOrderNos.map((no) => `${shopId}/${no}`)],
+    );
+    return found!.isOpen;
   }
 
   /** Closes the gaps of orders that were stored; 0 rows is the usual case. */

@@ -11,7 +11,7 @@ import { ShopReader } from '../shop/shop.reader';
 import type { ShopRow } from '../shop/shop.types';
 import { DONE, type Work, type WorkHandler, type WorkOutcome } from '../work/work.kinds';
 import { WorkHandlers } from '../work/work.handlers';
-import { NoticeRepository, type NoticeRow } from './notice.repository';
+import { FIRST_END, NoticeRepository, type NoticeRow } from './notice.repository';
 import { planChange, planNotice, planWhole, reasonToWait, type NoticePlan } from './notice.rules';
 
 /** How often a notice is tried that the platform refuses for the state of the order, wire milliseconds. */
@@ -33,10 +33,7 @@ export class NoticeLedger {
 
   read(companyId: string, subject: string): Promise<{ notice: NoticeRow; told: NoticeRow[] } | undefined> {
     const [parcelId = '', orderId = ''] = subject.split('/');
-    return inStatement(this.dataSource, async (tx) => {
-      const notice = await this.notices.find(tx, companyId, parcelId, orderId);
-      return notice && { notice, told: await this.notices.toldOf(tx, notice) };
-    });
+    return inStatement(this.dataSource, (tx) => this.notices.findWithTold(tx, companyId, parcelId, orderId));
   }
 
   /** Every notice of the same order, this one among them. */
@@ -69,7 +66,11 @@ export class NoticeLedger {
     ]);
     if (state === 'told' && ended.skuIds.length > 0)
       await this.numbers.tellAgain(tx, companyId, notice.shopId, ended.skuIds);
-    if (state === 'told') return this.alarms.settle(tx, companyId, ['SHIP_NOTICE_FAILED'], item.noticeId);
+    if (state === 'told') {
+      // Only an end before can have left an alarm.
+      if (ended.version > FIRST_END) await this.alarms.settle(tx, companyId, ['SHIP_NOTICE_FAILED'], item.noticeId);
+      return;
+    }
     await this.alarms.raise(tx, companyId, {
       kind: 'SHIP_NOTICE_FAILED',
       subject: item.noticeId,
@@ -106,7 +107,7 @@ export class NoticeHandler implements WorkHandler, OnModuleInit {
     const found = await this.ledger.read(work.companyId, work.subject);
     // One that failed runs again when its dead letter is replayed.
     if (!found || found.notice.state === 'told') return DONE;
-    const shop = await this.shops.get(work.companyId, work.shopId);
+    const shop = await this.shops.of(work);
     try {
       if (await this.tellChange(shop, found, signal)) return DONE;
     } catch (error) {

@@ -27,12 +27,17 @@ export interface NoticeRow {
 
 const COLUMNS =
   'company_id, parcel_id, order_id, shop_id, platform_order_no, carrier, waybill_no, lines, state, reason, version, shipped_at, earlier_waybill_nos';
+const N_COLUMNS = COLUMNS.split(', ')
+  .map((column) => `n.${column}`)
+  .join(', ');
+/** Version of a notice that ended for the first time: it begins with 1 and rises with every end. */
+export const FIRST_END = 2;
 
 @Injectable()
 export class NoticeRepository {
   /**
-   * Adds notices, and opens those anew whose parcel got another number since; returns these two alone, told apart by isNew (an inserted row has no xmax). Rows are written,
-   * and locked, in the order of their keys.
+   * Adds notices, and opens those anew whose parcel got another number since; returns these two alone, told apart by isNew (an inserted row has no xmax), with
+   * the platform of the shop, null when there is no such shop. Rows are written, and locked, in the order of their keys.
    */
   put(
     tx: Tx,
@@ -40,7 +45,7 @@ export class NoticeRepository {
     notices: readonly (Omit<NoticeRow, 'companyId' | 'state' | 'reason' | 'version' | 'earlierWaybillNos'> & {
       skuIds: readonly string[];
     })[],
-  ): Promise<{ parcelId: string; orderId: string; shopId: string; isNew: boolean }[]> {
+  ): Promise<{ parcelId: string; orderId: string; shopId: string; isNew: boolean; platform: string | null }[]> {
     const sorted = [...notices].sort((a, b) => (`${a.parcelId}/${a.orderId}` < `${b.parcelId}/${b.orderId}` ? -1 : 1));
     return rows(
       tx,
@@ -52,7 +57,7 @@ export class NoticeRepository {
           SET carrier = excluded.carrier, waybill_no = excluded.waybill_no, state = 'pending', reason = '', told_at = NULL,
               earlier_waybill_nos = array_prepend(s.waybill_no, array_remove(s.earlier_waybill_nos, excluded.waybill_no))
         WHERE s.waybill_no <> excluded.waybill_no
-       RETURNING parcel_id, order_id, shop_id, s.xmax = 0 AS is_new`,
+       RETURNING parcel_id, order_id, shop_id, s.xmax = 0 AS is_new, (SELECT platform FROM shop WHERE shop.company_id = $1 AND shop.id = s.shop_id) AS platform`,
       [
         companyId,
         sorted.map((n) => n.parcelId),
@@ -76,13 +81,23 @@ export class NoticeRepository {
     );
   }
 
-  /** The other notices of the same order that the platform knows of. */
-  toldOf(tx: Tx, notice: NoticeRow): Promise<NoticeRow[]> {
-    return rows<NoticeRow>(
+  /** A notice with the others of the same order that the platform knows of; nothing when there is none of that key. */
+  async findWithTold(
+    tx: Tx,
+    companyId: string,
+    parcelId: string,
+    orderId: string,
+  ): Promise<{ notice: NoticeRow; told: NoticeRow[] } | undefined> {
+    const found = await rows<NoticeRow & { isOwn: boolean }>(
       tx,
-      `SELECT ${COLUMNS} FROM ship_notice WHERE company_id = $1 AND shop_id = $2 AND platform_order_no = $3 AND parcel_id <> $4 AND state = 'told'`,
-      [notice.companyId, notice.shopId, notice.platformOrderNo, notice.parcelId],
+      `SELECT ${N_COLUMNS}, n.parcel_id = o.parcel_id AND n.order_id = o.order_id AS is_own
+         FROM ship_notice o JOIN ship_notice n ON n.company_id = o.company_id AND n.shop_id = o.shop_id AND n.platform_order_no = o.platform_order_no
+        WHERE o.company_id = $1 AND o.parcel_id = $2 AND o.order_id = $3
+          AND ((n.parcel_id = o.parcel_id AND n.order_id = o.order_id) OR (n.parcel_id <> o.parcel_id AND n.state = 'told'))`,
+      [companyId, parcelId, orderId],
     );
+    const notice = found.find(({ isOwn }) => isOwn);
+    return notice && { notice, told: found.filter(({ isOwn }) => !isOwn) };
   }
 
   /** Every notice of an order of a shop, in the order in which the parcels left. */

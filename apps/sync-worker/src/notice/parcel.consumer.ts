@@ -3,7 +3,6 @@ import { FactRegistry, groupBy, type FactContext, type FactHandler, type Tx } fr
 import { PARCEL_FACTS, type ParcelItem } from '@app/contracts';
 import { PlatformRegistry } from '@app/platforms';
 import { PushDesk } from '../push/push.desk';
-import { ShopRepository } from '../shop/shop.repository';
 import { WorkDesk } from '../work/work.desk';
 import { NoticeRepository } from './notice.repository';
 
@@ -16,7 +15,6 @@ export class ParcelConsumer implements FactHandler, OnModuleInit {
   constructor(
     private readonly registry: FactRegistry,
     private readonly notices: NoticeRepository,
-    private readonly shops: ShopRepository,
     private readonly desk: WorkDesk,
     private readonly numbers: PushDesk,
     private readonly platforms: PlatformRegistry,
@@ -33,16 +31,13 @@ export class ParcelConsumer implements FactHandler, OnModuleInit {
       context.companyId,
       parcels.flatMap((parcel) => noticesOf(parcel, this.takesOnHand(parcel))),
     );
-    for (const [shopId, notices] of groupBy(fresh, (notice) => notice.shopId)) {
-      const shop = await this.shops.find(tx, context.companyId, shopId);
-      if (shop)
-        await this.desk.request(
-          tx,
-          shop,
-          'notice',
-          notices.map(({ parcelId, orderId }) => `${parcelId}/${orderId}`),
-        );
-    }
+    await this.desk.requestAll(
+      tx,
+      context.companyId,
+      fresh.flatMap(({ parcelId, orderId, shopId, platform }) =>
+        platform === null ? [] : [{ shopId, platform, kind: 'notice' as const, subject: `${parcelId}/${orderId}` }],
+      ),
+    );
     // A parcel that only got another number left before, and is counted already.
     const departed = fresh.filter(({ isNew }) => isNew);
     await this.countDeparted(tx, context.companyId, parcels, departed);

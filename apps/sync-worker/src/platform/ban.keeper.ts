@@ -12,14 +12,11 @@ const log = createLogger('bans');
 /** Bans up to this long live in Redis alone; longer ones are rows. */
 const LONG_BAN_MS = 60_000;
 const EVERY_TICKS = 5;
-/** Bans found are trusted for so long; the platform itself refuses what another process was told a moment ago. */
-const TRUSTED_MS = 1_000;
 
 /** Remembers bans exactly as wide as the platform says: per app, method and shop. */
 @Injectable()
 export class BanKeeper implements OnModuleInit {
   private ticks = 0;
-  private readonly found = new Map<string, { bans: BanRow[]; until: number }>();
 
   constructor(
     private readonly dataSource: DataSource,
@@ -47,18 +44,12 @@ export class BanKeeper implements OnModuleInit {
     });
   }
 
-  /** Long bans that hold for a shop now. */
-  async active(shop: ShopRow): Promise<BanRow[]> {
-    const { companyId, platform, appKey, id } = shop;
-    const key = JSON.stringify([companyId, platform, appKey, id]);
-    const known = this.found.get(key);
-    const now = this.wire.now();
-    if (known && known.until > now && known.until <= now + TRUSTED_MS) return known.bans;
-    const bans = await inStatement(this.dataSource, (tx) =>
-      this.repository.active(tx, companyId, platform, appKey, id, new Date(now)),
+  /** Long bans that hold for a shop now. Most shops have none, which their row says. */
+  async active({ companyId, platform, appKey, id, hasBan }: ShopRow): Promise<BanRow[]> {
+    if (!hasBan) return [];
+    return inStatement(this.dataSource, (tx) =>
+      this.repository.active(tx, companyId, platform, appKey, id, this.wire.date()),
     );
-    this.found.set(key, { bans, until: now + TRUSTED_MS });
-    return bans;
   }
 
   /** Throws `rate-limited` while one of the bans covers the method. */
@@ -114,7 +105,6 @@ export class BanKeeper implements OnModuleInit {
           'Nothing has to be done: the work waits and goes on by itself. Ask the platform for higher limits if it comes back.',
       });
     });
-    this.found.clear();
   }
 }
 

@@ -68,7 +68,7 @@ export class ListingHandler implements WorkHandler, OnModuleInit {
   }
 
   async run(work: Work, signal: AbortSignal): Promise<WorkOutcome> {
-    const shop = await this.shops.get(work.companyId, work.shopId);
+    const shop = await this.shops.of(work);
     await this.calls.with(
       shop,
       async ({ port }, call) => {

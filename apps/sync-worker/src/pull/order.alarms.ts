@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { unexplainedLinesFen, unexplainedOrderFen, type CanonicalOrder, type IntakeVerdict } from '@app/contracts';
 import type { Tx } from '@app/shared';
 import { AlarmService, type AlarmKind, type AlarmToRaise } from '../alarm/alarm.service';
+import { GapRepository } from '../census/gap.repository';
 import type { ShopRow } from '../shop/shop.types';
 
 /** Differences up to this are a platform's rounding: flagged on the order, not worth an alarm. Fen. */
@@ -42,7 +43,23 @@ export function troublesOf(order: CanonicalOrder, verdict: IntakeVerdict): Troub
 /** Raises and settles the alarms about single orders. */
 @Injectable()
 export class OrderAlarms {
-  constructor(private readonly alarms: AlarmService) {}
+  constructor(
+    private readonly alarms: AlarmService,
+    private readonly gaps: GapRepository,
+  ) {}
+
+  /** Whether an alarm is to be raised about one of some orders. */
+  isTroubled(orders: readonly CanonicalOrder[], verdicts: ReadonlyMap<string, IntakeVerdict>): boolean {
+    return orders.some((order) => {
+      const verdict = verdicts.get(order.platformOrderNo);
+      return verdict !== undefined && troublesOf(order, verdict).length > 0;
+    });
+  }
+
+  /** Whether a gap of the census or an alarm about one of some orders is open, which their storing may close. */
+  isAnythingOpen(tx: Tx, shop: ShopRow, platformOrderNos: readonly string[]): Promise<boolean> {
+    return this.gaps.isAnythingOpen(tx, shop.companyId, shop.id, platformOrderNos, KINDS);
+  }
 
   /** Within the transaction that follows a batch. An order that was judged older or unchanged says nothing new. */
   async review(

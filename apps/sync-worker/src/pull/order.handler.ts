@@ -37,7 +37,7 @@ export class OrderHandler implements WorkHandler, OnModuleInit {
   async runTogether(works: readonly Work[], signal?: AbortSignal): Promise<TogetherOutcomes> {
     const outcomes: Outcomes = new Map();
     try {
-      const shop = await this.shops.get(works[0]!.companyId, works[0]!.shopId);
+      const shop = await this.shops.of(works[0]!);
       await this.calls.with(
         shop,
         async ({ port }, call) => {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { AppError, chunk, inTransaction, ServiceHttp, STORY_CLOCK, type StoryClock } from '@app/shared';
+import { AppError, chunk, inStatement, inTransaction, ServiceHttp, STORY_CLOCK, type StoryClock } from '@app/shared';
 import type { CanonicalOrder, IntakeVerdict, KnownOrdersAnswer, PlatformOrdersAnswer } from '@app/contracts';
 import { GapRepository } from '../census/gap.repository';
 import type { ShopRow } from '../shop/shop.types';
@@ -41,13 +41,27 @@ export class OrderIntake {
           `Orders gave no verdict for ${missing.length} of ${items.length} orders, first ${missing[0]!.platformOrderNo}.`,
         );
     }
+    await this.tidy(shop, orders, verdicts);
+    this.recent.note(shop.id, orders, verdicts);
+    return verdicts;
+  }
+
+  /** Closes the gaps of stored orders and reviews the alarms about them. Mostly nothing is open, which one look tells. */
+  private async tidy(
+    shop: ShopRow,
+    orders: readonly CanonicalOrder[],
+    verdicts: ReadonlyMap<string, IntakeVerdict>,
+  ): Promise<void> {
+    const numbers = [...verdicts.keys()];
+    const isQuiet =
+      !this.alarms.isTroubled(orders, verdicts) &&
+      !(await inStatement(this.dataSource, (tx) => this.alarms.isAnythingOpen(tx, shop, numbers)));
+    if (isQuiet) return;
     const stored = [...verdicts].filter(([, verdict]) => verdict !== 'parked').map(([no]) => no);
     await inTransaction(this.dataSource, async (tx) => {
       await this.gaps.close(tx, shop.companyId, shop.id, stored, this.story.now());
       await this.alarms.review(tx, shop, orders, verdicts);
     });
-    this.recent.note(shop.id, orders, verdicts);
-    return verdicts;
   }
 
   /** The mark of the receiver that is stored of an order; empty when there is none. */

@@ -185,11 +185,13 @@ export class PullRepository {
     );
   }
 
-  findWindow(tx: Tx, companyId: string, id: string): Promise<WindowRow | undefined> {
-    return row<WindowRow>(tx, `SELECT ${WINDOW_COLUMNS} FROM change_window WHERE company_id = $1 AND id = $2`, [
-      companyId,
-      id,
-    ]);
+  /** Those of some windows that are not read yet, in order of time. */
+  windowsToRead(tx: Tx, companyId: string, ids: readonly string[]): Promise<WindowRow[]> {
+    return rows<WindowRow>(
+      tx,
+      `SELECT ${WINDOW_COLUMNS} FROM change_window WHERE company_id = $1 AND id = ANY($2::text[]) AND state = 'due' ORDER BY from_at, id`,
+      [companyId, ids],
+    );
   }
 
   /** Windows of the schedule that overlap a span, in order of time, at most 2 000. */
@@ -210,17 +212,20 @@ export class PullRepository {
     );
   }
 
+  /** Closes a window that was read; that is a success of its schedule, also when it was closed before. */
   async closeWindow(
     tx: Tx,
-    companyId: string,
-    id: string,
+    { companyId, id, shopId, kind, requestId }: Pick<WindowRow, 'companyId' | 'id' | 'shopId' | 'kind' | 'requestId'>,
     counts: { listed: number; stored: number; parked: number; tries: number },
     at: Date,
   ): Promise<void> {
     await execute(
       tx,
-      `UPDATE change_window SET state = 'done', listed = $3, stored = $4, parked = $5, tries = $6, last_error = NULL, done_at = $7 WHERE company_id = $1 AND id = $2 AND state = 'due'`,
-      [companyId, id, counts.listed, counts.stored, counts.parked, counts.tries, at],
+      `WITH closed AS (
+         UPDATE change_window SET state = 'done', listed = $3, stored = $4, parked = $5, tries = $6, last_error = NULL, done_at = $7
+          WHERE company_id = $1 AND id = $2 AND state = 'due')
+       UPDATE pull_state SET last_success_at = $7 WHERE company_id = $1 AND shop_id = $8 AND kind = $9 AND $10::boolean`,
+      [companyId, id, counts.listed, counts.stored, counts.parked, counts.tries, at, shopId, kind, requestId === null],
     );
   }
 

@@ -47,7 +47,7 @@ export class RequestHandler implements WorkHandler, OnModuleInit {
       this.store.repository.findRequest(tx, work.companyId, work.shopId, work.subject),
     );
     if (!request || request.state === 'done') return DONE;
-    const shop = await this.shops.get(work.companyId, work.shopId);
+    const shop = await this.shops.of(work);
     const result = await this.calls.with(shop, (platform, call) => this.pull(shop, request, platform, call), signal);
     await inTransaction(this.dataSource, (tx) =>
       this.store.repository.endRequest(

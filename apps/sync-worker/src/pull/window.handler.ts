@@ -1,9 +1,11 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { createLogger, inStatement, inTransaction, killPoint, WIRE_CLOCK, type Tx, type WireClock } from '@app/shared';
+import { createLogger, inStatement, killPoint, WIRE_CLOCK, type WireClock } from '@app/shared';
 import { PlatformCalls } from '../platform/platform-calls';
 import { ShopReader } from '../shop/shop.reader';
-import { DONE, type Work, type WorkHandler, type WorkOutcome } from '../work/work.kinds';
+import type { ShopRow } from '../shop/shop.types';
+import { DONE, type TogetherOutcomes, type Work, type WorkHandler, type WorkOutcome } from '../work/work.kinds';
+import { eachOf, oneOf } from '../work/together';
 import { WorkHandlers } from '../work/work.handlers';
 import { ChangeReaders, type WindowProgress } from './change.readers';
 import { PullRepository, type WindowRow } from './pull.repository';
@@ -19,7 +21,10 @@ export class PullStore {
   ) {}
 }
 
-/** Reads one change window: it is done when everything listed has a verdict, and due again otherwise. */
+/**
+ * Reads change windows, those of one shop that are due together in one run. A window is done when everything listed has a
+ * verdict, and due again otherwise.
+ */
 @Injectable()
 export class WindowHandler implements WorkHandler, OnModuleInit {
   constructor(
@@ -35,35 +40,45 @@ export class WindowHandler implements WorkHandler, OnModuleInit {
     this.handlers.register('window', this);
   }
 
-  async run(work: Work, signal: AbortSignal): Promise<WorkOutcome> {
-    const window = await inStatement(this.dataSource, (tx) =>
-      this.store.repository.findWindow(tx, work.companyId, work.subject),
-    );
-    if (!window || window.state === 'done') return DONE;
-    const shop = await this.shops.get(work.companyId, work.shopId);
+  run(work: Work, signal: AbortSignal): Promise<WorkOutcome> {
+    return oneOf(work, (works) => this.runTogether(works, signal));
+  }
+
+  /** Each window is closed by itself as soon as it is read, so that one that cannot be read holds up no other. */
+  runTogether(works: readonly Work[], signal?: AbortSignal): Promise<TogetherOutcomes> {
+    const { companyId } = works[0]!;
+    const unread = async (): Promise<Map<string, WindowRow>> => {
+      const ids = works.map(({ subject }) => subject);
+      const found = await inStatement(this.dataSource, (tx) => this.store.repository.windowsToRead(tx, companyId, ids));
+      return new Map(found.map((window) => [window.id, window]));
+    };
+    return eachOf(works, unread, async (work, windows) => {
+      const window = windows.get(work.subject);
+      if (window) await this.read(work, await this.shops.of(work), window, signal);
+      return DONE;
+    });
+  }
+
+  private async read(work: Work, shop: ShopRow, window: WindowRow, signal?: AbortSignal): Promise<void> {
     const reader = this.store.readers.of(window.kind);
     try {
       const span = { from: window.fromAt, to: window.toAt, isScheduled: window.requestId === null };
       const progress = await this.calls.with(shop, (platform, call) => reader.read(shop, span, platform, call), signal);
       killPoint('window.before-done');
-      await this.close(work, window, progress);
-      return DONE;
+      await this.close(window, progress, work.tries);
     } catch (error) {
+      const cause = String((error as Error).message).slice(0, 500);
       await inStatement(this.dataSource, (tx) =>
-        this.store.repository.failWindow(tx, work.companyId, window.id, String((error as Error).message).slice(0, 500)),
+        this.store.repository.failWindow(tx, work.companyId, window.id, cause),
       );
       throw error;
     }
   }
 
-  private async close(work: Work, window: WindowRow, progress: WindowProgress): Promise<void> {
-    const counts = { listed: progress.seen.size, stored: progress.stored, parked: progress.parked, tries: work.tries };
-    await inTransaction(this.dataSource, async (tx: Tx) => {
-      await this.store.repository.closeWindow(tx, work.companyId, window.id, counts, this.wire.date());
-      if (window.requestId === null)
-        await this.store.repository.succeeded(tx, work.companyId, work.shopId, window.kind, this.wire.date());
-    });
+  private async close(window: WindowRow, progress: WindowProgress, tries: number): Promise<void> {
+    const counts = { listed: progress.seen.size, stored: progress.stored, parked: progress.parked, tries };
+    await inStatement(this.dataSource, (tx) => this.store.repository.closeWindow(tx, window, counts, this.wire.date()));
     if (counts.listed > 0)
-      log.debug({ shopId: work.shopId, kind: window.kind, window: window.id, ...counts }, 'window read');
+      log.debug({ shopId: window.shopId, kind: window.kind, window: window.id, ...counts }, 'window read');
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { groupBy, type Tx } from '@app/shared';
+import type { Tx } from '@app/shared';
 import { ShopRepository } from '../shop/shop.repository';
 import { WorkDesk } from '../work/work.desk';
 import { OnHandRepository } from './on-hand.repository';
@@ -28,14 +28,19 @@ export class PushDesk {
     if (keys.length === 0) return;
     if (isInTurn) await this.onHand.lockNumbers(tx, companyId, keys);
     const changed = await this.repository.want(tx, companyId, keys);
-    for (const [shopId, listings] of groupBy(changed, (listing) => listing.shopId)) {
-      await this.ask(
-        tx,
-        companyId,
-        shopId,
-        listings.map(({ listingId }) => listingId),
-      );
-    }
+    if (changed.length === 0) return;
+    const open = await this.repository.markPendingOf(tx, companyId, changed);
+    const asked = changed.map(({ shopId, platform, listingId }) => ({
+      shopId,
+      platform,
+      kind: 'push' as const,
+      subject: `${shopId}/${listingId}`,
+    }));
+    await this.work.requestAll(
+      tx,
+      companyId,
+      asked.filter(({ subject }) => open.has(subject)),
+    );
   }
 
   /**

@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import {
   chunk,
   createLogger,
+  inStatement,
   inTransaction,
   killPoint,
   SERVICE_CONFIG,
@@ -22,7 +23,7 @@ import type { SyncConfig } from '../sync.config';
 import { DONE, type Work, type WorkHandler, type WorkOutcome } from '../work/work.kinds';
 import { WorkHandlers } from '../work/work.handlers';
 import { decide } from './push.rules';
-import { PushRepository, type PushRow } from './push.repository';
+import { PushRepository, type OpenPushRow, type PushRow } from './push.repository';
 
 const log = createLogger('push');
 const RETRY_MS = 2_000;
@@ -42,12 +43,15 @@ export class PushLedger {
   ) {}
 
   /** What may be told now; the rest is marked with the reason for which it waits. */
-  sort(shop: ShopRow, listingId: string): Promise<{ tell: PushRow[]; waitMs: number | undefined }> {
-    return inTransaction(this.dataSource, async (tx) => {
-      const open = await this.repository.openOf(tx, shop.companyId, shop.id, listingId);
-      const completeTo = await this.pulls.completeTo(tx, shop.companyId, shop.id, 'orders');
+  sort(shop: ShopRow, listingId: string): Promise<{ tell: OpenPushRow[]; waitMs: number | undefined }> {
+    // Each reason is written for its row alone, so the statements need no transaction around them.
+    return inStatement(this.dataSource, async (tx) => {
+      const [open, completeTo] = await Promise.all([
+        this.repository.openOf(tx, shop.companyId, shop.id, listingId),
+        this.pulls.completeTo(tx, shop.companyId, shop.id, 'orders'),
+      ]);
       const lagMs = completeTo ? (this.story.ms() - completeTo.getTime()) / this.story.rate() : Infinity;
-      const tell: PushRow[] = [];
+      const tell: OpenPushRow[] = [];
       let waitMs: number | undefined;
       for (const row of open) {
         const decision = decide(row, { lagMs, boundMs: this.config.SYNC_PUSH_PULL_LAG_MS }, this.wire.date());
@@ -68,30 +72,38 @@ export class PushLedger {
   }
 
   /** Writes the verdicts; returns when the soonest of them should be tried again. */
-  note(shop: ShopRow, told: readonly PushRow[], verdicts: readonly StockVerdict[]): Promise<number | undefined> {
+  note(shop: ShopRow, told: readonly OpenPushRow[], verdicts: readonly StockVerdict[]): Promise<number | undefined> {
     return inTransaction(this.dataSource, async (tx) => {
       let again: number | undefined;
+      await this.noteAccepted(tx, shop, told, verdicts);
       for (const [index, row] of told.entries()) {
-        const verdict = verdicts[index]!;
-        const ms = await this.noteOne(tx, shop, row, verdict);
+        const ms = await this.noteOther(tx, shop, row, verdicts[index]!);
         if (ms !== undefined) again = Math.min(again ?? MOST_WAIT_MS, ms);
       }
       return again;
     });
   }
 
-  private async noteOne(tx: Tx, shop: ShopRow, row: PushRow, verdict: StockVerdict): Promise<number | undefined> {
-    const subject = `${row.shopId}/${row.listingSkuId}`;
-    if (verdict.kind === 'accepted') {
-      await this.repository.told(
-        tx,
-        row,
-        { quantity: verdict.quantity, no: row.wantedNo, shownNow: verdict.shownNow ?? null },
-        this.story.now(),
-      );
-      await this.alarms.settle(tx, shop.companyId, ['STOCK_REFUSED'], subject);
-      return undefined;
-    }
+  private async noteAccepted(
+    tx: Tx,
+    shop: ShopRow,
+    told: readonly OpenPushRow[],
+    verdicts: readonly StockVerdict[],
+  ): Promise<void> {
+    const accepted = told.flatMap((row, index) => {
+      const verdict = verdicts[index]!;
+      if (verdict.kind !== 'accepted') return [];
+      const { listingSkuId, wantedNo: no } = row;
+      return [{ listingSkuId, quantity: verdict.quantity, no, shownNow: verdict.shownNow ?? null }];
+    });
+    if (accepted.length === 0) return;
+    await this.repository.told(tx, { companyId: shop.companyId, shopId: shop.id }, accepted, this.story.now());
+    const refused = told.filter(({ isRefused }, index) => isRefused && verdicts[index]!.kind === 'accepted');
+    if (refused.length > 0) await this.alarms.settleAll(tx, shop.companyId, ['STOCK_REFUSED'], refused.map(subjectOf));
+  }
+
+  private async noteOther(tx: Tx, shop: ShopRow, row: PushRow, verdict: StockVerdict): Promise<number | undefined> {
+    if (verdict.kind === 'accepted') return undefined;
     const cause = (verdict.reason ?? verdict.kind).slice(0, 500);
     if (verdict.kind === 'failed' || verdict.kind === 'postponed') {
       const ms = verdict.retryAfterMs ?? RETRY_MS;
@@ -111,13 +123,17 @@ export class PushLedger {
     });
     await this.alarms.raise(tx, shop.companyId, {
       kind: 'STOCK_REFUSED',
-      subject,
+      subject: subjectOf(row),
       shopId: shop.id,
       message: `The platform refuses stock ${verdict.quantity} for ${row.listingSkuId} of listing ${row.listingId}: ${cause}`,
       advice: 'Check the listing on the platform. The next change of its number tries again.',
     });
     return undefined;
   }
+}
+
+function subjectOf({ shopId, listingSkuId }: Pick<PushRow, 'shopId' | 'listingSkuId'>): string {
+  return `${shopId}/${listingSkuId}`;
 }
 
 /** Tells a platform the newest numbers of one listing; subject is `<shopId>/<listingId>`. */
@@ -135,7 +151,7 @@ export class PushHandler implements WorkHandler, OnModuleInit {
   }
 
   async run(work: Work, signal: AbortSignal): Promise<WorkOutcome> {
-    const shop = await this.shops.get(work.companyId, work.shopId);
+    const shop = await this.shops.of(work);
     if (shop.push === 'off') return DONE;
     const { tell, waitMs } = await this.ledger.sort(shop, work.subject.slice(work.subject.indexOf('/') + 1));
     let again = waitMs;
@@ -148,7 +164,7 @@ export class PushHandler implements WorkHandler, OnModuleInit {
       : { kind: 'again', afterMs: again, reason: 'some numbers wait; see GET /sync/v1/listings' };
   }
 
-  private async tell(shop: ShopRow, rows: readonly PushRow[], signal: AbortSignal): Promise<number | undefined> {
+  private async tell(shop: ShopRow, rows: readonly OpenPushRow[], signal: AbortSignal): Promise<number | undefined> {
     let again: number | undefined;
     await this.calls.with(
       shop,

@@ -52,6 +52,8 @@ export interface OpenPushRow extends PushRow {
   isPaused: boolean;
   pausedUntil: Date | null;
   pauseReason: string | null;
+  /** An alarm says that the platform refused its number. */
+  isRefused: boolean;
 }
 
 const COLUMNS =
@@ -160,7 +162,7 @@ export class PushRepository {
     tx: Tx,
     companyId: string,
     keys: readonly { shopId: string; listingSkuId: string }[],
-  ): Promise<{ shopId: string; listingId: string }[]> {
+  ): Promise<{ shopId: string; listingId: string; platform: string }[]> {
     return rows(
       tx,
       `WITH target AS (${targetsSql(4)} JOIN unnest($2::text[], $3::text[]) AS k(shop_id, sku) ON k.shop_id = l.shop_id AND k.sku = l.listing_sku_id WHERE l.company_id = $1),
@@ -171,9 +173,9 @@ export class PushRepository {
            cause = CASE WHEN p.state = 'parked' THEN NULL ELSE p.cause END, retry_at = CASE WHEN p.state = 'parked' THEN NULL ELSE p.retry_at END
            WHERE p.wanted IS DISTINCT FROM excluded.wanted
          RETURNING p.shop_id, p.listing_sku_id, p.listing_id
-       ), shops AS (SELECT id FROM shop WHERE company_id = $1 AND push <> 'off'),
-       marked AS (SELECT DISTINCT w.shop_id, w.listing_id FROM written w JOIN shops s ON s.id = w.shop_id)
-       SELECT shop_id, listing_id FROM marked ORDER BY 1, 2`,
+       ), shops AS (SELECT id, platform FROM shop WHERE company_id = $1 AND push <> 'off'),
+       marked AS (SELECT DISTINCT w.shop_id, w.listing_id, s.platform FROM written w JOIN shops s ON s.id = w.shop_id)
+       SELECT shop_id, listing_id, platform FROM marked ORDER BY 1, 2`,
       [
         companyId,
         keys.map(({ shopId }) => shopId),
@@ -201,11 +203,29 @@ export class PushRepository {
     return [...new Set(found.map(({ listingId }) => listingId))];
   }
 
+  /** As markPending, for listings of several shops; returns `<shopId>/<listingId>` of those that have something to tell. */
+  async markPendingOf(
+    tx: Tx,
+    companyId: string,
+    listings: readonly { shopId: string; listingId: string }[],
+  ): Promise<Set<string>> {
+    const found = await rows<{ shopId: string; listingId: string }>(
+      tx,
+      `UPDATE listing_push p SET state = 'pending', cause = NULL, retry_at = NULL FROM unnest($2::text[], $3::text[]) AS k(shop_id, listing_id)
+        WHERE p.company_id = $1 AND p.shop_id = k.shop_id AND p.listing_id = k.listing_id AND p.wanted IS NOT NULL
+          AND (p.told IS NULL OR p.told <> p.wanted OR p.told_no < p.wanted_no) AND (p.state <> 'parked' OR p.cause IS NULL)
+        RETURNING p.shop_id, p.listing_id`,
+      [companyId, listings.map(({ shopId }) => shopId), listings.map(({ listingId }) => listingId)],
+    );
+    return new Set(found.map(({ shopId, listingId }) => `${shopId}/${listingId}`));
+  }
+
   /** What a listing still has to tell: never told, another number, and not parked. */
   openOf(tx: Tx, companyId: string, shopId: string, listingId: string): Promise<OpenPushRow[]> {
     return rows<OpenPushRow>(
       tx,
-      `SELECT ${P_COLUMNS}, coalesce(r.is_paused, false) AS is_paused, r.paused_until, r.pause_reason
+      `SELECT ${P_COLUMNS}, coalesce(r.is_paused, false) AS is_paused, r.paused_until, r.pause_reason,
+              EXISTS (SELECT 1 FROM alarm a WHERE a.company_id = p.company_id AND a.kind = 'STOCK_REFUSED' AND a.subject = p.shop_id || '/' || p.listing_sku_id AND a.closed_at IS NULL) AS is_refused
          FROM listing_push p LEFT JOIN push_rule r ON r.company_id = p.company_id AND r.shop_id = p.shop_id AND r.listing_sku_id = p.listing_sku_id
         WHERE p.company_id = $1 AND p.shop_id = $2 AND p.listing_id = $3 AND p.wanted IS NOT NULL AND p.told_no < p.wanted_no AND p.state <> 'parked'
         ORDER BY p.listing_sku_id`,
@@ -213,19 +233,34 @@ export class PushRepository {
     );
   }
 
-  /** Notes that a number was told, unless a newer one was told meanwhile: then 0 rows change. */
+  /**
+   * Notes numbers of a shop that were told, except those of which a newer one was told meanwhile; returns how many. The
+   * rows are locked in the order of their keys, as everywhere.
+   */
   told(
     tx: Tx,
-    key: Pick<PushRow, 'companyId' | 'shopId' | 'listingSkuId'>,
-    told: { quantity: number; no: number; shownNow: number | null },
+    shop: { companyId: string; shopId: string },
+    told: readonly { listingSkuId: string; quantity: number; no: number; shownNow: number | null }[],
     at: Date,
   ): Promise<number> {
     return execute(
       tx,
-      `UPDATE listing_push SET told = $4, told_no = $5, told_at = $6, drift_since = NULL, waiting_reason = NULL, cause = NULL, retry_at = NULL,
-              shown = coalesce($7, shown), shown_at = CASE WHEN $7::int IS NULL THEN shown_at ELSE $6 END, state = CASE WHEN wanted_no = $5 THEN 'idle' ELSE 'pending' END
-        WHERE company_id = $1 AND shop_id = $2 AND listing_sku_id = $3 AND told_no < $5`,
-      [key.companyId, key.shopId, key.listingSkuId, told.quantity, told.no, at, told.shownNow],
+      `UPDATE listing_push p SET told = n.quantity, told_no = n.no, told_at = $7, drift_since = NULL, waiting_reason = NULL, cause = NULL, retry_at = NULL,
+              shown = coalesce(n.shown, p.shown), shown_at = CASE WHEN n.shown IS NULL THEN p.shown_at ELSE $7 END, state = CASE WHEN p.wanted_no = n.no THEN 'idle' ELSE 'pending' END
+         FROM (SELECT q.listing_sku_id, u.quantity, u.no, u.shown
+                 FROM unnest($3::text[], $4::int[], $5::bigint[], $6::int[]) AS u(sku, quantity, no, shown)
+                 JOIN listing_push q ON q.company_id = $1 AND q.shop_id = $2 AND q.listing_sku_id = u.sku
+                ORDER BY q.listing_sku_id FOR UPDATE OF q) n
+        WHERE p.company_id = $1 AND p.shop_id = $2 AND p.listing_sku_id = n.listing_sku_id AND p.told_no < n.no`,
+      [
+        shop.companyId,
+        shop.shopId,
+        told.map(({ listingSkuId }) => listingSkuId),
+        told.map(({ quantity }) => quantity),
+        told.map(({ no }) => no),
+        told.map(({ shownNow }) => shownNow),
+        at,
+      ],
     );
   }
 

@@ -19,6 +19,11 @@ export class ShopReader {
     return shop;
   }
 
+  /** The shop of claimed work, which mostly came with the claim. Throws SHOP.NOT_FOUND. */
+  async of(work: { companyId: string; shopId: string; shop?: ShopRow }): Promise<ShopRow> {
+    return work.shop ?? this.get(work.companyId, work.shopId);
+  }
+
   /** As get, for a caller: shops outside of its limits do not exist for it. */
   async seen(caller: Caller, id: string): Promise<ShopRow> {
     assertShop(caller, id);

@@ -2,11 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { execute, row, rows, type Tx } from '@app/shared';
 import type { ShopRow, Switch, TokenState } from './shop.types';
 
-/** Columns of a ShopRow. */
-export const SHOP_COLUMNS = `company_id, id, platform, platform_shop_id, name, app_key, app_secret_sealed, credentials_sealed, go_live_at, default_carrier, pull_from,
+/** Columns of a ShopRow, of the table `shop` under its own name. A shop without a ban, the usual case, is known by its row. */
+export const SHOP_COLUMNS = `shop.company_id, shop.id, shop.platform, platform_shop_id, name, app_key, app_secret_sealed, credentials_sealed, go_live_at, default_carrier, pull_from,
   token_state, access_token_sealed, refresh_token_sealed, token_no, token_expires_at, refresh_expires_at, token_scopes, token_error, refresh_claimed_until,
   next_refresh_at, pull, pull_until, pull_reason, push, push_until, push_reason, ship_notice, ship_notice_until, ship_notice_reason, push_percent,
-  push_floor, messages_subscribed_at, version, created_at`;
+  push_floor, messages_subscribed_at, version, shop.created_at,
+  EXISTS (SELECT 1 FROM ban b WHERE b.company_id = shop.company_id AND b.platform = shop.platform AND b.app_key = shop.app_key AND b.shop_id IN ('', shop.id)) AS has_ban`;
 
 const SWITCH_COLUMN: Record<Switch, string> = { pull: 'pull', push: 'push', 'ship-notice': 'ship_notice' };
 
@@ -41,6 +42,7 @@ export class ShopRepository {
       | 'version'
       | 'tokenError'
       | 'refreshClaimedUntil'
+      | 'hasBan'
     >,
   ): Promise<boolean> {
     const changed = await execute(

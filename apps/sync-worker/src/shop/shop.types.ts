@@ -41,6 +41,8 @@ export interface ShopRow {
   messagesSubscribedAt: Date | null;
   version: number;
   createdAt: Date;
+  /** A long ban of its app or of itself was noted when the row was read; it may be over. */
+  hasBan: boolean;
 }
 
 /** True while calls with the shop's token may succeed. */

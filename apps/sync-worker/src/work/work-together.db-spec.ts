@@ -15,7 +15,7 @@ import { WorkRunner } from './work.runner';
 const COMPANY = 'cmp_test';
 const HOUR = 3_600_000;
 
-describe('orders that one job pulls together', () => {
+describe('what one job of a shop does together', () => {
   let sync: SyncFixture;
   let db: DataSource;
   let number = 0;
@@ -189,6 +189,33 @@ describe('orders that one job pulls together', () => {
       expect((await sync.call('POST', `/sync/v1/shops/${shopId}/pulls`, { body })).status).toBeLessThan(300);
       await readWindows(shopId);
       expect(sync.neighbours.stored.has('seen')).toBe(true);
+    });
+
+    it('of one shop are read in one run and end apart: one that cannot be read is due again', async () => {
+      const shopId = await newShop();
+      await get(PullPlanner).plan();
+      const due = (await db.query(
+        `SELECT w.subject FROM work w JOIN change_window c ON c.company_id = w.company_id AND c.id = w.subject
+          WHERE w.kind = 'window' AND w.shop_id = $1 AND c.kind = 'orders' ORDER BY 1`,
+        [shopId],
+      )) as { subject: string }[];
+      const [subject, ...more] = due.map((one) => one.subject);
+      expect(more.length).toBeGreaterThan(0);
+      sync.fake.fail('changed', new PlatformError('transient', 'away', { platform: 'fake', method: 'changed' }));
+      expect(await get(WorkRunner).run({ companyId: COMPANY, kind: 'window', subject: subject!, more })).toBe(true);
+      const states = (await db.query(
+        `SELECT c.state, c.tries, w.tries AS runs, w.claimed_until FROM change_window c
+           LEFT JOIN work w ON w.company_id = c.company_id AND w.kind = 'window' AND w.subject = c.id
+          WHERE c.shop_id = $1 AND c.kind = 'orders' ORDER BY c.state DESC`,
+        [shopId],
+      )) as object[];
+      expect(states[0]).toEqual({ state: 'due', tries: 1, runs: 1, claimed_until: null });
+      expect(states.slice(1)).toEqual(more.map(() => ({ state: 'done', tries: 1, runs: null, claimed_until: null })));
+      const [stored] = (await db.query(
+        `SELECT last_success_at FROM pull_state WHERE shop_id = $1 AND kind = 'orders'`,
+        [shopId],
+      )) as { last_success_at: Date | null }[];
+      expect(stored!.last_success_at).not.toBeNull();
     });
   });
 });

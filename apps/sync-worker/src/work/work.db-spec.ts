@@ -378,20 +378,22 @@ describe('work rows, and what runs on them', () => {
       waitingReason: expect.stringContaining('raises'),
     });
 
-    const key = { companyId: COMPANY, shopId, listingSkuId: 'good' };
+    const told = (quantity: number, no: number) =>
+      inTransaction(db, (tx) =>
+        repository.told(
+          tx,
+          { companyId: COMPANY, shopId },
+          [{ listingSkuId: 'good', quantity, no, shownNow: quantity }],
+          new Date(),
+        ),
+      );
     await sync.tell('stock.sellable-changed', 'inventory', [level('good', 4)]);
     const newest = Number(
       (await db.query(`SELECT wanted_no FROM listing_push WHERE shop_id = $1 AND listing_sku_id = 'good'`, [shopId]))[0]
         .wanted_no,
     );
-    expect(
-      await inTransaction(db, (tx) => repository.told(tx, key, { quantity: 4, no: newest, shownNow: 4 }, new Date())),
-    ).toBe(1);
-    expect(
-      await inTransaction(db, (tx) =>
-        repository.told(tx, key, { quantity: 50, no: newest - 1, shownNow: 50 }, new Date()),
-      ),
-    ).toBe(0);
+    expect(await told(4, newest)).toBe(1);
+    expect(await told(50, newest - 1)).toBe(0);
     expect(await of('good')).toMatchObject({ wanted: 4, lastTold: 4, result: 'accepted' });
     await get(PushHandler).run(
       {

@@ -1,3 +1,5 @@
+import type { ShopRow } from '../shop/shop.types';
+
 /** Queues that a platform's work goes through; one lane's trouble does not hold up another's. */
 export type Lane = 'pull' | 'push' | 'notice' | 'bill';
 export const LANES: readonly Lane[] = ['pull', 'push', 'notice', 'bill'];
@@ -24,7 +26,7 @@ export const WORK_KINDS = {
 export type WorkKind = keyof typeof WORK_KINDS;
 
 /** Kinds of which one job does several rows of a shop together, and how many at most. */
-export const TOGETHER: Partial<Record<WorkKind, number>> = { order: 16 };
+export const TOGETHER: Partial<Record<WorkKind, number>> = { order: 16, window: 4, census: 8 };
 
 /** A unit of work: its row's key is all that travels through Redis. */
 export interface WorkRef {
@@ -51,6 +53,8 @@ export interface Work extends WorkRef {
   lastError: string | null;
   /** When it was asked for, wire time; anew when it is asked for again after it was given up or done. */
   createdAt: Date;
+  /** The work's shop as it was when the work was claimed. */
+  shop?: ShopRow;
 }
 
 /** How a run ended when it did not throw. `again`: not a failure; the row is due later. */

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { execute, row, rows, type Tx } from '@app/shared';
+import { SHOP_COLUMNS } from '../shop/shop.repository';
+import type { ShopRow } from '../shop/shop.types';
 import { WORK_KINDS, type Work, type WorkKind, type WorkRef } from './work.kinds';
 
 /** Work to be asked for. */
@@ -88,29 +90,39 @@ export class WorkRepository {
     );
   }
 
-  /** Claims a row for one run; nothing when it is done, dead, not due any more, or another run holds it. */
-  claim(tx: Tx, ref: WorkRef, now: Date, until: Date): Promise<Work | undefined> {
-    return row<Work>(
+  /**
+   * Claims a row for one run, and answers its shop with it; nothing when it is done, dead, not due any more, or another run
+   * holds it.
+   */
+  async claim(tx: Tx, ref: WorkRef, now: Date, until: Date): Promise<Work | undefined> {
+    const found = await row<Omit<Work, 'createdAt'> & { askedAt: Date } & ShopRow>(
       tx,
-      `UPDATE work SET claimed_until = $5, claim_no = claim_no + 1, tries = tries + 1
-        WHERE company_id = $1 AND kind = $2 AND subject = $3 AND state = 'due' AND due_at <= $4 AND (claimed_until IS NULL OR claimed_until < $4)
-        RETURNING ${WORK_COLUMNS}`,
+      `UPDATE work w SET claimed_until = $5, claim_no = claim_no + 1, tries = tries + 1 FROM shop
+        WHERE w.company_id = $1 AND w.kind = $2 AND w.subject = $3 AND w.state = 'due' AND w.due_at <= $4 AND (w.claimed_until IS NULL OR w.claimed_until < $4)
+          AND shop.company_id = $1 AND shop.id = w.shop_id
+        RETURNING w.kind, w.subject, w.shop_id, w.lane, w.wanted_no, w.claim_no, w.tries, w.failures, w.last_error, w.created_at AS asked_at, ${SHOP_COLUMNS}`,
       [ref.companyId, ref.kind, ref.subject, now, until],
     );
+    if (!found) return undefined;
+    const { kind, subject, shopId, lane, wantedNo, claimNo, tries, failures, lastError, askedAt, ...shop } = found;
+    const { companyId, platform } = shop;
+    const run = { lane, wantedNo, claimNo, tries, failures, lastError, createdAt: askedAt };
+    return { companyId, kind, subject, shopId, platform, ...run, shop };
   }
 
   /**
-   * Claims rows of one kind for one run, in the order of their keys; those that another run has claimed are left out. One
-   * that is just being asked for again is waited for: passed over, it would lie until its reference is given up.
+   * Claims rows of one kind and shop for one run, in the order of their keys, and answers the shop with them; those that
+   * another run has claimed are left out. One that is just being asked for again is waited for: passed over, it would lie
+   * until its reference is given up.
    */
-  claimMany(
+  async claimMany(
     tx: Tx,
     ref: Omit<WorkRef, 'subject'>,
     subjects: readonly string[],
     now: Date,
     until: Date,
   ): Promise<Work[]> {
-    return rows<Work>(
+    const works = await rows<Work>(
       tx,
       `UPDATE work SET claimed_until = $5, claim_no = claim_no + 1, tries = tries + 1
         WHERE company_id = $1 AND kind = $2 AND subject IN (
@@ -121,6 +133,13 @@ export class WorkRepository {
         RETURNING ${WORK_COLUMNS}`,
       [ref.companyId, ref.kind, subjects, now, until],
     );
+    const [first] = works;
+    if (!first) return works;
+    const [shop] = await rows<ShopRow>(tx, `SELECT ${SHOP_COLUMNS} FROM shop WHERE company_id = $1 AND id = $2`, [
+      first.companyId,
+      first.shopId,
+    ]);
+    return shop ? works.map((work) => ({ ...work, shop })) : works;
   }
 
   /** Lengthens a claim; 0 rows when another run has taken the row over. */
