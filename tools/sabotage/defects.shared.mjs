@@ -165,8 +165,8 @@ export const SHARED_DEFECTS = [
     patches: [
       {
         file: SHANGHAI,
-        find: 'const at = DateTime.fromSQL(stated, { zone: zoneOf(stated) });',
-        replace: "const at = DateTime.fromSQL(stated, { zone: 'utc' }).setZone(SHANGHAI);",
+        find: 'return exists ? `${day}T${time}+08:00` : undefined;',
+        replace: 'return exists ? toShanghaiIso(new Date(`${day}T${time}Z`)) : undefined;',
       },
     ],
     ...inUnit('libs/shared/src/time/shanghai.spec.ts'),
@@ -177,8 +177,8 @@ export const SHARED_DEFECTS = [
     patches: [
       {
         file: SHANGHAI,
-        find: 'return DateTime.fromJSDate(at, { zone: zoneAt(at) }).toISODate()!;',
-        replace: "return DateTime.fromJSDate(at, { zone: 'utc' }).toISODate()!;",
+        find: 'return plainAt(at)?.slice(0, 10) ??',
+        replace: 'return at.toISOString().slice(0, 10) ??',
       },
     ],
     ...inUnit('libs/shared/src/time/shanghai.spec.ts'),

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { DateTime } from 'luxon';
 import { shanghaiDay, shanghaiToIso, startOfShanghaiDay, toShanghaiIso, toShanghaiText } from './shanghai';
 
 describe('times of platforms', () => {
@@ -25,6 +26,25 @@ describe('times of platforms', () => {
         const whole = new Date(Math.floor(at.getTime() / 1_000) * 1_000);
         expect(Date.parse(shanghaiToIso(toShanghaiText(whole))!)).toBe(whole.getTime());
         expect(Date.parse(toShanghaiIso(whole))).toBe(whole.getTime());
+      }),
+    );
+  });
+
+  it('are the same whether they are read quickly or by the rules of the zone', () => {
+    const instant = fc.date({
+      min: new Date('1992-01-01T00:00:00+08:00'),
+      max: new Date('2090-01-01T00:00:00Z'),
+      noInvalidDate: true,
+    });
+    fc.assert(
+      fc.property(instant, (at) => {
+        const slow = DateTime.fromJSDate(at, { zone: 'Asia/Shanghai' });
+        expect(toShanghaiIso(at)).toBe(slow.toISO({ suppressMilliseconds: true }));
+        expect(toShanghaiText(at)).toBe(slow.toFormat('yyyy-MM-dd HH:mm:ss'));
+        expect(shanghaiDay(at)).toBe(slow.toISODate());
+        const text = toShanghaiText(at);
+        const read = DateTime.fromSQL(text, { zone: 'Asia/Shanghai' }).toISO({ suppressMilliseconds: true });
+        expect(shanghaiToIso(text)).toBe(read);
       }),
     );
   });
