@@ -1,6 +1,8 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import {
+  groupBy,
+  inStatement,
   inTransaction,
   startOfShanghaiDay,
   STORY_CLOCK,
@@ -37,14 +39,20 @@ export class BillPlanner implements OnModuleInit {
 
   /** One round for all companies; public for tests. */
   async plan(): Promise<void> {
-    const plans = await inTransaction(this.dataSource, (tx) =>
-      this.store.pulls.duePlans(tx, 'bills', this.wire.date()),
+    const plans = await inStatement(this.dataSource, (tx) =>
+      this.store.pulls.duePlans(tx, ['bills'], this.wire.date()),
     );
     for (const due of plans) await this.cut(due);
-    await inTransaction(this.dataSource, async (tx) => {
-      for (const { companyId, shopId, platform, day } of await this.repository.due(tx, this.story.now(), MOST_DUE))
-        await this.store.desk.request(tx, { companyId, id: shopId, platform }, 'bill', [`${shopId}/${day}`]);
-    });
+    const days = await inStatement(this.dataSource, (tx) => this.repository.due(tx, this.story.now(), MOST_DUE));
+    for (const [companyId, mine] of groupBy(days, (one) => one.companyId)) {
+      const asked = mine.map(({ shopId, platform, day }) => ({
+        shopId,
+        platform,
+        kind: 'bill' as const,
+        subject: `${shopId}/${day}`,
+      }));
+      await inStatement(this.dataSource, (tx) => this.store.desk.requestAll(tx, companyId, asked));
+    }
   }
 
   private async cut(due: PullState): Promise<void> {

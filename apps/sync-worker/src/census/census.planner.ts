@@ -19,8 +19,10 @@ import { FIRST_CHECK_MS, WAIT_FOR_PULL_MS } from './census.rules';
 
 const MOST_WINDOWS = 50;
 const MOST_DUE = 100;
-/** How often new windows are cut, wire milliseconds. */
+/** New windows are cut no more often than this, wire milliseconds. */
 const PLAN_EVERY_MS = 1_000;
+/** It is looked this often whether a window is over, even when by now it seems to take longer, wire milliseconds: a story may begin to run faster. */
+const MOST_WAIT_MS = 5_000;
 
 /** Cuts creation windows and asks for the looks that are due. */
 @Injectable()
@@ -41,7 +43,9 @@ export class CensusPlanner implements OnModuleInit {
 
   /** One round for all companies; public for tests. */
   async plan(): Promise<void> {
-    const plans = await inStatement(this.dataSource, (tx) => this.store.pulls.duePlans(tx, 'census', this.wire.date()));
+    const plans = await inStatement(this.dataSource, (tx) =>
+      this.store.pulls.duePlans(tx, ['census'], this.wire.date()),
+    );
     for (const due of plans) await this.cut(due);
     const pull = { behindMs: FIRST_CHECK_MS, stuckSince: new Date(this.wire.now() - WAIT_FOR_PULL_MS) };
     const looks = await inStatement(this.dataSource, (tx) => this.census.due(tx, this.story.now(), pull, MOST_DUE));
@@ -58,9 +62,8 @@ export class CensusPlanner implements OnModuleInit {
   private async cut(due: PullState): Promise<void> {
     await inTransaction(this.dataSource, async (tx) => {
       const state = await this.store.pulls.lockPlan(tx, due.companyId, due.shopId, 'census');
-      const shop = await this.store.shops.find(tx, due.companyId, due.shopId);
-      if (!state || !shop) return;
-      const spanMs = this.registry.get(shop.platform).windows.census!.usualSpanSeconds * 1_000;
+      if (!state) return;
+      const spanMs = this.registry.get(state.platform).windows.census!.usualSpanSeconds * 1_000;
       const windows: { id: string; from: Date; to: Date; checkAt: Date }[] = [];
       let from = state.plannedTo.getTime();
       while (from + spanMs <= this.story.ms() && windows.length < MOST_WINDOWS) {
@@ -73,7 +76,9 @@ export class CensusPlanner implements OnModuleInit {
         from += spanMs;
       }
       if (windows.length > 0) await this.census.insert(tx, due.companyId, due.shopId, windows);
-      await this.store.pulls.movePlan(tx, state, new Date(from), new Date(this.wire.now() + PLAN_EVERY_MS));
+      const overInMs = (from + spanMs - this.story.ms()) / this.story.rate();
+      const waitMs = Math.min(MOST_WAIT_MS, Math.max(PLAN_EVERY_MS, overInMs));
+      await this.store.pulls.movePlan(tx, state, new Date(from), new Date(this.wire.now() + waitMs));
     });
   }
 }

@@ -15,7 +15,7 @@ import { ShopRepository } from '../shop/shop.repository';
 import type { SyncConfig } from '../sync.config';
 import { Schedule } from '../work/schedule';
 import { WorkDesk } from '../work/work.desk';
-import { WINDOW_KINDS, type WindowKind } from './pull.kinds';
+import { isWindowKind, WINDOW_KINDS, type WindowKind } from './pull.kinds';
 import { MOST_OPEN_WINDOWS, planWindows, windowRuleOf } from './pull.rules';
 import { PullRepository, type PullState } from './pull.repository';
 
@@ -55,27 +55,26 @@ export class PullPlanner implements OnModuleInit {
   /** One round for all companies; public for tests. */
   async plan(): Promise<void> {
     const now = this.wire.date();
-    for (const kind of WINDOW_KINDS) {
-      const plans = await inStatement(this.dataSource, (tx) => this.store.pulls.duePlans(tx, kind, now));
-      for (const due of plans) await this.planChanges(due, kind);
+    const kinds = [...WINDOW_KINDS, 'listings'] as const;
+    const plans = await inStatement(this.dataSource, (tx) => this.store.pulls.duePlans(tx, kinds, now));
+    for (const due of plans) {
+      if (isWindowKind(due.kind)) await this.planChanges(due, due.kind);
+      else await this.planListings(due);
     }
-    const listings = await inStatement(this.dataSource, (tx) => this.store.pulls.duePlans(tx, 'listings', now));
-    for (const due of listings) await this.planListings(due);
   }
 
   private async endPauses(): Promise<void> {
-    await inTransaction(this.dataSource, (tx) => this.store.shops.endPauses(tx, this.story.now()));
+    await inStatement(this.dataSource, (tx) => this.store.shops.endPauses(tx, this.story.now()));
   }
 
   private async planChanges(due: PullState, kind: WindowKind): Promise<void> {
     await inTransaction(this.dataSource, async (tx) => {
       const state = await this.store.pulls.lockPlan(tx, due.companyId, due.shopId, kind);
-      const shop = await this.store.shops.find(tx, due.companyId, due.shopId);
-      if (!state || !shop || state.nextPlanAt > this.wire.date()) return;
-      const rule = windowRuleOf(this.registry.get(shop.platform), kind);
+      if (!state || state.nextPlanAt > this.wire.date()) return;
+      const rule = windowRuleOf(this.registry.get(state.platform), kind);
       if (!rule)
         return this.store.pulls.movePlan(tx, state, state.plannedTo, new Date(this.wire.now() + NOT_OFFERED_MS));
-      const room = MOST_OPEN_WINDOWS - (await this.store.pulls.countOpen(tx, due.companyId, due.shopId, kind));
+      const room = MOST_OPEN_WINDOWS - state.openWindows;
       if (room <= 0) return;
       const windows = planWindows(state.plannedTo, this.story.now(), rule, room).map((window) => ({
         ...window,
@@ -86,7 +85,7 @@ export class PullPlanner implements OnModuleInit {
       await this.store.pulls.insertWindows(tx, due.companyId, due.shopId, kind, windows, null);
       await this.store.desk.request(
         tx,
-        shop,
+        { companyId: due.companyId, id: due.shopId, platform: state.platform },
         'window',
         windows.map(({ id }) => id),
       );
@@ -99,8 +98,8 @@ export class PullPlanner implements OnModuleInit {
   private async planListings(due: PullState): Promise<void> {
     await inTransaction(this.dataSource, async (tx) => {
       const state = await this.store.pulls.lockPlan(tx, due.companyId, due.shopId, 'listings');
-      const shop = await this.store.shops.find(tx, due.companyId, due.shopId);
-      if (!state || !shop || state.nextPlanAt > this.wire.date()) return;
+      if (!state || state.nextPlanAt > this.wire.date()) return;
+      const shop = { companyId: due.companyId, id: due.shopId, platform: state.platform };
       await this.store.desk.request(tx, shop, 'listings', [shop.id]);
       await this.store.pulls.movePlan(
         tx,

@@ -17,6 +17,13 @@ export interface PullState {
   lastSuccessAt: Date | null;
 }
 
+/** A schedule that is locked for planning. */
+export interface LockedPlan extends PullState {
+  platform: string;
+  /** Windows cut by the schedule that are not read yet. */
+  openWindows: number;
+}
+
 /** A change window as stored. */
 export interface WindowRow {
   companyId: string;
@@ -76,21 +83,28 @@ export class PullRepository {
   }
 
   /** Schedules of all companies whose time has come and whose shop is pulled; bills need no token of the shop. */
-  duePlans(tx: Tx, kind: PullKind, now: Date): Promise<PullState[]> {
+  duePlans(tx: Tx, kinds: readonly PullKind[], now: Date): Promise<PullState[]> {
     return rows<PullState>(
       tx,
       `SELECT p.company_id, p.shop_id, p.kind, p.planned_to, p.next_plan_at, p.last_success_at
          FROM pull_state p JOIN shop s ON s.company_id = p.company_id AND s.id = p.shop_id
-        WHERE p.kind = $1 AND p.next_plan_at <= $2 AND s.pull = 'on' AND (p.kind = 'bills' OR s.token_state IN ('valid', 'expiring'))
-        ORDER BY p.next_plan_at LIMIT 500`,
-      [kind, now],
+        WHERE p.kind = ANY($1::text[]) AND p.next_plan_at <= $2 AND s.pull = 'on' AND (p.kind = 'bills' OR s.token_state IN ('valid', 'expiring'))
+        ORDER BY p.next_plan_at LIMIT 1000`,
+      [kinds, now],
     );
   }
 
-  lockPlan(tx: Tx, companyId: string, shopId: string, kind: PullKind): Promise<PullState | undefined> {
-    return row<PullState>(
+  /**
+   * Locks a schedule. The windows are counted as of the statement's beginning: one that is closed meanwhile still counts,
+   * so that never too many are open.
+   */
+  lockPlan(tx: Tx, companyId: string, shopId: string, kind: PullKind): Promise<LockedPlan | undefined> {
+    return row<LockedPlan>(
       tx,
-      `SELECT company_id, shop_id, kind, planned_to, next_plan_at, last_success_at FROM pull_state WHERE company_id = $1 AND shop_id = $2 AND kind = $3 FOR UPDATE`,
+      `SELECT p.company_id, p.shop_id, p.kind, p.planned_to, p.next_plan_at, p.last_success_at, s.platform,
+              (SELECT count(*) FROM change_window w WHERE w.company_id = $1 AND w.shop_id = $2 AND w.kind = $3 AND w.state = 'due' AND w.request_id IS NULL) AS open_windows
+         FROM pull_state p JOIN shop s ON s.company_id = p.company_id AND s.id = p.shop_id
+        WHERE p.company_id = $1 AND p.shop_id = $2 AND p.kind = $3 FOR UPDATE OF p`,
       [companyId, shopId, kind],
     );
   }
@@ -126,16 +140,6 @@ export class PullRepository {
       'SELECT company_id, shop_id, kind, planned_to, next_plan_at, last_success_at FROM pull_state WHERE company_id = $1 AND shop_id = $2',
       [companyId, shopId],
     );
-  }
-
-  /** Windows cut by the schedule that are not read yet. */
-  async countOpen(tx: Tx, companyId: string, shopId: string, kind: WindowKind): Promise<number> {
-    const found = await row<{ count: number }>(
-      tx,
-      `SELECT count(*) AS count FROM change_window WHERE company_id = $1 AND shop_id = $2 AND kind = $3 AND state = 'due' AND request_id IS NULL`,
-      [companyId, shopId, kind],
-    );
-    return found?.count ?? 0;
   }
 
   /** Up to where every scheduled window is read, story time; nothing before the first plan. */
