@@ -15,7 +15,7 @@ import { ShopRepository } from '../shop/shop.repository';
 import type { SyncConfig } from '../sync.config';
 import { Schedule } from '../work/schedule';
 import { WorkDesk } from '../work/work.desk';
-import { isWindowKind, WINDOW_KINDS, type WindowKind } from './pull.kinds';
+import { WINDOW_KINDS, type WindowKind } from './pull.kinds';
 import { MOST_OPEN_WINDOWS, planWindows, windowRuleOf } from './pull.rules';
 import { PullRepository, type PullState } from './pull.repository';
 
@@ -57,10 +57,9 @@ export class PullPlanner implements OnModuleInit {
     const now = this.wire.date();
     const kinds = [...WINDOW_KINDS, 'listings'] as const;
     const plans = await inStatement(this.dataSource, (tx) => this.store.pulls.duePlans(tx, kinds, now));
-    for (const due of plans) {
-      if (isWindowKind(due.kind)) await this.planChanges(due, due.kind);
-      else await this.planListings(due);
-    }
+    for (const kind of kinds)
+      for (const due of plans.filter((plan) => plan.kind === kind))
+        await (kind === 'listings' ? this.planListings(due) : this.planChanges(due, kind));
   }
 
   private async endPauses(): Promise<void> {

@@ -69,13 +69,12 @@ export class PushDesk {
   async ask(tx: Tx, companyId: string, shopId: string, listingIds: readonly string[] | null): Promise<number> {
     const shop = await this.shops.find(tx, companyId, shopId);
     if (!shop) return 0;
-    const open = await this.repository.markPending(tx, companyId, shopId, listingIds);
-    await this.work.request(
-      tx,
-      shop,
-      'push',
-      open.map((listingId) => `${shopId}/${listingId}`),
-    );
+    const subjectOf = (listingId: string): string => `${shopId}/${listingId}`;
+    const named = listingIds?.map((listingId) => ({ shopId, listingId }));
+    const open = named
+      ? [...(await this.repository.markPendingOf(tx, companyId, named))]
+      : (await this.repository.markPending(tx, companyId, shopId)).map(subjectOf);
+    await this.work.request(tx, shop, 'push', open);
     return open.length;
   }
 }

@@ -185,25 +185,19 @@ export class PushRepository {
     );
   }
 
-  /** Marks what a shop that pushes still has to tell as pending; what was refused only when its number changed, or when every listing is asked for. */
-  async markPending(
-    tx: Tx,
-    companyId: string,
-    shopId: string,
-    listingIds: readonly string[] | null,
-  ): Promise<string[]> {
+  /** Marks everything that a shop that pushes still has to tell as pending, also what was refused; returns the listings. */
+  async markPending(tx: Tx, companyId: string, shopId: string): Promise<string[]> {
     const found = await rows<{ listingId: string }>(
       tx,
       `UPDATE listing_push SET state = 'pending', cause = NULL, retry_at = NULL
-        WHERE company_id = $1 AND shop_id = $2 AND ($3::text[] IS NULL OR listing_id = ANY($3)) AND wanted IS NOT NULL AND (told IS NULL OR told <> wanted OR told_no < wanted_no)
-          AND ($3::text[] IS NULL OR state <> 'parked' OR cause IS NULL)
+        WHERE company_id = $1 AND shop_id = $2 AND wanted IS NOT NULL AND (told IS NULL OR told <> wanted OR told_no < wanted_no)
         RETURNING listing_id`,
-      [companyId, shopId, listingIds],
+      [companyId, shopId],
     );
     return [...new Set(found.map(({ listingId }) => listingId))];
   }
 
-  /** As markPending, for listings of several shops; returns `<shopId>/<listingId>` of those that have something to tell. */
+  /** As markPending, for some listings, and what was refused only when its number changed; returns `<shopId>/<listingId>`. */
   async markPendingOf(
     tx: Tx,
     companyId: string,

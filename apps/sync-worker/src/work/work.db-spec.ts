@@ -208,7 +208,9 @@ describe('work rows, and what runs on them', () => {
   it('[P6] closes a window only when all of its orders have a verdict, and leaves it due otherwise', async () => {
     const shopId = await newShop();
     await get(PullPlanner).plan();
-    const windows = (await db.query(`SELECT id FROM change_window WHERE shop_id = $1 ORDER BY from_at`, [shopId])) as {
+    const windows = (await db.query(`SELECT id FROM change_window WHERE shop_id = $1 ORDER BY from_at, kind DESC`, [
+      shopId,
+    ])) as {
       id: string;
     }[];
     expect(windows.length).toBeGreaterThan(1);
