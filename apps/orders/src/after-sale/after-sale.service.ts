@@ -20,7 +20,7 @@ export class AfterSaleService implements OnModuleInit {
     name: 'after-sale',
     subject: 'platformAfterSaleNo',
     sort: sortAfterSales,
-    write: (tx, shop, subjects, cause) => this.writer.write(tx, shop, subjects, cause),
+    look: (tx, shop, subjects) => this.writer.look(tx, shop, subjects),
     parked: (item, parkedItemId, errors) => ({
       platformAfterSaleNo: namedBy(item, 'platformAfterSaleNo'),
       platformOrderNo: namedBy(item, 'platformOrderNo'),

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { groupBy, STORY_CLOCK, type StoryClock, type Tx } from '@app/shared';
 import type { CanonicalAfterSale, PlatformAfterSalesAnswer } from '@app/contracts';
 import { judge, type BatchItem, type StoredVerdict } from '../intake/batch.rules';
+import type { Looked } from '../intake/batch.service';
 import { ListingLinkRepository } from '../listing/listing-link.repository';
 import { OrderRepository } from '../order/order.repository';
 import { OrderStore, type Cause } from '../order/order.store';
@@ -33,6 +34,12 @@ interface Judged extends Subject {
   isNew: boolean;
 }
 
+/** What was stored before the transaction began: after-sales by number, and orders by number, which never go away. */
+interface Seen {
+  stored: ReadonlyMap<string, StoredAfterSale>;
+  orderOf: ReadonlyMap<string, string>;
+}
+
 const mapOf = (stored: readonly StoredAfterSale[]) => new Map(stored.map((row) => [row.platformAfterSaleNo, row]));
 
 /** Writes a batch of after-sales within one transaction, in a number of statements that does not depend on its size. */
@@ -46,35 +53,39 @@ export class AfterSaleWriter {
     @Inject(STORY_CLOCK) private readonly story: StoryClock,
   ) {}
 
-  /** Returns a verdict per item number. What is unchanged or older writes no row and takes no lock. */
-  async write(
+  /** Judges by what is stored. What is unchanged or older writes no row, takes no lock and needs no transaction. */
+  async look(
     tx: Tx,
     shop: Shop,
     subjects: readonly (readonly BatchItem<CanonicalAfterSale>[])[],
-    cause: Cause,
-  ): Promise<Map<number, Verdict>> {
+  ): Promise<Looked<Verdict>> {
     const all = subjects.map((items) => ({ platformAfterSaleNo: items[0]!.item.platformAfterSaleNo, items }));
-    const stored = await this.storedOf(tx, shop, all, false);
+    const numbers = new Set(subjects.map((items) => items[0]!.item.platformOrderNo));
+    const [stored, named] = await Promise.all([
+      this.storedOf(tx, shop, all, false),
+      this.ordersOf(tx, shop, [...numbers]),
+    ]);
     const judged = all.map((subject) => judgedOf(subject, stored.get(subject.platformAfterSaleNo)));
-    const old = judged.filter(({ apply }) => apply.length === 0);
-    const open = judged.filter(({ apply }) => apply.length > 0);
+    // An after-sale stays with the order that its first version named, whatever a later one names.
+    const others = judged.flatMap(({ platformOrderNo: no }) => (numbers.has(no) ? [] : no));
+    const orderOf = new Map([...named, ...(await this.ordersOf(tx, shop, others))]);
     const verdicts = new Map<number, Verdict>();
-    if (open.length > 0) await this.change(tx, shop, open, stored, cause, verdicts);
-    const orderOf = await this.ordersOf(tx, shop, old);
-    for (const one of old) tell(verdicts, one, orderOf.has(one.platformOrderNo));
-    return verdicts;
+    for (const one of judged) if (one.apply.length === 0) tell(verdicts, one, orderOf.has(one.platformOrderNo));
+    const open = judged.filter(({ apply }) => apply.length > 0);
+    if (open.length === 0) return { verdicts };
+    return { verdicts, store: (writing, cause) => this.change(writing, shop, open, { stored, orderOf }, cause) };
   }
 
   private async change(
     tx: Tx,
     shop: Shop,
     open: readonly Judged[],
-    stored: ReadonlyMap<string, StoredAfterSale>,
+    { stored, orderOf: seen }: Seen,
     cause: Cause,
-    verdicts: Map<number, Verdict>,
-  ): Promise<void> {
+  ): Promise<Map<number, Verdict>> {
     const { companyId, shopId } = shop;
-    const orderOf = await this.lockedOrdersOf(tx, shop, open);
+    const verdicts = new Map<number, Verdict>();
+    const orderOf = await this.lockedOrdersOf(tx, shop, open, seen);
     const fresh = open.filter(({ platformAfterSaleNo }) => !stored.has(platformAfterSaleNo));
     const inserted = await this.repository.insert(
       tx,
@@ -91,6 +102,7 @@ export class AfterSaleWriter {
     const added = fresh.filter(({ platformAfterSaleNo }) => inserted.has(platformAfterSaleNo));
     for (const one of [...added, ...again]) tell(verdicts, one, orderOf.has(one.platformOrderNo));
     await this.apply(tx, shop, [...added, ...changed], orderOf, cause);
+    return verdicts;
   }
 
   private async storedOf(
@@ -103,21 +115,29 @@ export class AfterSaleWriter {
     return mapOf(await this.repository.stored(tx, companyId, shopId, numbers, isLocking));
   }
 
-  private async ordersOf(tx: Tx, { companyId, shopId }: Shop, judged: readonly Judged[]): Promise<Map<string, string>> {
-    if (judged.length === 0) return new Map();
-    const numbers = [...new Set(judged.map(({ platformOrderNo }) => platformOrderNo))];
-    return this.repository.ordersOf(tx, companyId, shopId, numbers);
+  private async ordersOf(
+    tx: Tx,
+    { companyId, shopId }: Shop,
+    platformOrderNos: readonly string[],
+  ): Promise<Map<string, string>> {
+    if (platformOrderNos.length === 0) return new Map();
+    return this.repository.ordersOf(tx, companyId, shopId, [...new Set(platformOrderNos)]);
   }
 
   /**
-   * The orders of after-sales. When one is unknown, waits until no order of the shop is being stored and keeps others
-   * out until the end: so an order never passes its orphan unseen.
+   * The orders of after-sales, of which those `seen` stay. When one is unknown, waits until no order of the shop is being
+   * stored and keeps others out until the end: so an order never passes its orphan unseen.
    */
-  private async lockedOrdersOf(tx: Tx, shop: Shop, open: readonly Judged[]): Promise<Map<string, string>> {
-    const found = await this.ordersOf(tx, shop, open);
-    if (open.every(({ platformOrderNo }) => found.has(platformOrderNo))) return found;
+  private async lockedOrdersOf(
+    tx: Tx,
+    shop: Shop,
+    open: readonly Judged[],
+    seen: ReadonlyMap<string, string>,
+  ): Promise<ReadonlyMap<string, string>> {
+    const numbers = open.map(({ platformOrderNo }) => platformOrderNo);
+    if (numbers.every((no) => seen.has(no))) return seen;
     await this.intakeLock.lock(tx, shop.companyId, [shop.shopId], 'alone');
-    return this.ordersOf(tx, shop, open);
+    return this.ordersOf(tx, shop, numbers);
   }
 
   private async apply(

@@ -5,6 +5,7 @@ import {
   AppError,
   check,
   FactRegistry,
+  inStatement,
   inTransaction,
   isDataError,
   killPoint,
@@ -31,6 +32,14 @@ const BatchEnvelope = Type.Object(
 );
 const MAX_ERRORS = 50;
 
+/** What a look at the stored subjects of a batch has shown. */
+export interface Looked<V> {
+  /** Verdicts by item number about subjects of which nothing is to be stored. They hold for good: versions only rise. */
+  verdicts: ReadonlyMap<number, V>;
+  /** Stores the other subjects within one transaction and returns their verdicts; absent when there are none. */
+  store?: (tx: Tx, cause: Cause) => Promise<ReadonlyMap<number, V>>;
+}
+
 /** One kind of item that comes in batches, `T` as received, `V` the verdict about one. */
 export interface BatchKind<T, V> {
   /** Source of its parked items. */
@@ -42,13 +51,8 @@ export interface BatchKind<T, V> {
   /** Member that names the subject: items with the same one are judged one after the other and stored together. */
   subject: keyof T & string;
   sort(items: readonly unknown[]): SortedItems<T>;
-  /** Stores within one transaction and returns a verdict per item number. */
-  write(
-    tx: Tx,
-    shop: Shop,
-    subjects: readonly (readonly BatchItem<T>[])[],
-    cause: Cause,
-  ): Promise<ReadonlyMap<number, V>>;
+  /** Reads what is stored of some subjects, without a lock: most batches bring nothing new, and end here. */
+  look(tx: Tx, shop: Shop, subjects: readonly (readonly BatchItem<T>[])[]): Promise<Looked<V>>;
   /** The verdict about an item that was set aside. */
   parked(item: unknown, parkedItemId: string, errors: FieldError[]): V;
 }
@@ -96,9 +100,7 @@ export class BatchService {
     verdicts: Map<number, V>,
   ): Promise<void> {
     try {
-      const stored = await inTransaction(this.dataSource, (tx) => this.store(tx, kind, shop, items, actor));
-      killPoint(`${kind.name}.after-commit`);
-      for (const [no, verdict] of stored) verdicts.set(no, verdict);
+      for (const [no, verdict] of await this.store(kind, shop, items, actor)) verdicts.set(no, verdict);
     } catch (error) {
       if (!isDataError(error)) throw error;
       const subjects = this.subjectsOf(kind, items);
@@ -118,16 +120,22 @@ export class BatchService {
   }
 
   private async store<T, V>(
-    tx: Tx,
     kind: BatchKind<T, V>,
     shop: Shop,
     items: readonly BatchItem<T>[],
     actor: string,
-  ): Promise<ReadonlyMap<number, V>> {
+  ): Promise<Map<number, V>> {
     const cause = { actor, reason: `The platform told of the ${kind.noun}.` };
-    const verdicts = await kind.write(tx, shop, this.subjectsOf(kind, items), cause);
-    killPoint(`${kind.name}.before-commit`);
-    return verdicts;
+    const subjects = this.subjectsOf(kind, items);
+    const { verdicts, store } = await inStatement(this.dataSource, (tx) => kind.look(tx, shop, subjects));
+    if (!store) return new Map(verdicts);
+    const stored = await inTransaction(this.dataSource, async (tx) => {
+      const written = await store(tx, cause);
+      killPoint(`${kind.name}.before-commit`);
+      return written;
+    });
+    killPoint(`${kind.name}.after-commit`);
+    return new Map([...verdicts, ...stored]);
   }
 
   private async park<T, V>(
@@ -157,7 +165,7 @@ export class BatchService {
     const wrong = bad[0];
     if (wrong)
       throw new AppError('PARKED_ITEM.STILL_WRONG', causeOf(kind.noun, wrong.errors), { errors: wrong.errors });
-    await inTransaction(this.dataSource, (tx) => this.store(tx, kind, shop, good, 'job:replay'));
+    await this.store(kind, shop, good, 'job:replay');
   }
 }
 

@@ -20,7 +20,7 @@ export class IntakeService implements OnModuleInit {
     name: 'intake',
     subject: 'platformOrderNo',
     sort: sortItems,
-    write: (tx, shop, subjects, cause) => this.writer.write(tx, shop, subjects.map(orderIntakeOf), cause),
+    look: (tx, shop, subjects) => this.writer.look(tx, shop, subjects.map(orderIntakeOf)),
     parked: (item, parkedItemId, errors) => ({
       platformOrderNo: namedBy(item, 'platformOrderNo'),
       verdict: 'parked',

@@ -6,11 +6,13 @@ import { putAfterSales } from '../after-sale/canonical-after-sale.rules';
 import { ListingLinkRepository } from '../listing/listing-link.repository';
 import { OrderRepository } from '../order/order.repository';
 import { draftOf, OrderStore, type Cause, type Draft } from '../order/order.store';
+import type { OrderAggregate } from '../order/order.types';
 import type { Shop } from '../shop/shop.repository';
 import { applyCanonical, newAggregate, type LinkLookup } from './canonical.rules';
 import { judge } from './batch.rules';
 import { byNumber, newOrderId, platformOrderRow, type IntakeItem, type OrderIntake } from './intake.rules';
-import { IntakeRepository, type PlatformOrderRow } from './intake.repository';
+import type { Looked } from './batch.service';
+import { IntakeRepository, type PlatformOrderRow, type StoredPlatformOrder } from './intake.repository';
 
 type Verdict = PlatformOrdersAnswer['items'][number];
 
@@ -31,19 +33,11 @@ export class IntakeWriter {
     @Inject(STORY_CLOCK) private readonly story: StoryClock,
   ) {}
 
-  /** Returns a verdict per item number. What is unchanged or older writes no row and takes no lock. */
-  async write(tx: Tx, shop: Shop, intakes: readonly OrderIntake[], cause: Cause): Promise<Map<number, Verdict>> {
+  /** Judges by what is stored. What is unchanged or older writes no row, takes no lock and needs no transaction. */
+  async look(tx: Tx, shop: Shop, intakes: readonly OrderIntake[]): Promise<Looked<Verdict>> {
     const verdicts = new Map<number, Verdict>();
-    const { companyId, shopId } = shop;
-    const stored = byNumber(
-      await this.repository.stored(
-        tx,
-        companyId,
-        shopId,
-        intakes.map(({ platformOrderNo }) => platformOrderNo),
-        false,
-      ),
-    );
+    const numbers = intakes.map(({ platformOrderNo }) => platformOrderNo);
+    const stored = byNumber(await this.repository.stored(tx, shop.companyId, shop.shopId, numbers, false));
     const open: OrderIntake[] = [];
     for (const intake of intakes) {
       const known = stored.get(intake.platformOrderNo);
@@ -51,8 +45,20 @@ export class IntakeWriter {
       if (known && judged.apply.length === 0) tell(verdicts, intake, judged.verdicts, known.orderId);
       else open.push(intake);
     }
-    if (open.length === 0) return verdicts;
-    await this.links.lock(tx, companyId, [shopId], 'shared');
+    if (open.length === 0) return { verdicts };
+    return { verdicts, store: (writing, cause) => this.write(writing, shop, open, stored, cause) };
+  }
+
+  /** Stores what looked new; `stored` may be old by now, so everything is judged again under its lock. */
+  private async write(
+    tx: Tx,
+    shop: Shop,
+    open: readonly OrderIntake[],
+    stored: ReadonlyMap<string, StoredPlatformOrder>,
+    cause: Cause,
+  ): Promise<Map<number, Verdict>> {
+    const verdicts = new Map<number, Verdict>();
+    await this.links.lock(tx, shop.companyId, [shop.shopId], 'shared');
     const fresh = await this.insertNew(
       tx,
       shop,
@@ -85,6 +91,7 @@ export class IntakeWriter {
       judged.set(intake.platformOrderNo, { ...intake, apply, orderId, verdicts: of });
       newest.push(platformOrderRow(companyId, shopId, orderId, apply[apply.length - 1]!));
     }
+    if (newest.length === 0) return judged;
     const inserted = await this.repository.insert(tx, newest);
     for (const [number, order] of judged) {
       if (inserted.has(number)) tell(verdicts, order, order.verdicts, order.orderId);
@@ -132,7 +139,6 @@ export class IntakeWriter {
     changed: readonly Judged[],
     cause: Cause,
   ): Promise<void> {
-    const linkOf = await this.linksOf(tx, shop, [...fresh, ...changed]);
     const loaded = new Map(
       (
         await this.orders.load(
@@ -142,6 +148,8 @@ export class IntakeWriter {
         )
       ).map((aggregate) => [aggregate.order.orderId, aggregate]),
     );
+    const unlinked = changed.filter((one) => !isLinked(one, loaded.get(one.orderId)!));
+    const linkOf = await this.linksOf(tx, shop, [...fresh, ...unlinked]);
     const drafts: Draft[] = [];
     for (const { orderId, apply } of fresh)
       drafts.push({
@@ -180,6 +188,17 @@ export class IntakeWriter {
     );
     return (listingSkuId, listingId) => byId.get(listingSkuId || listingId);
   }
+}
+
+/** True when every line that a newer content states is known with its listing and linked, so that no link is looked up for it. */
+function isLinked({ apply }: Judged, { lines }: OrderAggregate): boolean {
+  const known = new Map(lines.map((line) => [line.platformLineNo, line]));
+  return apply.every(({ item }) =>
+    item.lines.every(({ platformLineNo, listingSkuId, listingId }) => {
+      const line = known.get(platformLineNo);
+      return line !== undefined && line.components !== null && line.listingSkuId === (listingSkuId || listingId);
+    }),
+  );
 }
 
 function tell(
