@@ -87,7 +87,7 @@ export function paceOf(
 ): Pace {
   const seconds = minutes * 60;
   const fastest = windowSeconds * WINDOWS_PER_SECOND;
-  const rate = Math.min(fastest, Math.max(1, Math.round((days * 86_400) / (seconds * (minutes >= 10 ? 0.74 : 0.33)))));
+  const rate = Math.min(fastest, Math.max(1, Math.round((days * 86_400) / (seconds * (minutes >= 10 ? 0.77 : 0.33)))));
   const wanted = Math.round(LONGEST_STORY_SECONDS / (seconds * (minutes >= 10 ? 0.1 : 0.33)));
   const endRate = Math.min(fastest, Math.max(rate, wanted));
   return {
