@@ -366,8 +366,8 @@ export class Office {
 
   /** A platform ended a shop's grant: the owner grants it again on the platform's page. */
   private async authoriseAgain(): Promise<void> {
-    const { items } = await this.api.get<{ items: { kind: string; shopId: string }[] }>('/sync/v1/alarms?open=true');
-    for (const { shopId } of items.filter(({ kind }) => kind === 'TOKEN_REVOKED')) {
+    const open = await this.api.all<{ kind: string; shopId: string }>('/sync/v1/alarms?open=true');
+    for (const { shopId } of open.filter(({ kind }) => kind === 'TOKEN_REVOKED')) {
       const shop = this.shops.find(({ id }) => id === shopId);
       if (!shop) continue;
       await this.played.control.call('POST', `/apps/${shop.appKey}/shops/${shop.platformShopId}/restore`);

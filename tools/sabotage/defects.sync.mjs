@@ -143,9 +143,7 @@ export const SYNC_DEFECTS = [
   {
     id: 'work-wanted-again-lost',
     title: 'work that was wanted again while it ran is done',
-    patches: [
-      patch('work/work.repository', 'AND claim_no = $4 AND wanted_no = $5', 'AND claim_no = $4 AND wanted_no >= $5'),
-    ],
+    patches: [patch('work/work.repository', 'AND w.wanted_no = e.wanted_no', 'AND w.wanted_no >= e.wanted_no')],
     ...inWork('keeps a row due that was wanted again while it ran'),
   },
   {
@@ -154,8 +152,8 @@ export const SYNC_DEFECTS = [
     patches: [
       patch(
         'work/work.repository',
-        'AND w.due_at <= $4 AND (w.claimed_until IS NULL OR w.claimed_until < $4)',
-        'AND w.due_at <= $4 AND (w.claimed_until IS NULL OR w.claimed_until > $4)',
+        'AND (claimed_until IS NULL OR claimed_until < $4)',
+        'AND (claimed_until IS NULL OR claimed_until > $4)',
       ),
     ],
     ...inWork('runs a row once when many workers take it'),

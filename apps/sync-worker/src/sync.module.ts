@@ -102,6 +102,7 @@ import { WorkDesk } from './work/work.desk';
 import { WorkHandlers } from './work/work.handlers';
 import { LANES, queueName } from './work/work.kinds';
 import { workProcessorOf } from './work/work.processor';
+import { WorkGate } from './work/work.gate';
 import { WorkRepository } from './work/work.repository';
 import { WorkRunner } from './work/work.runner';
 
@@ -147,6 +148,7 @@ const PROVIDERS: Provider[] = [
   AnswerService,
   CallStore,
   PlatformCalls,
+  WorkGate,
   WorkRepository,
   WorkHandlers,
   WorkDesk,

@@ -2,6 +2,7 @@ export * from './auth/caller';
 export { TokenVerifier, type TokenClaims } from './auth/token.verifier';
 export * from './audit/audit';
 export * from './collections/collections';
+export * from './collections/turnstile';
 export * from './config/load-config';
 export * from './config/service.config';
 export * from './crypto/envelope';

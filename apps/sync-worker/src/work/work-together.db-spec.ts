@@ -122,20 +122,20 @@ describe('what one job of a shop does together', () => {
     const repository = get(WorkRepository);
     const claim = (from: string[]) =>
       inTransaction(db, (tx) =>
-        repository.claimMany(tx, { companyId: COMPANY, kind: 'order' }, from, new Date(), new Date(Date.now() + 1_000)),
+        repository.claim(tx, { companyId: COMPANY, kind: 'order' }, from, new Date(), new Date(Date.now() + 1_000)),
       );
     const claimed = await claim(subjects);
     expect(claimed.map(({ subject }) => subject).sort()).toEqual(subjects);
     expect(await claim(subjects)).toEqual([]);
     await request(shopId, 'order', [subjects[0]!]);
-    await inTransaction(db, (tx) => repository.finishMany(tx, claimed, new Date(Date.now() - 1)));
+    await inTransaction(db, (tx) => repository.finish(tx, claimed, new Date(Date.now() - 1)));
     // What is wanted again begins anew: how long it may be unknown is counted from here.
     const { created_at } = await work('order', subjects[0]!);
     expect(Date.now() - created_at.getTime()).toBeLessThan(60_000);
     expect(await work('order', subjects[0]!)).toMatchObject({ state: 'due', claimed_until: null, tries: 0 });
     expect(await work('order', subjects[1]!)).toBeUndefined();
     const [taken] = await claim([subjects[0]!]);
-    await inTransaction(db, (tx) => repository.finishMany(tx, claimed, new Date()));
+    await inTransaction(db, (tx) => repository.finish(tx, claimed, new Date()));
     expect(await work('order', subjects[0]!)).toMatchObject({ claim_no: taken!.claimNo });
   });
 

@@ -15,6 +15,7 @@ import { TokenKeeper } from '../token/token.keeper';
 import { Schedule } from './schedule';
 import { WorkDesk } from './work.desk';
 import type { WorkRef } from './work.kinds';
+import { WorkGate } from './work.gate';
 import { WorkRepository } from './work.repository';
 import { WorkRunner } from './work.runner';
 
@@ -65,22 +66,39 @@ describe('work rows, and what runs on them', () => {
     expect(await run('order', `${shopId}/one`)).toBe(false);
   });
 
+  it('claims and ends rows that come at the same time together, each for one run', async () => {
+    const shopId = await newShop();
+    const subjects = Array.from({ length: 12 }, (_, n) => `${shopId}/many-${n}`);
+    await request(shopId, 'order', subjects);
+    const gate = get(WorkGate);
+    const claimed = await Promise.all(
+      [...subjects, ...subjects].map((subject) => gate.claim({ companyId: COMPANY, kind: 'order', subject })),
+    );
+    const mine = claimed.flatMap((one) => (one ? [one] : []));
+    expect(mine.map(({ subject }) => subject).sort()).toEqual([...subjects].sort());
+    for (const one of mine) expect(one).toMatchObject({ claimNo: 1, tries: 1, shop: { id: shopId } });
+    await request(shopId, 'order', [subjects[0]!]);
+    await Promise.all(mine.map((one) => gate.finish(one)));
+    expect(await work('order', subjects[0]!)).toMatchObject({ state: 'due', claimed_until: null, tries: 0 });
+    for (const subject of subjects.slice(1)) expect(await work('order', subject)).toBeUndefined();
+  });
+
   it('keeps a row due that was wanted again while it ran', async () => {
     const shopId = await newShop();
     await request(shopId, 'order', [`${shopId}/one`]);
     const repository = get(WorkRepository);
     const ref = { companyId: COMPANY, kind: 'order' as const, subject: `${shopId}/one` };
-    const claimed = (await inTransaction(db, (tx) =>
-      repository.claim(tx, ref, new Date(), new Date(Date.now() + 1_000)),
-    ))!;
+    const [claimed] = await inTransaction(db, (tx) =>
+      repository.claim(tx, ref, [ref.subject], new Date(), new Date(Date.now() + 1_000)),
+    );
     await request(shopId, 'order', [`${shopId}/one`]);
-    await inTransaction(db, (tx) => repository.finish(tx, claimed, new Date()));
+    await inTransaction(db, (tx) => repository.finish(tx, [claimed!], new Date()));
     expect(await work('order', ref.subject)).toMatchObject({ state: 'due', claimed_until: null });
-    const taken = (await inTransaction(db, (tx) =>
-      repository.claim(tx, ref, new Date(Date.now() + 1), new Date(Date.now() + 1_000)),
-    ))!;
-    await inTransaction(db, (tx) => repository.finish(tx, claimed, new Date()));
-    expect(await work('order', ref.subject)).toMatchObject({ claim_no: taken.claimNo });
+    const [taken] = await inTransaction(db, (tx) =>
+      repository.claim(tx, ref, [ref.subject], new Date(Date.now() + 1), new Date(Date.now() + 1_000)),
+    );
+    await inTransaction(db, (tx) => repository.finish(tx, [claimed!], new Date()));
+    expect(await work('order', ref.subject)).toMatchObject({ claim_no: taken!.claimNo });
   });
 
   it('queues due rows again within 10 s after Redis lost everything, and rests paused shops', async () => {

@@ -4,6 +4,9 @@ import { SHOP_COLUMNS } from '../shop/shop.repository';
 import type { ShopRow } from '../shop/shop.types';
 import { WORK_KINDS, type Work, type WorkKind, type WorkRef } from './work.kinds';
 
+/** Rows of one kind. */
+export type WorkGroup = Omit<WorkRef, 'subject'>;
+
 /** Work to be asked for. */
 export interface WorkWish {
   kind: WorkKind;
@@ -23,9 +26,6 @@ export interface DeadWork extends WorkRef {
   lastError: string | null;
   failedAt: Date;
 }
-
-const WORK_COLUMNS =
-  'company_id, kind, subject, shop_id, platform, lane, wanted_no, claim_no, tries, failures, last_error, created_at';
 
 @Injectable()
 export class WorkRepository {
@@ -91,55 +91,34 @@ export class WorkRepository {
   }
 
   /**
-   * Claims a row for one run, and answers its shop with it; nothing when it is done, dead, not due any more, or another run
-   * holds it.
+   * Claims rows of one kind, each for one run, in the order of their keys, and answers each with its shop; what is done,
+   * dead, not due any more or claimed by another run is left out. A row that is just being asked for again is waited for:
+   * passed over, it would lie until its reference is given up.
    */
-  async claim(tx: Tx, ref: WorkRef, now: Date, until: Date): Promise<Work | undefined> {
-    const found = await row<Omit<Work, 'createdAt'> & { askedAt: Date } & ShopRow>(
-      tx,
-      `UPDATE work w SET claimed_until = $5, claim_no = claim_no + 1, tries = tries + 1 FROM shop
-        WHERE w.company_id = $1 AND w.kind = $2 AND w.subject = $3 AND w.state = 'due' AND w.due_at <= $4 AND (w.claimed_until IS NULL OR w.claimed_until < $4)
-          AND shop.company_id = $1 AND shop.id = w.shop_id
-        RETURNING w.kind, w.subject, w.shop_id, w.lane, w.wanted_no, w.claim_no, w.tries, w.failures, w.last_error, w.created_at AS asked_at, ${SHOP_COLUMNS}`,
-      [ref.companyId, ref.kind, ref.subject, now, until],
-    );
-    if (!found) return undefined;
-    const { kind, subject, shopId, lane, wantedNo, claimNo, tries, failures, lastError, askedAt, ...shop } = found;
-    const { companyId, platform } = shop;
-    const run = { lane, wantedNo, claimNo, tries, failures, lastError, createdAt: askedAt };
-    return { companyId, kind, subject, shopId, platform, ...run, shop };
-  }
-
-  /**
-   * Claims rows of one kind and shop for one run, in the order of their keys, and answers the shop with them; those that
-   * another run has claimed are left out. One that is just being asked for again is waited for: passed over, it would lie
-   * until its reference is given up.
-   */
-  async claimMany(
+  async claim(
     tx: Tx,
-    ref: Omit<WorkRef, 'subject'>,
+    { companyId, kind }: WorkGroup,
     subjects: readonly string[],
     now: Date,
     until: Date,
   ): Promise<Work[]> {
-    const works = await rows<Work>(
+    const found = await rows<Omit<Work, 'createdAt'> & { askedAt: Date } & ShopRow>(
       tx,
-      `UPDATE work SET claimed_until = $5, claim_no = claim_no + 1, tries = tries + 1
-        WHERE company_id = $1 AND kind = $2 AND subject IN (
-          SELECT subject FROM work
-           WHERE company_id = $1 AND kind = $2 AND subject = ANY($3::text[]) AND state = 'due' AND due_at <= $4
-             AND (claimed_until IS NULL OR claimed_until < $4)
-           ORDER BY subject FOR UPDATE)
-        RETURNING ${WORK_COLUMNS}`,
-      [ref.companyId, ref.kind, subjects, now, until],
+      `UPDATE work w SET claimed_until = $5, claim_no = w.claim_no + 1, tries = w.tries + 1
+         FROM (SELECT subject FROM work
+                WHERE company_id = $1 AND kind = $2 AND subject = ANY($3::text[]) AND state = 'due' AND due_at <= $4
+                  AND (claimed_until IS NULL OR claimed_until < $4)
+                ORDER BY subject FOR UPDATE) due, shop
+        WHERE w.company_id = $1 AND w.kind = $2 AND w.subject = due.subject AND shop.company_id = $1 AND shop.id = w.shop_id
+        RETURNING w.kind, w.subject, w.shop_id, w.lane, w.wanted_no, w.claim_no, w.tries, w.failures, w.last_error, w.created_at AS asked_at, ${SHOP_COLUMNS}`,
+      [companyId, kind, subjects, now, until],
     );
-    const [first] = works;
-    if (!first) return works;
-    const [shop] = await rows<ShopRow>(tx, `SELECT ${SHOP_COLUMNS} FROM shop WHERE company_id = $1 AND id = $2`, [
-      first.companyId,
-      first.shopId,
-    ]);
-    return shop ? works.map((work) => ({ ...work, shop })) : works;
+    return found.map(
+      ({ kind: _kind, subject, shopId, lane, wantedNo, claimNo, tries, failures, lastError, askedAt, ...shop }) => {
+        const run = { lane, wantedNo, claimNo, tries, failures, lastError, createdAt: askedAt };
+        return { companyId, kind, subject, shopId, platform: shop.platform, ...run, shop };
+      },
+    );
   }
 
   /** Lengthens a claim; 0 rows when another run has taken the row over. */
@@ -151,25 +130,11 @@ export class WorkRepository {
     );
   }
 
-  /** Ends a run: the row goes away, or stays due when it was wanted again meanwhile. 0 rows when another run took it over. */
-  async finish(tx: Tx, work: Work, now: Date): Promise<void> {
-    const key = [work.companyId, work.kind, work.subject, work.claimNo, work.wantedNo];
-    const gone = await execute(
-      tx,
-      'DELETE FROM work WHERE company_id = $1 AND kind = $2 AND subject = $3 AND claim_no = $4 AND wanted_no = $5',
-      key,
-    );
-    if (gone === 1) return;
-    await execute(
-      tx,
-      `UPDATE work SET claimed_until = NULL, queued_until = NULL, tries = 0, failures = 0, last_error = NULL, due_at = $5, created_at = $5
-        WHERE company_id = $1 AND kind = $2 AND subject = $3 AND claim_no = $4`,
-      [work.companyId, work.kind, work.subject, work.claimNo, now],
-    );
-  }
-
-  /** As finish, for rows of one kind that ended well: two statements, the second only for rows that are wanted again. */
-  async finishMany(tx: Tx, works: readonly Work[], now: Date): Promise<void> {
+  /**
+   * Ends runs of one kind that went well: the row goes away, or stays due when it was wanted again meanwhile; one that
+   * another run took over is left alone. Two statements, the second only for rows that are wanted again.
+   */
+  async finish(tx: Tx, works: readonly Work[], now: Date): Promise<void> {
     const { companyId, kind } = works[0]!;
     const ended = (some: readonly Work[]) => [
       companyId,

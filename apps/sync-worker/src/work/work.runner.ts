@@ -12,14 +12,13 @@ import {
   type WireClock,
 } from '@app/shared';
 import { AlarmService } from '../alarm/alarm.service';
+import { CLAIM_MS, WorkGate } from './work.gate';
 import { WorkHandlers } from './work.handlers';
 import type { QueuedWork, TogetherOutcomes, Work, WorkKind, WorkOutcome, WorkRef } from './work.kinds';
 import { WorkRepository } from './work.repository';
 import { backOffMs, isOver, judge } from './work.rules';
 
 const log = createLogger('work');
-/** A killed process's work is taken over after this long; well above any pause of a live process. */
-const CLAIM_MS = 15_000;
 const EXTEND_EVERY_MS = 5_000;
 /** A shop without a token is looked at again by its state; this only bounds how often the row is asked about. */
 const UNAUTHORISED_MS = 5_000;
@@ -32,6 +31,7 @@ export class WorkRunner {
   constructor(
     private readonly dataSource: DataSource,
     private readonly repository: WorkRepository,
+    private readonly gate: WorkGate,
     private readonly handlers: WorkHandlers,
     private readonly alarms: AlarmService,
     @Inject(WIRE_CLOCK) private readonly wire: WireClock,
@@ -39,17 +39,16 @@ export class WorkRunner {
 
   /** Resolves with false when there was nothing to do: done, not due, or in other hands. Never throws for a failed run. */
   async run(ref: QueuedWork, stop?: AbortSignal): Promise<boolean> {
-    const now = this.wire.date();
-    if (ref.more) return this.runTogether(ref, [ref.subject, ...ref.more], now, stop);
-    const work = await inStatement(this.dataSource, (tx) => this.repository.claim(tx, ref, now, this.inMs(CLAIM_MS)));
+    if (ref.more) return this.runTogether(ref, [ref.subject, ...ref.more], stop);
+    const work = await this.gate.claim(ref);
     if (!work) return false;
     await withTrace({ traceId: currentTraceId(), companyId: work.companyId }, () => this.runClaimed(work, stop));
     return true;
   }
 
-  private async runTogether(ref: WorkRef, subjects: string[], now: Date, stop?: AbortSignal): Promise<boolean> {
+  private async runTogether(ref: WorkRef, subjects: string[], stop?: AbortSignal): Promise<boolean> {
     const works = await inStatement(this.dataSource, (tx) =>
-      this.repository.claimMany(tx, ref, subjects, now, this.inMs(CLAIM_MS)),
+      this.repository.claim(tx, ref, subjects, this.wire.date(), this.inMs(CLAIM_MS)),
     );
     if (works.length === 0) return false;
     await withTrace({ traceId: currentTraceId(), companyId: ref.companyId }, () =>
@@ -77,7 +76,7 @@ export class WorkRunner {
     const isPlain = (work: Work) => outcomes.get(work.subject)?.kind === 'done' && work.lastError === null;
     const plain = works.filter(isPlain);
     if (plain.length > 0)
-      await inStatement(this.dataSource, (tx) => this.repository.finishMany(tx, plain, this.wire.date()));
+      await inStatement(this.dataSource, (tx) => this.repository.finish(tx, plain, this.wire.date()));
     for (const work of works.filter((one) => !isPlain(one))) {
       const outcome = outcomes.get(work.subject);
       if (!outcome || outcome.kind === 'threw')
@@ -115,11 +114,10 @@ export class WorkRunner {
 
   private async ended(work: Work, outcome: WorkOutcome): Promise<void> {
     // An alarm about this work is open only when a run before failed, so that most runs end with one statement.
-    if (outcome.kind === 'done' && work.lastError === null)
-      return inStatement(this.dataSource, (tx) => this.repository.finish(tx, work, this.wire.date()));
+    if (outcome.kind === 'done' && work.lastError === null) return this.gate.finish(work);
     await inTransaction(this.dataSource, async (tx) => {
       if (outcome.kind === 'done') {
-        await this.repository.finish(tx, work, this.wire.date());
+        await this.repository.finish(tx, [work], this.wire.date());
         if (work.tries > ALARM_AFTER_TRIES)
           await this.alarms.settle(tx, work.companyId, ['PLATFORM_REFUSES'], work.shopId);
         await this.alarms.settle(tx, work.companyId, ['WORK_FAILED'], subjectOf(work));

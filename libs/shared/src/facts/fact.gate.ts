@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Turnstile } from '../collections/turnstile';
 import { isConnectionError } from '../db/transaction';
 import { withTrace } from '../logging/trace';
 import type { FactEnvelope } from './fact';
@@ -8,62 +9,49 @@ import { FactConsumer } from './fact.consumer';
 const MOST_AT_ONCE = 32;
 const MOST_LETTERS = 500_000;
 
-interface Waiting {
-  envelope: FactEnvelope;
-  done: () => void;
-  failed: (error: unknown) => void;
+/** How the application of a fact ended. */
+interface Ended {
+  error?: unknown;
 }
 
 /**
- * Lets facts of one company and one kind into the database together: while one transaction runs, those that come wait
- * and share the next one. Nothing waits for a timer, so a fact that comes alone is applied at once, and the more come
- * the fewer statements each of them costs. Facts of one kind no longer queue up at each other's row locks.
+ * Lets facts of one company and one kind into the database together. Facts of one kind so do not queue up at each other's
+ * row locks.
  */
 @Injectable()
 export class FactGate {
-  private readonly lanes = new Map<string, Waiting[]>();
+  private readonly turnstile = new Turnstile<FactEnvelope, Ended>((envelopes) => this.consume(envelopes), howMany);
 
   constructor(private readonly consumer: FactConsumer) {}
 
   /** As FactConsumer.consume for one fact; what another fact of its transaction throws does not reach it. */
-  pass(envelope: FactEnvelope): Promise<void> {
-    return new Promise((done, failed) => {
-      const key = `${envelope.companyId}/${envelope.name}`;
-      const lane = this.lanes.get(key);
-      if (lane) {
-        lane.push({ envelope, done, failed });
-        return;
-      }
-      this.lanes.set(key, [{ envelope, done, failed }]);
-      void this.run(key);
-    });
+  async pass(envelope: FactEnvelope): Promise<void> {
+    const ended = await this.turnstile.enter(`${envelope.companyId}/${envelope.name}`, envelope);
+    if ('error' in ended) throw ended.error;
   }
 
-  private async run(key: string): Promise<void> {
-    const lane = this.lanes.get(key)!;
-    while (lane.length > 0) await this.consume(lane.splice(0, howMany(lane)));
-    this.lanes.delete(key);
-  }
-
-  /** Never throws: each fact is told by itself how it went. */
-  private async consume(together: readonly Waiting[]): Promise<void> {
-    const { traceId, companyId } = together[0]!.envelope;
+  private async consume(together: readonly FactEnvelope[]): Promise<Ended[]> {
+    const { traceId, companyId } = together[0]!;
     try {
-      await withTrace({ traceId, companyId }, () => this.consumer.consume(...together.map(({ envelope }) => envelope)));
-      for (const { done } of together) done();
+      await withTrace({ traceId, companyId }, () => this.consumer.consume(...together));
+      return together.map(() => ({}));
     } catch (error) {
       // One bad fact must not spoil the others; a database that is away is away for all of them.
-      if (together.length > 1 && !isConnectionError(error)) for (const one of together) await this.consume([one]);
-      else for (const { failed } of together) failed(error);
+      if (together.length > 1 && !isConnectionError(error)) {
+        const ended: Ended[] = [];
+        for (const one of together) ended.push(...(await this.consume([one])));
+        return ended;
+      }
+      return together.map(() => ({ error }));
     }
   }
 }
 
-function howMany(lane: readonly Waiting[]): number {
+function howMany(waiting: readonly FactEnvelope[]): number {
   let letters = 0;
   let count = 0;
-  while (count < Math.min(lane.length, MOST_AT_ONCE) && letters < MOST_LETTERS) {
-    letters += lane[count]!.envelope.items.length;
+  while (count < Math.min(waiting.length, MOST_AT_ONCE) && letters < MOST_LETTERS) {
+    letters += waiting[count]!.items.length;
     count += 1;
   }
   return count;
