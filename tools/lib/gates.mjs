@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './paths.mjs';
 
@@ -39,7 +39,7 @@ export async function runGate(gate) {
 }
 
 const TEXT_FILE = /\.(ts|mjs|cjs|js|json|ya?ml|md|sql|sh|txt|csv)$|(^|\/)(Dockerfile|run)$/;
-const NEVER_COMMITTED = /^(node_modules|dist|\.data|coverage)\/|(^|\/)\.env$|\.(pem|key|log)$|(^|\/)secrets\.json$/;
+const NEVER_COMMITTED = /^(node_modules|dist|\.data|coverage)(\/|$)|(^|\/)\.env$|\.(pem|key|log)$|(^|\/)secrets\.json$/;
 const MAX_FILE_BYTES = 2 * 1024 * 1024;
 
 /** What no committed line may hold. The patterns are put together so that this file does not hold them. */
@@ -59,9 +59,10 @@ async function checkCommittedFiles() {
   const problems = [];
   for (const path of await trackedFiles()) {
     if (NEVER_COMMITTED.test(path)) problems.push(`${path}: must not be committed`);
-    const size = sizeOf(path);
+    const { size, isLink } = lookAt(path);
+    if (isLink) problems.push(`${path}: a link, which leads nowhere on another machine`);
     if (size > MAX_FILE_BYTES) problems.push(`${path}: ${size} bytes; at most ${MAX_FILE_BYTES}`);
-    if (size === undefined || !TEXT_FILE.test(path) || path === 'package-lock.json') continue;
+    if (size === undefined || isLink || !TEXT_FILE.test(path) || path === 'package-lock.json') continue;
     problems.push(...badLines(path));
   }
   return problems;
@@ -74,9 +75,10 @@ function badLines(path) {
   );
 }
 
-/** Size in bytes, or undefined for a file that is tracked but deleted. */
-function sizeOf(path) {
-  return statSync(join(ROOT, path), { throwIfNoEntry: false })?.size;
+/** Size in bytes, undefined for a file that is tracked but deleted, and whether it is a symbolic link. */
+function lookAt(path) {
+  const found = lstatSync(join(ROOT, path), { throwIfNoEntry: false });
+  return { size: found?.size, isLink: found?.isSymbolicLink() ?? false };
 }
 
 async function trackedFiles() {
