@@ -159,6 +159,14 @@ export const SYNC_DEFECTS = [
     ...inWork('runs a row once when many workers take it'),
   },
   {
+    id: 'waybill-refusal-believed',
+    title: 'a refused waybill is not taken for a sign that the order has changed unseen',
+    patches: [patch('waybill/waybill.service', "error.kind === 'rejected'", "error.kind === 'not-found'")],
+    project: 'api',
+    spec: `${SYNC}/waybill/waybill.api-spec.ts`,
+    test: 'reads the orders of a refused number again',
+  },
+  {
     id: 'token-window-wrong-end',
     title: 'a token is refreshed after its end instead of before it',
     patches: [

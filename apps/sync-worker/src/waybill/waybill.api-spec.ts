@@ -111,6 +111,24 @@ describe('waybills and order states for logistics', () => {
     expect((await sync.call('POST', '/sync/v1/waybills', { body: request('p7') })).body.code).toBe('AUTH.SCOPE');
   });
 
+  it('[O18] reads the orders of a refused number again, since their receiver may have changed unseen', async () => {
+    const platformOrderNos = ['unseen-1', 'unseen-2'];
+    const asked = async () =>
+      (
+        (await (
+          await sync.database.open('sync')
+        ).query(`SELECT subject FROM work WHERE kind = 'order' AND subject LIKE '%/unseen-%' ORDER BY subject`)) as {
+          subject: string;
+        }[]
+      ).map(({ subject }) => subject);
+    sync.fake.fail('waybill', new PlatformError('transient', 'away', { method: 'waybill' }));
+    expect((await take('p8', { platformOrderNos })).status).toBe(503);
+    expect(await asked()).toEqual([]);
+    sync.fake.fail('waybill', new PlatformError('rejected', 'another receiver', { method: 'waybill' }));
+    expect((await take('p8', { platformOrderNos })).body.code).toBe('PLATFORM.REJECTED');
+    expect(await asked()).toEqual(platformOrderNos.map((no) => `${shopId}/${no}`));
+  });
+
   it('[O49] tells whether a parcel may leave by the platform’s word, and pulls what may not', async () => {
     const ask = (platformOrderNo: string) => sync.service('POST', '/sync/v1/orders/state', { shopId, platformOrderNo });
     expect((await ask('1')).body).toMatchObject({ platformState: 'paid', mayShip: true, reason: '' });
@@ -119,7 +137,9 @@ describe('waybills and order states for logistics', () => {
     const missing = await ask('none');
     expect([missing.status, missing.body.code]).toEqual([404, 'PLATFORM.NOT_FOUND']);
     const database = await sync.database.open('sync');
-    const work = (await database.query(`SELECT subject FROM work WHERE kind = 'order' ORDER BY subject`)) as {
+    const work = (await database.query(
+      `SELECT subject FROM work WHERE kind = 'order' AND subject LIKE '%/_' ORDER BY subject`,
+    )) as {
       subject: string;
     }[];
     expect(work.map(({ subject }) => subject)).toEqual([`${shopId}/2`, `${shopId}/3`]);

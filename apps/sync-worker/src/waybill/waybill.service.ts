@@ -7,6 +7,7 @@ import { PlatformCalls } from '../platform/platform-calls';
 import { ShopReader } from '../shop/shop.reader';
 import { ShopSecrets } from '../shop/shop.secrets';
 import type { ShopRow } from '../shop/shop.types';
+import { WorkDesk } from '../work/work.desk';
 import { WaybillRepository, type WaybillRow } from './waybill.repository';
 
 /** A call takes seconds; a claim older than this belongs to a killed process. */
@@ -21,6 +22,7 @@ export class WaybillService {
     private readonly shops: ShopReader,
     private readonly secrets: ShopSecrets,
     private readonly calls: PlatformCalls,
+    private readonly desk: WorkDesk,
     @Inject(WIRE_CLOCK) private readonly wire: WireClock,
   ) {}
 
@@ -34,9 +36,27 @@ export class WaybillService {
       killPoint('waybill.after-take');
       return await this.keep(row, waybill);
     } catch (error) {
-      await inStatement(this.dataSource, (tx) => this.repository.release(tx, row.companyId, row.parcelId));
+      await this.endWithout(shop, request, error);
       throw error;
     }
+  }
+
+  /**
+   * Lets others ask. A refusal may mean that the order is another by now: where only the hidden part of an address changed and
+   * the modified time stands still (JD sheet §5.2, §5.6), nothing else shows it. So its orders are read again.
+   */
+  private async endWithout(
+    shop: ShopRow,
+    { parcelId, platformOrderNos }: WaybillRequest,
+    error: unknown,
+  ): Promise<void> {
+    const isRefused = isPlatformError(error) && error.kind === 'rejected';
+    await inTransaction(this.dataSource, async (tx) => {
+      await this.repository.release(tx, shop.companyId, parcelId);
+      if (!isRefused) return;
+      const subjects = platformOrderNos.map((platformOrderNo) => `${shop.id}/${platformOrderNo}`);
+      await this.desk.request(tx, shop, 'order', subjects);
+    });
   }
 
   /** The number that the platform gave for a parcel although its answer was lost, if there is one. */
