@@ -107,6 +107,18 @@ export const ORDER_DEFECTS = [
     ...inUnit('order/decision.spec.ts'),
   },
   {
+    id: 'intake-sku-of-before',
+    title: 'a line whose SKU the buyer has changed is taken for linked, and its new goods are not looked up',
+    patches: [
+      patch(
+        'intake/intake.writer',
+        'return line !== undefined && line.components !== null && line.listingSkuId === (listingSkuId || listingId);',
+        'return line !== undefined && line.components !== null && (listingSkuId || listingId) !== "";',
+      ),
+    ],
+    ...inDb('intake/intake.db-spec.ts', 'that a newer content names in place'),
+  },
+  {
     id: 'orders-lock-missing',
     title: 'orders are not locked while a decision is made (FOR UPDATE is missing)',
     patches: [

@@ -218,6 +218,17 @@ describe('intake', () => {
     expect((await orders.order(orderId)).lines[0]!.components).toHaveLength(1);
   });
 
+  it('reserves the goods of the SKU that a newer content names in place of the old one', async () => {
+    await orders.tellLinks(['before-change', 'after-change']);
+    const item = canonicalOrder({ modifiedAt: at(1), ...fetchedAt(2) });
+    item.lines[0]!.listingSkuId = 'before-change';
+    const orderId = await orders.take(item);
+    const lines = item.lines.map((line, index) => (index === 0 ? { ...line, listingSkuId: 'after-change' } : line));
+    await orders.intake([{ ...item, lines, modifiedAt: at(3), ...fetchedAt(4) }]);
+    const [changed] = (await orders.order(orderId)).lines;
+    expect(changed!.components).toEqual([expect.objectContaining({ skuId: 'sku_after-change' })]);
+  });
+
   it('lets an order go on when a listing without SKUs is linked', async () => {
     const item = canonicalOrder();
     Object.assign(item.lines[0]!, { listingSkuId: '', listingId: 'plain-1' });
