@@ -4,25 +4,20 @@ import type { PoolClient, QueryArrayResult, QueryResult } from 'pg';
 import { QueryFailedError, type EntityManager } from 'typeorm';
 
 /**
- * Statements that a connection keeps, so that PostgreSQL reads and analyses each text once per connection, and plans it
- * anew only until a plan for any values is found to be as good (ADR 0023). The texts of this code are far fewer; the
- * bound is against one that is put together anew each time.
+ * Statements that a connection keeps parsed, so that PostgreSQL reads and analyses each text once per connection and only
+ * plans it every time. The texts of this code are far fewer; the bound is against one that is put together anew each time.
  */
 const MOST_NAMES = 500;
-/**
- * Which index is best for a condition that may be left out, or for the first rows of many, depends on the values: such a
- * statement is not kept, so that it is planned for its values every time.
- */
-const DEPENDS_ON_VALUES = /\bIS NULL OR\b|\bLIMIT\b/i;
 
-const names = new Map<string, string | undefined>();
+const names = new Map<string, string>();
 let generation = 1;
 
 function nameOf(sql: string): string | undefined {
-  if (names.has(sql)) return names.get(sql);
-  if (names.size >= MOST_NAMES) return undefined;
-  const name = DEPENDS_ON_VALUES.test(sql) ? undefined : `huidian_${generation}_${names.size + 1}`;
-  names.set(sql, name);
+  let name = names.get(sql);
+  if (name === undefined && names.size < MOST_NAMES) {
+    name = `huidian_${generation}_${names.size + 1}`;
+    names.set(sql, name);
+  }
   return name;
 }
 
