@@ -159,6 +159,14 @@ export const SYNC_DEFECTS = [
     ...inWork('runs a row once when many workers take it'),
   },
   {
+    id: 'numbers-not-in-turn',
+    title:
+      'a link and a stock fact that come together each miss the other, and goods that are gone are told to platforms',
+    patches: [patch('push/number-turn.repository', 'pg_advisory_xact_lock(', 'pg_advisory_xact_lock_shared(')],
+    project: 'api',
+    spec: `${SYNC}/push/numbers-in-turn.api-spec.ts`,
+  },
+  {
     id: 'waybill-refusal-believed',
     title: 'a refused waybill is not taken for a sign that the order has changed unseen',
     patches: [patch('waybill/waybill.service', "error.kind === 'rejected'", "error.kind === 'not-found'")],

@@ -65,6 +65,7 @@ import { RequestHandler, RequestStore } from './pull/request.handler';
 import { PullStore, WindowHandler } from './pull/window.handler';
 import { LinkConsumer, SellableConsumer } from './push/push.consumers';
 import { DriftKeeper, DriftStore } from './push/drift.keeper';
+import { NumberTurnRepository } from './push/number-turn.repository';
 import { OnHandRepository } from './push/on-hand.repository';
 import { PushController } from './push/push.controller';
 import { PushDesk } from './push/push.desk';
@@ -207,6 +208,7 @@ const PROVIDERS: Provider[] = [
   WaybillService,
   OrderStateService,
   PushRepository,
+  NumberTurnRepository,
   OnHandRepository,
   PushDesk,
   PushLedger,

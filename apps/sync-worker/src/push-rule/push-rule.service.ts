@@ -114,6 +114,7 @@ export class PushRuleService implements OnModuleInit {
     const run = inTransaction(this.dataSource, async (tx) => {
       if (listingSkuId !== '' && !(await rules.hasListing(tx, companyId, shopId, listingSkuId)))
         throw new AppError('LISTING_SKU.NOT_FOUND', `Shop ${shopId} has no listing SKU ${listingSkuId}.`);
+      if (!isDryRun) await this.store.desk.takeTurn(tx, companyId);
       const reached = await rules.reached(tx, companyId, shopId, listingSkuId);
       const before = await this.sharing(tx, companyId, reached);
       await write(tx);
@@ -136,7 +137,7 @@ export class PushRuleService implements OnModuleInit {
 
   /** Computes numbers anew and asks for the pushes; what was held by a pause is asked for as well. */
   private async follow(tx: Tx, companyId: string, keys: readonly ListingSkuKey[]): Promise<void> {
-    await this.store.desk.want(tx, companyId, keys);
+    await this.store.desk.want(tx, companyId, async () => keys);
     for (const { shopId, listingId } of await this.store.targets.listingsWaiting(tx, companyId, keys))
       await this.store.desk.ask(tx, companyId, shopId, [listingId]);
   }

@@ -31,19 +31,6 @@ export class OnHandRepository {
     );
   }
 
-  /**
-   * Locks the numbers of listing SKUs in the order of their keys: the statement that computes them afterwards sees what the
-   * one before it committed. Otherwise a stock fact and a departure that come together would each miss the other.
-   */
-  async lockNumbers(tx: Tx, companyId: string, keys: readonly ListingSku[]): Promise<void> {
-    await rows(
-      tx,
-      `SELECT 1 AS one FROM listing_push p JOIN unnest($2::text[], $3::text[]) AS k(shop_id, sku) ON k.shop_id = p.shop_id AND k.sku = p.listing_sku_id
-        WHERE p.company_id = $1 ORDER BY p.shop_id, p.listing_sku_id FOR UPDATE OF p`,
-      [companyId, keys.map(({ shopId }) => shopId), keys.map(({ listingSkuId }) => listingSkuId)],
-    );
-  }
-
   /** Makes numbers of a shop that pushes due again though they are the same; returns their listings. */
   async makeDue(tx: Tx, companyId: string, shopId: string, keys: readonly ListingSku[]): Promise<string[]> {
     const found = await rows<{ listingId: string }>(

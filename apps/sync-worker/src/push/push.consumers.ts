@@ -22,12 +22,14 @@ export class LinkConsumer implements FactHandler, OnModuleInit {
   async apply(tx: Tx, items: unknown[], context: FactContext): Promise<void> {
     const links = items as ListingLinkItem[];
     const keys = links.map(({ shopId, listingSkuId }) => ({ shopId, listingSkuId }));
-    // Who shares a SKU changes with its links: those that shared it before are computed anew as well.
-    const before = await this.rules.sharers(tx, context.companyId, keys);
-    await this.repository.putLinks(tx, context.companyId, links);
-    const after = await this.rules.sharers(tx, context.companyId, keys);
-    const all = [...before, ...after, ...keys].map((key) => [`${key.shopId}/${key.listingSkuId}`, key] as const);
-    await this.desk.want(tx, context.companyId, [...new Map(all).values()]);
+    await this.desk.want(tx, context.companyId, async () => {
+      // Who shares a SKU changes with its links: those that shared it before are computed anew as well.
+      const before = await this.rules.sharers(tx, context.companyId, keys);
+      await this.repository.putLinks(tx, context.companyId, links);
+      const after = await this.rules.sharers(tx, context.companyId, keys);
+      const all = [...before, ...after, ...keys].map((key) => [`${key.shopId}/${key.listingSkuId}`, key] as const);
+      return [...new Map(all).values()];
+    });
   }
 }
 
@@ -46,10 +48,10 @@ export class SellableConsumer implements FactHandler, OnModuleInit {
 
   async apply(tx: Tx, items: unknown[], context: FactContext): Promise<void> {
     const levels = items as SellableItem[];
-    await this.repository.putSellable(tx, context.companyId, levels);
     const skuIds = [...new Set(levels.map(({ skuId }) => skuId))];
-    const keys = await this.repository.listingsOf(tx, context.companyId, skuIds);
-    const isOccupied = levels.some(({ occupied }) => occupied !== undefined && occupied.length > 0);
-    await this.desk.want(tx, context.companyId, keys, isOccupied);
+    await this.desk.want(tx, context.companyId, async () => {
+      await this.repository.putSellable(tx, context.companyId, levels);
+      return this.repository.listingsOf(tx, context.companyId, skuIds);
+    });
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Tx } from '@app/shared';
 import { ShopRepository } from '../shop/shop.repository';
 import { WorkDesk } from '../work/work.desk';
+import { NumberTurnRepository } from './number-turn.repository';
 import { OnHandRepository } from './on-hand.repository';
 import { PushRepository } from './push.repository';
 
@@ -11,22 +12,29 @@ export class PushDesk {
   constructor(
     private readonly repository: PushRepository,
     private readonly onHand: OnHandRepository,
+    private readonly turn: NumberTurnRepository,
     private readonly shops: ShopRepository,
     private readonly work: WorkDesk,
   ) {}
 
   /**
-   * Computes some targets anew and asks for the pushes that follow. `isInTurn`: another change of the same numbers is
-   * waited for and seen, which those need that count occupied pieces.
+   * Lets one transaction at a time change what a company's numbers follow from: whoever computes them sees what those before
+   * it committed. A link and a stock fact that come together would each miss the other otherwise, and a number of before
+   * would stay: goods that are gone would be sold again. Ask for it before anything is read or written that numbers need.
    */
+  takeTurn(tx: Tx, companyId: string): Promise<void> {
+    return this.turn.take(tx, companyId);
+  }
+
+  /** Has what numbers follow from changed, in turn, computes the targets that `change` names anew and asks for the pushes that follow. */
   async want(
     tx: Tx,
     companyId: string,
-    keys: readonly { shopId: string; listingSkuId: string }[],
-    isInTurn = false,
+    change: () => Promise<readonly { shopId: string; listingSkuId: string }[]>,
   ): Promise<void> {
+    await this.takeTurn(tx, companyId);
+    const keys = await change();
     if (keys.length === 0) return;
-    if (isInTurn) await this.onHand.lockNumbers(tx, companyId, keys);
     const changed = await this.repository.want(tx, companyId, keys);
     if (changed.length === 0) return;
     const open = await this.repository.markPendingOf(tx, companyId, changed);
@@ -48,9 +56,10 @@ export class PushDesk {
    * added to its numbers: the platform is told of the parcel next, and subtracts them from its own number then.
    */
   async depart(tx: Tx, companyId: string, shopId: string, pieces: ReadonlyMap<string, number>): Promise<void> {
-    await this.onHand.addDeparted(tx, companyId, shopId, pieces);
-    const keys = await this.onHand.listingsOf(tx, companyId, shopId, [...pieces.keys()]);
-    await this.want(tx, companyId, keys, true);
+    await this.want(tx, companyId, async () => {
+      await this.onHand.addDeparted(tx, companyId, shopId, pieces);
+      return this.onHand.listingsOf(tx, companyId, shopId, [...pieces.keys()]);
+    });
   }
 
   /**
@@ -58,9 +67,9 @@ export class PushDesk {
    * the number that stood there, which may have left them out already.
    */
   async tellAgain(tx: Tx, companyId: string, shopId: string, skuIds: readonly string[]): Promise<void> {
+    await this.takeTurn(tx, companyId);
     const keys = await this.onHand.listingsOf(tx, companyId, shopId, skuIds);
     if (keys.length === 0) return;
-    await this.onHand.lockNumbers(tx, companyId, keys);
     const listings = await this.onHand.makeDue(tx, companyId, shopId, keys);
     if (listings.length > 0) await this.ask(tx, companyId, shopId, listings);
   }

@@ -1,3 +1,4 @@
+import type { DataSource } from 'typeorm';
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -134,6 +135,14 @@ export async function startSync(settings: { works: boolean }): Promise<SyncFixtu
       await database.drop();
     },
   };
+}
+
+/** Whether a statement of the service waits for a lock. */
+export async function isWaitingForLock(db: DataSource): Promise<boolean> {
+  const waiting = (await db.query(
+    `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  )) as unknown[];
+  return waiting.length > 0;
 }
 
 /** Waits until a condition holds; fails after a bound. */

@@ -5,7 +5,7 @@ import { sleep } from '@app/shared/time/wire-clock';
 import { PlatformError } from '@app/platforms';
 import { PullPlanner } from '../pull/pull.planner';
 import { RecentOrders } from '../pull/recent.orders';
-import { startSync, type SyncFixture } from '../testing/sync.fixture';
+import { isWaitingForLock, startSync, type SyncFixture } from '../testing/sync.fixture';
 import { Schedule } from './schedule';
 import { WorkDesk } from './work.desk';
 import type { WorkRef } from './work.kinds';
@@ -96,9 +96,7 @@ describe('what one job of a shop does together', () => {
       await get(WorkDesk).request(tx, shop, 'order', [subjects[1]!]);
       let isOver = false;
       running = together(shopId, ['calm', 'asked']).finally(() => (isOver = true));
-      const isWaiting = async () =>
-        ((await db.query('SELECT 1 FROM pg_locks WHERE NOT granted')) as unknown[]).length > 0;
-      while (!isOver && !(await isWaiting())) await sleep(5);
+      while (!isOver && !(await isWaitingForLock(db))) await sleep(5);
     });
     expect(await running).toBe(true);
     for (const subject of subjects) expect(await work('order', subject)).toBeUndefined();
