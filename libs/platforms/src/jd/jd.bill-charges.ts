@@ -28,7 +28,8 @@ export async function billsOfDay(
   const start = startOfShanghaiDay(day);
   const params = {
     startDate: toShanghaiText(start),
-    endDate: toShanghaiText(new Date(start.getTime() + DAY_MS - 1_000)),
+    // Whether the end counts is not said: up to midnight no charge of the last second is lost, and one told twice is known.
+    endDate: toShanghaiText(new Date(start.getTime() + DAY_MS)),
     ...(config.billDateType !== '' && { dateType: config.billDateType }),
   };
   const { result, text } = await callFlagged(client, call, { method: BILL_METHOD, params }, ['returnType']);

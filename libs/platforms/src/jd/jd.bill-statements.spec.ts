@@ -94,7 +94,7 @@ describe('bills of SP-API', () => {
     const [first, second] = seen;
     expect(first!.url.pathname).toBe('/rest/sp-finance/v0/bills');
     const query = Object.fromEntries(first!.url.searchParams);
-    expect(query).toEqual({ startTime: '1709913600000', endTime: '1709999999999', pageSize: '100' });
+    expect(query).toEqual({ startTime: '1709913600000', endTime: '1710000000000', pageSize: '100' });
     expect(second!.url.searchParams.get('cursor')).toBe('c2');
     expect(first!.headers).toMatchObject({
       'x-jos-app-key': fakeCall.shop.appKey,

@@ -26,7 +26,8 @@ export async function statementsOfDay(
   day: string,
 ): Promise<BillFile[]> {
   const start = startOfShanghaiDay(day).getTime();
-  const span = { startTime: String(start), endTime: String(start + DAY_MS - 1) };
+  // Whether the end counts is not said: up to midnight nothing of the last moment is lost, and what is told twice is known.
+  const span = { startTime: String(start), endTime: String(start + DAY_MS) };
   const request = { method: STATEMENT_METHOD, path: '/sp-finance/v0/bills' };
   const pages: string[] = [];
   let rows = 0;

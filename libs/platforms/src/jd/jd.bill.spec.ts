@@ -170,7 +170,7 @@ describe('charges by call', () => {
     const { client, files } = await fetched(answer([fee()]), { billDateType: '2' });
     expect(client.calls[0]).toMatchObject({
       method: 'jingdong.pop.taurus.queryBillChargeListByCondition',
-      params: { startDate: '2024-03-09 00:00:00', endDate: '2024-03-09 23:59:59', dateType: '2' },
+      params: { startDate: '2024-03-09 00:00:00', endDate: '2024-03-10 00:00:00', dateType: '2' },
     });
     expect(files).toEqual([
       { format: 'jd-charges', fileName: 'jd-10706-2024-03-09.json', bytes: expect.any(Buffer) as Buffer },
