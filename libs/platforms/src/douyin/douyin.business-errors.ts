@@ -34,8 +34,9 @@ const DETAIL: Numbers = {
 
 /** 60107, 60108 and 60111 are orders without goods; 60116, 60123 and 60069 leave by the platform (§9.1). */
 const SHIP: Numbers = {
-  ...all(DONE, 60110, 70023),
-  ...all(STATE, 60113, 60021, 60137, 60040, 60120, 60068),
+  // A finished order (60113) went with some number, perhaps ours: only reading it back tells.
+  ...all(DONE, 60110, 70023, 60113),
+  ...all(STATE, 60021, 60137, 60040, 60120, 60068),
   ...all(IN_REVIEW, 60109),
   ...all(MISSING, 60033, 60102),
   ...all(PERMISSION, 60101),

@@ -89,7 +89,7 @@ describe('ship notices to douyin', () => {
     expect(client.calls).toHaveLength(2);
   });
 
-  it.each([60110, 70023])('takes %d for told when the platform shows our numbers', async (number) => {
+  it.each([60110, 70023, 60113])('takes %d for told when the platform shows our numbers', async (number) => {
     const shown = order(
       [
         { waybill: 'YT1', pieces: { [NO]: 1 } },
@@ -102,8 +102,10 @@ describe('ship notices to douyin', () => {
 
   it('is a conflict when the platform shows other numbers, which a person must see', async () => {
     const shown = order([{ waybill: 'ZZ9', pieces: { [NO]: 1 } }], ['3', '2']);
-    const outcome = await part(fault(60110), shown).ship.send(fakeCall, whole);
-    expect(outcome).toMatchObject({ kind: 'conflict', reason: expect.stringContaining('ZZ9') });
+    for (const number of [60110, 60113]) {
+      const outcome = await part(fault(number), shown).ship.send(fakeCall, whole);
+      expect(outcome).toMatchObject({ kind: 'conflict', reason: expect.stringContaining('ZZ9') });
+    }
   });
 
   it('finds out that a repeated request id brought the first answer', async () => {
