@@ -22,7 +22,7 @@ export function windowRuleOf(platform: Platform, kind: WindowKind): WindowRule |
 }
 
 /** Windows of one kind and shop that may be unread at a time; a shop that lags far behind reads larger ones instead. */
-export const MOST_OPEN_WINDOWS = 4;
+export const MOST_OPEN_WINDOWS = 8;
 
 /**
  * Cuts the next windows: each begins an overlap before the end of the one before, ends an index lag before now, and is
