@@ -58,8 +58,8 @@ export const DUE_DAYS = 3;
 /** Merchant codes behind which there are no goods. */
 const NO_GOODS = new Set(['PRICE-DIFF', 'CARD-100']);
 const LISTINGS = 40;
-/** A notice that a platform refuses while a refund runs is taken when that has ended. */
-const MOST_NOTICE_TRIES = 40;
+/** A notice that a platform refuses while a refund runs is tried again by itself; a person does what that does not. */
+const MOST_NOTICE_TRIES = 10;
 const LOW = 20;
 const LISTED_STOCK = 100_000;
 

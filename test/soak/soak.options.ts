@@ -77,8 +77,8 @@ export interface Pace {
 /** Stories end this long after their last order: parcels, returns, and what only time confirms. */
 const LONGEST_STORY_SECONDS = 17 * 86_400;
 
-/** Windows of one kind that a shop reads per real second: the schedule cuts four, and one is room to catch up. No platform answers wider ones. */
-const WINDOWS_PER_SECOND = 3;
+/** Windows of one kind that a shop reads per real second: the schedule cuts eight, and two are room to catch up. No platform answers wider ones. */
+const WINDOWS_PER_SECOND = 6;
 
 /** Most of the time is for ordering; set-up, the ends of the stories, rest and comparison share what is left. */
 export function paceOf(
@@ -87,8 +87,8 @@ export function paceOf(
 ): Pace {
   const seconds = minutes * 60;
   const fastest = windowSeconds * WINDOWS_PER_SECOND;
-  const rate = Math.min(fastest, Math.max(1, Math.round((days * 86_400) / (seconds * (minutes >= 10 ? 0.77 : 0.33)))));
-  const wanted = Math.round(LONGEST_STORY_SECONDS / (seconds * (minutes >= 10 ? 0.1 : 0.33)));
+  const rate = Math.min(fastest, Math.max(1, Math.round((days * 86_400) / (seconds * (minutes >= 10 ? 0.85 : 0.33)))));
+  const wanted = Math.round(LONGEST_STORY_SECONDS / (seconds * (minutes >= 10 ? 0.08 : 0.33)));
   const endRate = Math.min(fastest, Math.max(rate, wanted));
   return {
     orderSeconds: (days * 86_400) / rate,
