@@ -61,7 +61,7 @@ const PROGRAMS = [
 ] as const;
 
 describe.each(PROGRAMS)('the SDK %s', (name, program) => {
-  it('[P22] lists two pages, reads an order with its 19-digit number intact, tells stock, and ships once', async () => {
+  it('[P22] lists two pages, reads an order with its 19-digit number intact, tells stock, ships once, and takes an item off the shelf', async () => {
     const order = await client.order(['TEE-RED-S', 'TEE-RED-M'], { buyer: name.length });
     const tid = order.platformOrderNo as string;
     const sku = (await client.truth('stock', `&platformShopId=${MALL.shopId}`)).find(
@@ -89,6 +89,8 @@ describe.each(PROGRAMS)('the SDK %s', (name, program) => {
       (row) => row.listingSkuId === sku.listingSkuId,
     );
     expect(stock!.quantity).toBe(55);
+    expect(String(result.off.item.num_iid)).toBe(sku.listingId);
+    expect(stock!.state).toBe('off_shelf');
     expect(result.sent.shipping.is_success).toBe(true);
     expect(result.again).toMatchObject({ code: 15, sub_code: 'isv.logistics-offline-service-error:B04' });
     expect(result.wrongSecret.code).toBe(25);

@@ -47,6 +47,7 @@ async function orders() {
     call('taobao.logistics.offline.send', { tid: settings.tid, company_code: 'ZTO', out_sid: settings.waybillNo });
   const sent = await send();
   const again = await send();
+  const off = await call('taobao.item.update.delisting', { num_iid: settings.numIid });
   const wrongSecret = await call('taobao.time.get', {}, { secret: 'wrong' });
   return {
     listed,
@@ -55,6 +56,7 @@ async function orders() {
     stock: stock.answer,
     sent: sent.answer,
     again: again.error,
+    off: off.answer,
     wrongSecret: wrongSecret.error,
   };
 }

@@ -3,6 +3,7 @@ const inUnit = (spec) => ({ project: 'unit', spec: `${SYNC}/${spec}` });
 const inWork = (test) => ({ project: 'db', spec: `${SYNC}/work/work.db-spec.ts`, test });
 const inChanges = (test) => ({ project: 'api', spec: `${SYNC}/notice/changed-waybill.api-spec.ts`, test });
 const inOnHand = (test) => ({ project: 'api', spec: `${SYNC}/push/on-hand.api-spec.ts`, test });
+const inShelf = (test) => ({ project: 'api', spec: `${SYNC}/push/shelf.api-spec.ts`, test });
 const patch = (name, find, replace) => ({ file: `${SYNC}/${name}.ts`, find, replace });
 
 /** Mistakes in pulls, the census, pushes, ship notices, waybills, tokens and the work rows. */
@@ -76,6 +77,42 @@ export const SYNC_DEFECTS = [
       ),
     ],
     ...inWork('lets the newest number win'),
+  },
+  {
+    id: 'shelf-held-pieces-for-sale',
+    title: 'a listing stays on the shelf while pieces are held for its own orders alone',
+    patches: [patch('push/shelf.repository', 'coalesce(t.target = t.occupied AND', 'coalesce(t.target = 0 AND')],
+    ...inShelf('does not count the pieces of its own open orders'),
+  },
+  {
+    id: 'shelf-unknown-sku-empty',
+    title: 'a SKU that nobody has linked counts as sold out, and its listing leaves the shelf',
+    patches: [patch('push/shelf.repository', 'p.told_no = p.wanted_no, false)))', 'p.told_no = p.wanted_no, true)))')],
+    ...inShelf('leaves a listing where it is'),
+  },
+  {
+    id: 'shelf-off-untold',
+    title: 'a listing that a rule took off the shelf gets no number any more, and never comes back',
+    patches: [
+      patch(
+        'push/target.repository',
+        'AND (l.is_on_shelf OR sh.listing_id IS NOT NULL) AND c.bundles',
+        'AND l.is_on_shelf AND c.bundles',
+      ),
+    ],
+    ...inShelf('puts it back with the first number'),
+  },
+  {
+    id: 'shelf-link-not-followed',
+    title: 'a listing stays on the shelf when its last open SKU is decided by its link and no number changes',
+    patches: [patch('push/push.consumers', 'await this.desk.askShelf(tx, context.companyId, keys);', '')],
+    ...inShelf('leaves a listing where it is'),
+  },
+  {
+    id: 'shelf-refusal-repeated',
+    title: 'a move that the platform refused is asked for again though no number changed',
+    patches: [patch('push/shelf.repository', '(refused_no IS DISTINCT FROM no AND CASE', '(true AND CASE')],
+    ...inShelf('shows a refusal with an alarm'),
   },
   {
     id: 'push-on-hand-own-orders-twice',

@@ -67,12 +67,15 @@ import { LinkConsumer, SellableConsumer } from './push/push.consumers';
 import { DriftKeeper, DriftStore } from './push/drift.keeper';
 import { NumberTurnRepository } from './push/number-turn.repository';
 import { OnHandRepository } from './push/on-hand.repository';
+import { PushAuditRepository } from './push/push-audit.repository';
 import { PushController } from './push/push.controller';
 import { PushDesk } from './push/push.desk';
 import { PushHandler, PushLedger } from './push/push.handler';
 import { PushRepository } from './push/push.repository';
 import { ShownRepository } from './push/shown.repository';
 import { PushService } from './push/push.service';
+import { ShelfMover } from './push/shelf.mover';
+import { ShelfRepository } from './push/shelf.repository';
 import { PushRuleController } from './push-rule/push-rule.controller';
 import { PushRuleRepository } from './push-rule/push-rule.repository';
 import { PushRuleService, PushRuleStore } from './push-rule/push-rule.service';
@@ -208,6 +211,9 @@ const PROVIDERS: Provider[] = [
   WaybillService,
   OrderStateService,
   PushRepository,
+  PushAuditRepository,
+  ShelfRepository,
+  ShelfMover,
   NumberTurnRepository,
   OnHandRepository,
   PushDesk,

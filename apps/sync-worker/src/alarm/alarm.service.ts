@@ -39,6 +39,7 @@ export type AlarmKind =
   | 'CENSUS_NOT_PROVEN'
   | 'STOCK_REFUSED'
   | 'STOCK_DRIFT'
+  | 'SHELF_REFUSED'
   | 'PLATFORM_BAN'
   | 'SCOPE_MISSING'
   | 'PUSH_CONNECTION'

@@ -3,7 +3,7 @@ import { InboxRepository, Verification, WIRE_CLOCK, type InvariantResult, type T
 import { CensusRepository } from '../census/census.repository';
 import { GAP_BOUND_MS } from '../census/census.rules';
 import { GapRepository } from '../census/gap.repository';
-import { PushRepository } from '../push/push.repository';
+import { PushAuditRepository } from '../push/push-audit.repository';
 import { WorkRepository } from '../work/work.repository';
 
 /** This service's part of the invariants. */
@@ -13,7 +13,7 @@ export class SyncVerifier implements OnModuleInit {
     private readonly verification: Verification,
     private readonly windows: CensusRepository,
     private readonly gaps: GapRepository,
-    private readonly push: PushRepository,
+    private readonly push: PushAuditRepository,
     private readonly works: WorkRepository,
     private readonly inbox: InboxRepository,
     @Inject(WIRE_CLOCK) private readonly wire: WireClock,
@@ -45,6 +45,7 @@ export class SyncVerifier implements OnModuleInit {
     const { checked, open } = await this.push.countPushing(tx, companyId);
     const untold = await this.push.breaches(tx, companyId);
     const unwanted = await this.push.unwanted(tx, companyId);
+    const forgotten = await this.push.forgotten(tx, companyId);
     return {
       invariant: '5 the last told number is the rule’s, or a push is pending or waiting',
       checked,
@@ -57,6 +58,10 @@ export class SyncVerifier implements OnModuleInit {
         ...unwanted.map(
           (row) =>
             `listing SKU ${row.listingSkuId} of shop ${row.shopId}: the rule gives ${row.target}, but ${row.wanted ?? 'nothing'} is wanted`,
+        ),
+        ...forgotten.map(
+          (step) =>
+            `listing ${step.listingId} of shop ${step.shopId} should be ${step.move === 'taking-off' ? 'taken off the shelf' : 'put back'}, and no work is on its way`,
         ),
       ].slice(0, 20),
     };

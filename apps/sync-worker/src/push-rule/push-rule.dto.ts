@@ -97,6 +97,14 @@ export class PutPushRuleDto {
   @Length(1, 40, { each: true })
   warehouses?: string[];
 
+  @ApiPropertyOptional({
+    description:
+      'True: a listing is taken off the shelf once it shows nothing for sale, and put back once it shows something again. Every SKU of the listing that is for sale has to follow such a rule; a SKU that is not linked keeps it where it is',
+  })
+  @IsOptional()
+  @IsBoolean()
+  autoShelf?: boolean;
+
   @ApiPropertyOptional({ type: PushPauseDto, description: 'The listing SKU is told nothing; not for a whole shop' })
   @IsOptional()
   @ValidateNested()
@@ -118,6 +126,7 @@ export class PushRuleDto {
   @ApiProperty({ type: Number, nullable: true }) ceiling!: number | null;
   @ApiProperty({ type: Number, nullable: true }) weight!: number | null;
   @ApiProperty({ type: [String], nullable: true }) warehouses!: string[] | null;
+  @ApiProperty({ type: Boolean, nullable: true }) autoShelf!: boolean | null;
   @ApiProperty({ type: Object, nullable: true, example: { until: null, reason: 'campaign' } }) pause!: {
     until: string | null;
     reason: string | null;

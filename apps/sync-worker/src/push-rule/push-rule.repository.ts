@@ -15,6 +15,7 @@ export interface PushRuleRow {
   isPaused: boolean;
   pausedUntil: Date | null;
   pauseReason: string | null;
+  autoShelf: boolean | null;
 }
 
 /** A listing SKU by its key. */
@@ -24,7 +25,7 @@ export interface ListingSkuKey {
 }
 
 const COLUMNS =
-  'company_id, shop_id, listing_sku_id, percent, safety, floor, ceiling, weight, warehouses, is_paused, paused_until, pause_reason';
+  'company_id, shop_id, listing_sku_id, percent, safety, floor, ceiling, weight, warehouses, is_paused, paused_until, pause_reason, auto_shelf';
 
 @Injectable()
 export class PushRuleRepository {
@@ -32,10 +33,10 @@ export class PushRuleRepository {
   async put(tx: Tx, rule: PushRuleRow): Promise<void> {
     await execute(
       tx,
-      `INSERT INTO push_rule (${COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+      `INSERT INTO push_rule (${COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
        ON CONFLICT (company_id, shop_id, listing_sku_id) DO UPDATE SET percent = excluded.percent, safety = excluded.safety, floor = excluded.floor,
          ceiling = excluded.ceiling, weight = excluded.weight, warehouses = excluded.warehouses, is_paused = excluded.is_paused,
-         paused_until = excluded.paused_until, pause_reason = excluded.pause_reason`,
+         paused_until = excluded.paused_until, pause_reason = excluded.pause_reason, auto_shelf = excluded.auto_shelf`,
       [
         rule.companyId,
         rule.shopId,
@@ -49,6 +50,7 @@ export class PushRuleRepository {
         rule.isPaused,
         rule.pausedUntil,
         rule.pauseReason,
+        rule.autoShelf,
       ],
     );
   }

@@ -14,9 +14,11 @@ import {
   type StoryClock,
   type Tx,
 } from '@app/shared';
+import { PlatformRegistry } from '@app/platforms';
 import { PushDesk } from '../push/push.desk';
 import { PushRepository, type TargetRow } from '../push/push.repository';
 import { ShopReader } from '../shop/shop.reader';
+import type { ShopRow } from '../shop/shop.types';
 import { Schedule } from '../work/schedule';
 import type { PushRuleAnswer, PushRuleDto, PutPushRuleDto } from './push-rule.dto';
 import { PushRuleRepository, type ListingSkuKey, type PushRuleRow } from './push-rule.repository';
@@ -48,6 +50,7 @@ export class PushRuleService implements OnModuleInit {
     private readonly dataSource: DataSource,
     private readonly store: PushRuleStore,
     private readonly reader: ShopReader,
+    private readonly registry: PlatformRegistry,
     private readonly schedule: Schedule,
     @Inject(STORY_CLOCK) private readonly story: StoryClock,
   ) {}
@@ -68,8 +71,7 @@ export class PushRuleService implements OnModuleInit {
 
   /** Writes a rule as a whole, and asks for the pushes that follow; a dry run shows the numbers and changes nothing. */
   async put(caller: Caller, shopId: string, dto: PutPushRuleDto): Promise<PushRuleAnswer> {
-    await this.reader.seen(caller, shopId);
-    const rule = this.ruleOf(caller.companyId, shopId, dto);
+    const rule = this.ruleOf(await this.reader.seen(caller, shopId), dto);
     return this.change(caller, rule, dto.dryRun ?? false, async (tx) => {
       await this.store.rules.put(tx, rule);
       await this.store.audit.record(tx, caller.companyId, {
@@ -140,15 +142,18 @@ export class PushRuleService implements OnModuleInit {
     await this.store.desk.want(tx, companyId, async () => keys);
     for (const { shopId, listingId } of await this.store.targets.listingsWaiting(tx, companyId, keys))
       await this.store.desk.ask(tx, companyId, shopId, [listingId]);
+    await this.store.desk.askShelf(tx, companyId, keys);
   }
 
-  private ruleOf(companyId: string, shopId: string, dto: PutPushRuleDto): PushRuleRow {
+  private ruleOf({ companyId, id: shopId, platform }: ShopRow, dto: PutPushRuleDto): PushRuleRow {
     const wrong = (field: string, code: string, message: string): AppError =>
       new AppError('VALIDATION', `${field} ${message}.`, { errors: [{ field, code, message }] });
     const until = dto.pause?.until === undefined ? null : new Date(dto.pause.until);
     if (dto.pause && dto.listingSkuId === undefined)
       throw wrong('pause', 'WHOLE_SHOP', 'is for one listing SKU; pause a whole shop with POST …/pause');
     if (until && until <= this.story.now()) throw wrong('pause.until', 'PAST', 'is in the past');
+    if (dto.autoShelf && !this.registry.get(platform).port.setOnShelf)
+      throw wrong('autoShelf', 'UNSUPPORTED', `is not possible on ${platform}: it has no shelf`);
     if (dto.ceiling !== undefined && dto.floor !== undefined && dto.ceiling < dto.floor)
       throw wrong('ceiling', 'ORDER', 'must not be below floor');
     return {
@@ -164,6 +169,7 @@ export class PushRuleService implements OnModuleInit {
       isPaused: dto.pause !== undefined,
       pausedUntil: until,
       pauseReason: dto.pause?.reason ?? null,
+      autoShelf: dto.autoShelf ?? null,
     };
   }
 }
@@ -190,7 +196,7 @@ function answerOf({ shops }: Caller, targets: readonly TargetRow[], saved: boole
 }
 
 function toDto(rule: PushRuleRow): PushRuleDto {
-  const { percent, safety, floor, ceiling, weight, warehouses } = rule;
+  const { percent, safety, floor, ceiling, weight, warehouses, autoShelf } = rule;
   return {
     listingSkuId: rule.listingSkuId === '' ? null : rule.listingSkuId,
     percent,
@@ -199,6 +205,7 @@ function toDto(rule: PushRuleRow): PushRuleDto {
     ceiling,
     weight,
     warehouses,
+    autoShelf,
     pause: rule.isPaused ? { until: rule.pausedUntil?.toISOString() ?? null, reason: rule.pauseReason } : null,
   };
 }

@@ -30,6 +30,7 @@ export class LinkConsumer implements FactHandler, OnModuleInit {
       const all = [...before, ...after, ...keys].map((key) => [`${key.shopId}/${key.listingSkuId}`, key] as const);
       return [...new Map(all).values()];
     });
+    await this.desk.askShelf(tx, context.companyId, keys);
   }
 }
 

@@ -5,6 +5,7 @@ import { WorkDesk } from '../work/work.desk';
 import { NumberTurnRepository } from './number-turn.repository';
 import { OnHandRepository } from './on-hand.repository';
 import { PushRepository } from './push.repository';
+import { ShelfRepository } from './shelf.repository';
 
 /** Turns changed targets into work: one piece per listing, however often its number changes. */
 @Injectable()
@@ -13,6 +14,7 @@ export class PushDesk {
     private readonly repository: PushRepository,
     private readonly onHand: OnHandRepository,
     private readonly turn: NumberTurnRepository,
+    private readonly shelf: ShelfRepository,
     private readonly shops: ShopRepository,
     private readonly work: WorkDesk,
   ) {}
@@ -72,6 +74,21 @@ export class PushDesk {
     if (keys.length === 0) return;
     const listings = await this.onHand.makeDue(tx, companyId, shopId, keys);
     if (listings.length > 0) await this.ask(tx, companyId, shopId, listings);
+  }
+
+  /** Asks for the moves that listings need though no number changes: a rule or a link did. */
+  async askShelf(tx: Tx, companyId: string, keys: readonly { shopId: string; listingSkuId: string }[]): Promise<void> {
+    const steps = await this.shelf.stepsOfSkus(tx, companyId, keys);
+    await this.work.requestAll(
+      tx,
+      companyId,
+      steps.map(({ shopId, listingId, platform }) => ({
+        shopId,
+        platform,
+        kind: 'push' as const,
+        subject: `${shopId}/${listingId}`,
+      })),
+    );
   }
 
   /** Asks for pushes of what a shop still has to tell; null means every listing. */

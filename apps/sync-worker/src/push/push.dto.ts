@@ -62,6 +62,15 @@ export class ListingPushDto {
   @ApiProperty({
     type: Object,
     nullable: true,
+    example: { state: 'off', since: '2026-11-11T00:10:00Z', cause: null },
+    description:
+      'Where the listing stands since a rule with autoShelf moved it first: taking-off, off, putting-back or on (business time); cause: why the platform refused the last move. null: no rule ever moved it',
+  })
+  shelf!: { state: string; since: string; cause: string | null } | null;
+
+  @ApiProperty({
+    type: Object,
+    nullable: true,
     example: { reason: 'the platform showed 50, the rule gives 9', at: '2026-11-11T00:10:00Z', inARow: 1 },
     description: 'The last time (business time) at which the number was told again because of drift, and why',
   })

@@ -24,6 +24,7 @@ import { DONE, type Work, type WorkHandler, type WorkOutcome } from '../work/wor
 import { WorkHandlers } from '../work/work.handlers';
 import { decide } from './push.rules';
 import { PushRepository, type OpenPushRow, type PushRow } from './push.repository';
+import { ShelfMover } from './shelf.mover';
 
 const log = createLogger('push');
 const RETRY_MS = 2_000;
@@ -144,6 +145,7 @@ export class PushHandler implements WorkHandler, OnModuleInit {
     private readonly shops: ShopReader,
     private readonly calls: PlatformCalls,
     private readonly ledger: PushLedger,
+    private readonly mover: ShelfMover,
   ) {}
 
   onModuleInit(): void {
@@ -153,12 +155,14 @@ export class PushHandler implements WorkHandler, OnModuleInit {
   async run(work: Work, signal: AbortSignal): Promise<WorkOutcome> {
     const shop = await this.shops.of(work);
     if (shop.push === 'off') return DONE;
-    const { tell, waitMs } = await this.ledger.sort(shop, work.subject.slice(work.subject.indexOf('/') + 1));
+    const listingId = work.subject.slice(work.subject.indexOf('/') + 1);
+    const { tell, waitMs } = await this.ledger.sort(shop, listingId);
     let again = waitMs;
     if (tell.length > 0) {
       const ms = await this.tell(shop, tell, signal);
       if (ms !== undefined) again = Math.min(again ?? ms, ms);
     }
+    await this.mover.follow(shop, listingId, signal);
     return again === undefined
       ? DONE
       : { kind: 'again', afterMs: again, reason: 'some numbers wait; see GET /sync/v1/listings' };

@@ -30,6 +30,15 @@ export interface PushRow {
   repairReason: string | null;
 }
 
+/** What is known of a listing SKU's number, with its link and its listing's place on the shelf. */
+export interface ListedPushRow extends PushRow {
+  title: string | null;
+  isLinked: boolean | null;
+  shelfState: string | null;
+  shelfSince: Date | null;
+  shelfCause: string | null;
+}
+
 /** A listing SKU with the number that the rule gives for it now; `target` is null when nothing may be told. */
 export interface TargetRow {
   shopId: string;
@@ -321,17 +330,12 @@ export class PushRepository {
     );
   }
 
-  list(
-    tx: Tx,
-    companyId: string,
-    shopId: string,
-    after: string,
-    limit: number,
-  ): Promise<(PushRow & { title: string | null; isLinked: boolean | null })[]> {
+  list(tx: Tx, companyId: string, shopId: string, after: string, limit: number): Promise<ListedPushRow[]> {
     return rows(
       tx,
-      `SELECT ${P_COLUMNS}, l.title, l.is_linked
+      `SELECT ${P_COLUMNS}, l.title, l.is_linked, sh.state AS shelf_state, sh.since AS shelf_since, sh.cause AS shelf_cause
          FROM listing_push p LEFT JOIN listing_link l ON l.company_id = p.company_id AND l.shop_id = p.shop_id AND l.listing_sku_id = p.listing_sku_id
+              LEFT JOIN listing_shelf sh ON sh.company_id = p.company_id AND sh.shop_id = p.shop_id AND sh.listing_id = p.listing_id
         WHERE p.company_id = $1 AND p.shop_id = $2 AND p.listing_sku_id > $3 ORDER BY p.listing_sku_id LIMIT $4`,
       [companyId, shopId, after, limit],
     );
@@ -353,43 +357,6 @@ export class PushRepository {
         [companyId, shopId],
       )) !== undefined
     );
-  }
-
-  /** Told numbers that are not the rule's, without a push that is pending, waiting or parked; for verify. */
-  breaches(
-    tx: Tx,
-    companyId: string,
-  ): Promise<{ shopId: string; listingSkuId: string; wanted: number; told: number | null }[]> {
-    return rows(
-      tx,
-      `SELECT p.shop_id, p.listing_sku_id, p.wanted, p.told FROM listing_push p JOIN shop s ON s.company_id = p.company_id AND s.id = p.shop_id
-        WHERE p.company_id = $1 AND s.push = 'on' AND p.wanted IS NOT NULL AND p.told IS DISTINCT FROM p.wanted AND p.state = 'idle'
-          AND NOT EXISTS (SELECT 1 FROM work w WHERE w.company_id = p.company_id AND w.kind = 'push' AND w.subject = p.shop_id || '/' || p.listing_id)
-        LIMIT 20`,
-      [companyId],
-    );
-  }
-
-  /** Targets computed from the copies that differ from what is wanted; for verify. */
-  unwanted(
-    tx: Tx,
-    companyId: string,
-  ): Promise<{ shopId: string; listingSkuId: string; wanted: number | null; target: number }[]> {
-    return rows(
-      tx,
-      `SELECT t.shop_id, t.listing_sku_id, t.wanted, t.target FROM (${targetsSql(2)} WHERE l.company_id = $1) t WHERE t.target IS NOT NULL AND t.wanted IS DISTINCT FROM t.target LIMIT 20`,
-      [companyId, this.onHandPlatforms()],
-    );
-  }
-
-  async countPushing(tx: Tx, companyId: string): Promise<{ checked: number; open: number }> {
-    const found = await row<{ checked: number; open: number }>(
-      tx,
-      `SELECT count(*) AS checked, count(*) FILTER (WHERE p.state <> 'idle') AS open FROM listing_push p JOIN shop s ON s.company_id = p.company_id AND s.id = p.shop_id
-        WHERE p.company_id = $1 AND s.push = 'on' AND p.wanted IS NOT NULL`,
-      [companyId],
-    );
-    return found ?? { checked: 0, open: 0 };
   }
 }
 

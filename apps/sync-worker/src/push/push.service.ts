@@ -5,7 +5,7 @@ import { ShopReader } from '../shop/shop.reader';
 import { ShopRepository } from '../shop/shop.repository';
 import { PushDesk } from './push.desk';
 import type { EnablePushAnswer, ListingPushDto, ListingsQuery } from './push.dto';
-import { PushRepository, type PushRow, type TargetRow } from './push.repository';
+import { PushRepository, type ListedPushRow, type TargetRow } from './push.repository';
 
 const PAGE = 500;
 const MOST_SHOWN = 20_000;
@@ -36,8 +36,10 @@ export class PushService {
       const items = (await this.everyTarget(tx, caller.companyId, shopId)).map(toItem);
       if (dryRun) return { enabled: shop.push === 'on', items };
       await this.shops.setSwitch(tx, caller.companyId, shopId, 'push', 'on', null, null);
-      await this.desk.want(tx, caller.companyId, () => this.repository.allKeys(tx, caller.companyId, shopId));
+      const keys = await this.repository.allKeys(tx, caller.companyId, shopId);
+      await this.desk.want(tx, caller.companyId, async () => keys);
       await this.desk.ask(tx, caller.companyId, shopId, null);
+      await this.desk.askShelf(tx, caller.companyId, keys);
       await this.audit.record(tx, caller.companyId, {
         actor: caller.clientId,
         act: 'shop.push-enable',
@@ -91,7 +93,7 @@ function toItem(row: TargetRow): EnablePushAnswer['items'][number] {
   };
 }
 
-function toDto(row: PushRow & { title: string | null; isLinked: boolean | null }): ListingPushDto {
+function toDto(row: ListedPushRow): ListingPushDto {
   return {
     listingId: row.listingId,
     listingSkuId: row.listingSkuId,
@@ -116,6 +118,10 @@ function toDto(row: PushRow & { title: string | null; isLinked: boolean | null }
       row.told === null || row.shown === null || !row.shownAt || !row.toldAt || row.shownAt < row.toldAt
         ? null
         : { shown: row.shown, drift: row.shown - row.told },
+    shelf:
+      row.shelfState === null
+        ? null
+        : { state: row.shelfState, since: row.shelfSince!.toISOString(), cause: row.shelfCause },
     repair:
       row.repairedAt === null
         ? null

@@ -2,7 +2,8 @@
  * The rule of a listing SKU, field by field: its own, else that of the shop, else the shop's row. The number is floor of
  * percent of (whole bundles − safety), at most the ceiling, at least the floor, never below 0. The whole bundles follow
  * from the scarcest component over the rule's warehouses; listings with a weight divide each component among themselves.
- * Listings that are not linked, paused, without goods or off the shelf have no target.
+ * Listings that are not linked, paused, without goods or off the shelf have no target; one that a rule took off the shelf
+ * has, since it goes back when there is something to sell.
  *
  * A platform that takes on-hand numbers ($parameter names them) subtracts what it sold and did not see leave. So the
  * listing's own held units are added, whole ones of the scarcest component, as far as pieces lie in the warehouses. Of them
@@ -11,9 +12,9 @@
  */
 export const targetsSql = (parameter: number): string => `
   SELECT l.shop_id, l.listing_sku_id, l.listing_id, l.title, l.merchant_code,
-         CASE WHEN l.is_linked AND NOT l.no_stock AND l.is_on_shelf AND c.bundles IS NOT NULL AND NOT r.is_paused
+         CASE WHEN l.is_linked AND NOT l.no_stock AND (l.is_on_shelf OR sh.listing_id IS NOT NULL) AND c.bundles IS NOT NULL AND NOT r.is_paused
               THEN (x.share + x.occupied)::int END AS target,
-         p.shown, p.told, p.wanted, c.components, x.occupied, r.is_paused
+         p.shown, p.told, p.wanted, c.components, x.occupied, r.is_paused, r.auto_shelf, l.is_on_shelf
     FROM listing_link l
     JOIN shop s ON s.company_id = l.company_id AND s.id = l.shop_id
     LEFT JOIN push_rule o ON o.company_id = l.company_id AND o.shop_id = l.shop_id AND o.listing_sku_id = l.listing_sku_id
@@ -21,8 +22,9 @@ export const targetsSql = (parameter: number): string => `
     CROSS JOIN LATERAL (
       SELECT coalesce(o.percent, d.percent, s.push_percent) AS percent, coalesce(o.safety, d.safety, 0) AS safety,
              coalesce(o.floor, d.floor, s.push_floor) AS floor, coalesce(o.ceiling, d.ceiling) AS ceiling,
-             coalesce(o.weight, d.weight) AS weight, coalesce(o.warehouses, d.warehouses) AS warehouses, coalesce(o.is_paused, false) AS is_paused
+             coalesce(o.weight, d.weight) AS weight, coalesce(o.warehouses, d.warehouses) AS warehouses, coalesce(o.is_paused, false) AS is_paused, coalesce(o.auto_shelf, d.auto_shelf, false) AS auto_shelf
     ) r
+    LEFT JOIN listing_shelf sh ON sh.company_id = l.company_id AND sh.shop_id = l.shop_id AND sh.listing_id = l.listing_id
     LEFT JOIN listing_push p ON p.company_id = l.company_id AND p.shop_id = l.shop_id AND p.listing_sku_id = l.listing_sku_id
     LEFT JOIN LATERAL (
       SELECT min(floor(coalesce(q.part, 0)::numeric / k.quantity)) AS bundles,
@@ -34,7 +36,7 @@ export const targetsSql = (parameter: number): string => `
                    SELECT sum(coalesce(o2.weight, d2.weight))
                      FROM listing_component k2
                      JOIN listing_link l2 ON l2.company_id = k2.company_id AND l2.shop_id = k2.shop_id AND l2.listing_sku_id = k2.listing_sku_id
-                          AND ((l2.is_linked AND NOT l2.no_stock AND l2.is_on_shelf) OR (l2.shop_id = l.shop_id AND l2.listing_sku_id = l.listing_sku_id))
+                          AND ((l2.is_linked AND NOT l2.no_stock AND (l2.is_on_shelf OR EXISTS (SELECT 1 FROM listing_shelf sh2 WHERE sh2.company_id = l2.company_id AND sh2.shop_id = l2.shop_id AND sh2.listing_id = l2.listing_id))) OR (l2.shop_id = l.shop_id AND l2.listing_sku_id = l.listing_sku_id))
                      LEFT JOIN push_rule o2 ON o2.company_id = k2.company_id AND o2.shop_id = k2.shop_id AND o2.listing_sku_id = k2.listing_sku_id
                      LEFT JOIN push_rule d2 ON d2.company_id = k2.company_id AND d2.shop_id = k2.shop_id AND d2.listing_sku_id = ''
                     WHERE k2.company_id = k.company_id AND k2.sku_id = k.sku_id)) END AS part

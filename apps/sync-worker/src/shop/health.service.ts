@@ -94,9 +94,13 @@ export class HealthService {
     return { ...health, advice: this.advise(shop, health) };
   }
 
-  /** Methods that the token does not cover where the platform says which it covers, and those that it refused lately. */
+  /**
+   * Methods that the token does not cover where the platform says which it covers, and those that it refused lately. Those of
+   * the shelf are asked for by a rule alone, so only their refusal counts.
+   */
   private async scopesOf(shop: ShopRow, { manifest }: Platform): Promise<ShopHealthDto['scopes']> {
-    const needed = new Set(Object.values(manifest.scopes).flat());
+    const jobs = Object.entries(manifest.scopes).filter(([job]) => job !== 'shelf');
+    const needed = new Set(jobs.flatMap(([, methods]) => methods));
     const granted = shop.tokenScopes ? new Set(JSON.parse(shop.tokenScopes) as string[]) : needed;
     const refused = (await this.rows.scopes.refusals(shop)).map(({ method, refusedAt }) => ({
       method,

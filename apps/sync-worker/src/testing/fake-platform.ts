@@ -1,7 +1,6 @@
 import type {
   AfterSaleState,
   CanonicalAfterSale,
-  CanonicalListing,
   CanonicalOrder,
   CanonicalReceiver,
   PlatformState,
@@ -22,6 +21,7 @@ import {
   type TokenGrant,
 } from '@app/platforms';
 import { MANIFEST } from './fake-manifest';
+import { listingOf } from './fake-listing';
 import { failLate, shipmentOf } from './fake-shipments';
 
 /** An order of the fake platform. */
@@ -69,6 +69,8 @@ export class FakePlatform {
   /** Accounts that the payment provider was asked with. */
   readonly billAccounts: (BillAccount | undefined)[] = [];
   readonly stock = new Map<string, number>([['sku1', 7]]);
+  /** Whether the one listing is on the shelf. */
+  isOnShelf = true;
   readonly calls: string[] = [];
   readonly notices: ShipNotice[] = [];
   readonly waybills: { requestKey: string; orderNo: string; waybillNo: string }[] = [];
@@ -267,7 +269,11 @@ export class FakePlatform {
       },
       async *listings(call) {
         await fake.enter(call, 'listings');
-        yield { listings: [fake.listing(call.storyNow())] };
+        yield { listings: [listingOf(fake, call.storyNow())] };
+      },
+      async listing(call) {
+        await fake.enter(call, 'listing');
+        return listingOf(fake, call.storyNow());
       },
       async serverTime(call) {
         await fake.enter(call, 'time');
@@ -325,25 +331,6 @@ export class FakePlatform {
     };
   }
 
-  private listing(at: Date): CanonicalListing {
-    const skus = [...this.stock].map(([listingSkuId, quantity]) => ({
-      listingSkuId,
-      merchantCode: listingSkuId,
-      priceFen: 100,
-      quantity,
-      status: 'on_shelf' as const,
-    }));
-    return {
-      listingId: 'item1',
-      title: 'T恤',
-      status: 'on_shelf',
-      deductsOn: 'pay',
-      fetchedAt: at.toISOString(),
-      currency: 'CNY',
-      skus,
-    };
-  }
-
   private tellingPort(): Partial<PlatformPort> {
     // eslint-disable-next-line @typescript-eslint/no-this-alias -- generator methods need a name for the platform that they stand in
     const fake = this;
@@ -387,6 +374,11 @@ export class FakePlatform {
         const delay = fake.stockDelays.shift();
         if (delay) await new Promise((resolve) => setTimeout(resolve, delay));
         return targets.map((target) => fake.take(target));
+      },
+      async setOnShelf(call, listingId, isOnShelf) {
+        await fake.enter(call, 'shelf');
+        fake.isOnShelf = isOnShelf;
+        failLate(fake.faults, 'shelf-after');
       },
     };
   }

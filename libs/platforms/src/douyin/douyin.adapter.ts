@@ -103,6 +103,10 @@ export class DouyinAdapter implements PlatformPort {
     return this.stock.update(call, targets);
   }
 
+  setOnShelf(call: PlatformCall, listingId: string, isOnShelf: boolean): Promise<void> {
+    return this.stock.setOnShelf(call, listingId, isOnShelf);
+  }
+
   afterSales(call: PlatformCall, window: Window): AsyncIterable<AfterSalePage> {
     return this.refunds.changed(call, window);
   }

@@ -22,6 +22,21 @@ const target = (listingSkuId: string, quantity = 5, listingId = 'p'): StockTarge
 });
 
 describe('douyin stock', () => {
+  it('puts a product on the shelf and takes it off; one that is off already is done', async () => {
+    const client = new FakeDouyinClient(() => ({ data: {} }));
+    await new DouyinStock(client.asClient()).setOnShelf(fakeCall, '34', false);
+    await new DouyinStock(client.asClient()).setOnShelf(fakeCall, '34', true);
+    expect(client.calls.map(({ method, isWrite }) => [method, isWrite])).toEqual([
+      ['product.setOffline', true],
+      ['product.setOnline', true],
+    ]);
+    expect(client.sent(1)).toEqual({ product_id: '34' });
+    const off = new FakeDouyinClient(() => ({ fault: { code: '50002', subCode: 'isv.business-failed:2010064' } }));
+    await expect(new DouyinStock(off.asClient()).setOnShelf(fakeCall, '34', false)).rejects.toMatchObject({
+      kind: 'already-done',
+    });
+  });
+
   it('sets absolute numbers of one product in one call, ids as texts', async () => {
     const client = shop({});
     const targets = [target('3415147054562818', 0), target('b', 7), target('c', 1, 'q')];

@@ -27,6 +27,12 @@ export class DouyinStock {
     return targets.map((target) => verdicts.get(target)!);
   }
 
+  /** Puts a product on the shelf or takes it off; one that goes on may wait for a review (Douyin sheet §8.3). */
+  async setOnShelf(call: PlatformCall, listingId: string, isOnShelf: boolean): Promise<void> {
+    const method = isOnShelf ? 'product.setOnline' : 'product.setOffline';
+    await this.client.call(call, { method, params: { product_id: listingId }, isWrite: true });
+  }
+
   /** All or nothing: when a call is refused, halves of it, until the SKU that is to blame stands alone. */
   private async push(call: PlatformCall, chunk: readonly StockTarget[]): Promise<[StockTarget, StockVerdict][]> {
     try {

@@ -93,6 +93,7 @@ export const manifest: PlatformManifest = {
     census: ['order.searchList'],
     listings: ['product.listV2', 'product.detail', 'sku.list'],
     stock: ['sku.syncStockBatch'],
+    shelf: ['product.setOnline', 'product.setOffline'],
     shipments: ['order.logisticsAddMultiPack', 'order.logisticsEditByPack'],
     waybills: [
       'logistics.listShopNetsite',

@@ -78,6 +78,7 @@ export const manifest: PlatformManifest = {
       'jingdong.sku.read.searchSkuList',
     ],
     stock: ['jingdong.ware.stock.sku.set'],
+    shelf: ['jingdong.ware.write.upOrDown'],
     shipments: ['jingdong.pop.order.shipment'],
     waybills: [
       'jingdong.ldop.alpha.provider.sign.success',

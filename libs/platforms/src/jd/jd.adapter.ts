@@ -99,6 +99,10 @@ export class JdAdapter implements PlatformPort {
     return this.stock.update(call, targets);
   }
 
+  setOnShelf(call: PlatformCall, listingId: string, isOnShelf: boolean): Promise<void> {
+    return this.wares.setOnShelf(call, listingId, isOnShelf);
+  }
+
   afterSales(call: PlatformCall, window: Window): AsyncIterable<AfterSalePage> {
     return this.sales.pages(call, window);
   }

@@ -25,6 +25,22 @@ async function all(pages: AsyncIterable<ListingPage>): Promise<ListingPage[]> {
   return found;
 }
 
+describe('the shelf', () => {
+  it('moves a ware by its number, and takes an answer that does not say so for a refusal', async () => {
+    const UP_OR_DOWN = 'jingdong.ware.write.upOrDown';
+    const { client, jd } = listings(() => ({ root: { success: true } }));
+    await jd.setOnShelf(fakeCall, '10023456789', false);
+    await jd.setOnShelf(fakeCall, '10023456789', true);
+    expect(client.of(UP_OR_DOWN).map(({ json }) => json)).toEqual([
+      '{"wareId":10023456789,"opType":2}',
+      '{"wareId":10023456789,"opType":1}',
+    ]);
+    const other = listings(() => ({ root: {} }));
+    const error = await failureOf(other.jd.setOnShelf(fakeCall, '1', true));
+    expect(error.kind).toBe('rejected');
+  });
+});
+
 describe('listings', () => {
   it('are wares with their SKUs, as the sheet shows them', async () => {
     const { client, jd } = listings(({ method }) => ({

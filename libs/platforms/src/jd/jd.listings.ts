@@ -1,6 +1,6 @@
 import { CanonicalListing } from '@app/contracts/canonical';
 import { AppError } from '@app/shared';
-import { JsonObject, asInteger, asText } from '../kit/answer.json';
+import { JsonObject, asFlag, asInteger, asText } from '../kit/answer.json';
 import { PagedList, readBackwards } from '../kit/paging';
 import { ListingPage, PlatformCall, PlatformError, Window } from '../port';
 import { JdClient } from './jd.client';
@@ -18,6 +18,9 @@ const BEFORE_ANY_WARE = new Date('2004-01-01T00:00:00+08:00');
 const WARES = 'jingdong.ware.read.searchWare4Valid';
 const WARE = 'jingdong.ware.read.findWareById';
 const SKUS = 'jingdong.sku.read.searchSkuList';
+const UP_OR_DOWN = 'jingdong.ware.write.upOrDown';
+const UP = 1;
+const DOWN = 2;
 const WARE_FIELDS = 'wareId,title,wareStatus,outerId,logo,jdPrice,stockNum,modified,created';
 const SKU_FIELDS = 'wareId,skuId,status,saleAttrs,jdPrice,outerId,barCode,skuName,wareTitle,stockNum,modified';
 
@@ -55,6 +58,15 @@ export class JdListings {
     const { ware, text } = await this.ware(call, listingId);
     const skus = await this.skusOf(call, listingId);
     return mapListing(ware, skus, { doneAt: call.storyNow(), deductsOn: this.config.deductsOn, raw: text });
+  }
+
+  /** Puts a ware on the shelf or takes it off (JD sheet §8.3); an answer that does not say it was done is a refusal. */
+  async setOnShelf(call: PlatformCall, listingId: string, isOnShelf: boolean): Promise<void> {
+    const params = { wareId: idNumber(listingId), opType: isOnShelf ? UP : DOWN };
+    const request = { method: UP_OR_DOWN, params, isWrite: true };
+    const { root } = await this.client.call(call, request);
+    if (!asFlag(root['success']))
+      throw this.client.refusal(request, { text: asText(root['error_description']) ?? 'the ware was not moved' });
   }
 
   private async ware(call: PlatformCall, listingId: string): Promise<{ ware: JsonObject; text: string }> {

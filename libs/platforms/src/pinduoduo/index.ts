@@ -85,6 +85,7 @@ export const manifest: PlatformManifest = {
     census: ['pdd.order.list.get'],
     listings: ['pdd.goods.list.get', 'pdd.goods.detail.get'],
     stock: ['pdd.goods.quantity.update'],
+    shelf: ['pdd.goods.sale.status.set'],
     shipments: ['pdd.logistics.online.send', 'pdd.order.upload.extra.logistics'],
     waybills: ['pdd.waybill.search', 'pdd.waybill.get', 'pdd.waybill.update', 'pdd.waybill.cancel'],
     'after-sales': ['pdd.refund.list.increment.get', 'pdd.refund.information.get'],

@@ -19,6 +19,7 @@ export const ROOTS = {
   'pdd.goods.list.get': 'goods_list_get_response',
   'pdd.goods.detail.get': 'goods_detail_get_response',
   'pdd.goods.quantity.update': 'goods_quantity_update_response',
+  'pdd.goods.sale.status.set': 'goods_sale_status_set_response',
   'pdd.logistics.companies.get': 'logistics_companies_get_response',
   'pdd.logistics.online.send': 'logistics_online_send_response',
   'pdd.waybill.get': 'pdd_waybill_get_response',

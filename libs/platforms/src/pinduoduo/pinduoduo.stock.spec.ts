@@ -23,6 +23,17 @@ describe('pinduoduo stock', () => {
     ]);
   });
 
+  it('puts goods on the shelf and takes them off', async () => {
+    const { client, stock } = part(() => done);
+    await stock.setOnShelf(fakeCall, '600', false);
+    await stock.setOnShelf(fakeCall, '600', true);
+    const method = 'pdd.goods.sale.status.set';
+    expect(client.calls).toEqual([
+      { method, isWrite: true, params: { goods_id: '600', is_onsale: '0' } },
+      { method, isWrite: true, params: { goods_id: '600', is_onsale: '1' } },
+    ]);
+  });
+
   it('isolates three bad ones of two hundred, each with its cause, in the order of the targets', async () => {
     const faults: Record<string, FakeAnswer> = {
       '7': { fault: { code: '50001', subMsg: '商品处于资源位，不可减少库存' } },

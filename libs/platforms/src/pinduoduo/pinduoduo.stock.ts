@@ -2,6 +2,7 @@ import { PlatformCall, PlatformError, StockTarget, StockVerdict, isPlatformError
 import { PinduoduoClient } from './pinduoduo.client';
 
 const METHOD = 'pdd.goods.quantity.update';
+const SHELF = 'pdd.goods.sale.status.set';
 /** `update_type`: full number (Pinduoduo sheet §8.2). */
 const ABSOLUTE = '1';
 /** Numbers told at a time; the method takes one SKU per call. */
@@ -9,7 +10,7 @@ const PARALLEL = 4;
 /** Places in a campaign end by themselves; ask again after this time. */
 const POSTPONE_MS = 30 * 60_000;
 
-/** Stock numbers, always absolute: an increment that is repeated counts twice (Pinduoduo sheet §8.2). */
+/** Stock numbers, always absolute: an increment that is repeated counts twice (Pinduoduo sheet §8.2); and the shelf. */
 export class PinduoduoStock {
   constructor(private readonly client: PinduoduoClient) {}
 
@@ -30,6 +31,12 @@ export class PinduoduoStock {
     await Promise.all(Array.from({ length: PARALLEL }, take));
     if (refusal !== undefined) throw refusal;
     return verdicts;
+  }
+
+  /** Puts goods on the shelf or takes them off (Pinduoduo sheet §8.4). */
+  async setOnShelf(call: PlatformCall, listingId: string, isOnShelf: boolean): Promise<void> {
+    const params = { goods_id: listingId, is_onsale: isOnShelf ? '1' : '0' };
+    await this.client.call(call, { method: SHELF, params, isWrite: true });
   }
 
   private async tell(call: PlatformCall, target: StockTarget): Promise<StockVerdict> {

@@ -6,7 +6,7 @@ export const PORT_VERSION = 1;
 
 /** Kinds of work that sync-worker does for a shop; scopes, windows and intervals are given per job. */
 export type PlatformJob =
-  'orders' | 'census' | 'listings' | 'stock' | 'shipments' | 'waybills' | 'after-sales' | 'push' | 'bills';
+  'orders' | 'census' | 'listings' | 'stock' | 'shelf' | 'shipments' | 'waybills' | 'after-sales' | 'push' | 'bills';
 
 /** Token bucket of one method, or of `*` (every other method); per app and per app × shop. */
 export interface MethodLimit {

@@ -146,6 +146,12 @@ export interface PlatformPort extends TokenPort, ShipmentPort, PushPort, BillPor
   /** Sets absolute numbers; one verdict per target, in the order given. Throws only when nothing could be tried. */
   updateStock(call: PlatformCall, targets: readonly StockTarget[]): Promise<StockVerdict[]>;
 
+  /**
+   * Puts a listing on the shelf or takes it off; its numbers stay. Throws `already-done` or `rejected` also where it stands
+   * there already and the platform says so: read the listing back then. Absent where the platform has no shelf.
+   */
+  setOnShelf?(call: PlatformCall, listingId: string, isOnShelf: boolean): Promise<void>;
+
   /** After-sales modified within the window. Absent where the platform has no such list. */
   afterSales?(call: PlatformCall, window: Window): AsyncIterable<AfterSalePage>;
 

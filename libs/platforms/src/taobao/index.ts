@@ -76,6 +76,7 @@ export const manifest: PlatformManifest = {
       'taobao.item.seller.get',
     ],
     stock: ['taobao.skus.quantity.update', 'taobao.item.quantity.update'],
+    shelf: ['taobao.item.update.listing', 'taobao.item.update.delisting'],
     shipments: ['taobao.logistics.offline.send', 'alibaba.ascp.logistics.offline.send'],
     waybills: [
       'cainiao.waybill.ii.search',

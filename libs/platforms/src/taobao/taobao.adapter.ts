@@ -37,6 +37,7 @@ import { TaobaoConfig } from './taobao.config';
 import { TaobaoListings } from './taobao.listings';
 import { TaobaoOrders } from './taobao.orders';
 import { TaobaoPush } from './taobao.push';
+import { TaobaoShelf } from './taobao.shelf';
 import { TaobaoShipments } from './taobao.shipments';
 import { TaobaoStock } from './taobao.stock';
 import { TmcSocket } from './taobao.tmc-socket';
@@ -49,6 +50,7 @@ export class TaobaoAdapter implements PlatformPort {
   private readonly orders: TaobaoOrders;
   private readonly items: TaobaoListings;
   private readonly stock: TaobaoStock;
+  private readonly shelf: TaobaoShelf;
   private readonly shipments: TaobaoShipments;
   private readonly waybills: TaobaoWaybills;
   private readonly tokens: TaobaoTokens;
@@ -60,6 +62,7 @@ export class TaobaoAdapter implements PlatformPort {
     this.orders = new TaobaoOrders(this.client, config);
     this.items = new TaobaoListings(this.client, config);
     this.stock = new TaobaoStock(this.client);
+    this.shelf = new TaobaoShelf(this.client, this.items);
     this.shipments = new TaobaoShipments(this.client, this.orders);
     this.waybills = new TaobaoWaybills(this.client, config);
     this.tokens = new TaobaoTokens(this.client, config);
@@ -107,6 +110,10 @@ export class TaobaoAdapter implements PlatformPort {
 
   updateStock(call: PlatformCall, targets: readonly StockTarget[]): Promise<StockVerdict[]> {
     return this.stock.update(call, targets);
+  }
+
+  setOnShelf(call: PlatformCall, listingId: string, isOnShelf: boolean): Promise<void> {
+    return this.shelf.set(call, listingId, isOnShelf);
   }
 
   afterSales(call: PlatformCall, window: Window): AsyncIterable<AfterSalePage> {

@@ -1,3 +1,4 @@
+import { setShelf } from '../../../core/shelf';
 import { toPlatformText } from '../../../core/times';
 import type { ListingSku, ListingStory } from '../../../core/story.types';
 import { business, id, invalid, list, missing } from '../envelope';
@@ -189,9 +190,29 @@ function tmallQuantity(call: Call): Row {
   return answer;
 }
 
-/** Stock numbers, write side (Taobao sheet §8.2). */
+function moved(call: Call, listing: ListingStory, isOnSale: boolean): Row {
+  if (setShelf(call.core, listing, isOnSale, call.at)) call.messages.shelfChanged(listing, isOnSale);
+  return { item: { iid: listing.id, num_iid: id(listing.id), modified: toPlatformText(listing.modifiedAt) } };
+}
+
+/** An item with SKUs goes on sale with the sum of their numbers, no other one (Taobao sheet §8.3; the text is made up). */
+function putOnSale(call: Call): Row {
+  const listing = ownListing(call, call.params.id('num_iid'));
+  const num = wholeNumber(call.params.required('num'), 'num');
+  if (num !== listing.skus.reduce((sum, sku) => sum + sku.quantity, 0))
+    throw business('isv.item-listing-service-error', '商品数量与SKU数量之和不一致');
+  return moved(call, listing, true);
+}
+
+function takeOff(call: Call): Row {
+  return moved(call, ownListing(call, call.params.id('num_iid')), false);
+}
+
+/** Stock numbers and the shelf, write side (Taobao sheet §8.2, §8.3). */
 export const quantityMethods: MethodTable = {
   'taobao.item.quantity.update': write(itemQuantity),
   'taobao.skus.quantity.update': write(skusQuantity),
   'tmall.item.quantity.update': write(tmallQuantity),
+  'taobao.item.update.listing': write(putOnSale),
+  'taobao.item.update.delisting': write(takeOff),
 };

@@ -43,6 +43,14 @@ export class TaobaoMessages extends MessageQueue {
     this.tell(shop, { topic: 'taobao_item_ItemStockChanged', content: encode(content, false) }, this.heart.now());
   }
 
+  /** An item was put on the shelf or taken off. */
+  shelfChanged(listing: ListingStory, isOnSale: boolean): void {
+    const shop = this.heart.story.shop('taobao', listing.shopId);
+    if (!shop) return;
+    const content = encode({ num_iid: id(listing.id), nick: shop.name }, false);
+    this.tell(shop, { topic: `taobao_item_Item${isOnSale ? 'Upshelf' : 'Downshelf'}`, content }, this.heart.now());
+  }
+
   private authCancelled(shop: ShopStory): void {
     const content = encode({ user_id: id(shop.shopId), open_id: `OPEN${shop.shopId}` }, false);
     this.tell(shop, { topic: 'taobao_top_AuthCancel', content }, this.heart.now());
