@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../harness/processes';
@@ -17,6 +17,7 @@ function bench(set: string): { status: number | null; report: Report } {
   const args = [join(ROOT, 'tools/bench.mjs'), 'B1', '--quick', '--json', file, '--set', `rounds=1,skipLarge=1${set}`];
   try {
     const run = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });
+    if (!existsSync(file)) throw new Error(`The run told nothing (exit ${run.status}):\n${run.stdout}${run.stderr}`);
     const [report] = JSON.parse(readFileSync(file, 'utf8')) as Report[];
     return { status: run.status, report: report! };
   } finally {
