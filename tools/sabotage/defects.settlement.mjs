@@ -89,7 +89,7 @@ export const SETTLEMENT_DEFECTS = [
   {
     id: 'settlement-duplicate-per-line',
     title: 'where too much was paid, every equal payment of a line counts as told twice',
-    patches: compare('a.nth > greatest(1, e.line_count)', 'a.nth > 1'),
+    patches: compare('a.nth > coalesce(e.line_count, CASE WHEN a.in_fen >= o.paid_fen THEN 1 END)', 'a.nth > 1'),
     ...inDb(MONTH),
   },
   {

@@ -89,7 +89,8 @@ WITH touched AS (
 /**
  * Which rows, and which of them repeat an earlier one: kind, order, numbers and amounts are equal. Payments of one trade
  * may rightly be equal (a payment per line, Taobao sheet §12.4) and so may partial refunds and the fees of such
- * payments; they are repeated only beyond what the order comes to.
+ * payments; they are repeated only beyond what the order comes to. Where no line was paid so much (JD shares freight out
+ * among the rows), only what is too much tells how many are.
  */
 const ROWS_SQL = `, taken AS (
   SELECT b.line_key, b.bill_id, b.row_no, b.platform_order_no, o.order_id, b.occurred_at, b.entry_kind, b.business_no, b.balance_fen, b.in_fen, b.out_fen,
@@ -116,7 +117,7 @@ const ROWS_SQL = `, taken AS (
     FROM again a JOIN moved m ON m.order_id = a.order_id JOIN orders o ON o.order_id = a.order_id LEFT JOIN equal_lines e ON e.line_key = a.line_key
    WHERE CASE a.entry_kind
            WHEN 'goods_payment' THEN m.in_fen > least(o.paid_fen, o.goods_fen + m.out_fen + o.pending_fen)
-             AND (a.up_to_here <= m.in_fen - least(o.paid_fen, o.goods_fen + m.out_fen + o.pending_fen) OR a.nth > greatest(1, e.line_count))
+             AND (a.up_to_here <= m.in_fen - least(o.paid_fen, o.goods_fen + m.out_fen + o.pending_fen) OR a.nth > coalesce(e.line_count, CASE WHEN a.in_fen >= o.paid_fen THEN 1 END))
            ELSE a.up_to_here <= m.out_fen - o.refunded_fen
              OR ((o.is_told OR o.platform_state = 'closed') AND a.up_to_here <= o.goods_fen + m.out_fen - coalesce(m.in_fen, 0))
          END

@@ -58,19 +58,31 @@ describe('where a span of a reconciliation begins and ends', () => {
     completed?: string;
     refundedFen?: number;
     state?: 'closed';
+    /** What was paid for each line, and for freight. */
+    linesFen?: number[];
+    freightFen?: number;
   }
-  /** An order of one line of 100 yuan, paid when it was placed. */
-  const order = ({ n, placed, completed, refundedFen = 0, state }: Made) =>
+  /** An order, of one line of 100 yuan unless told otherwise, paid when it was placed. */
+  const order = ({ n, placed, completed, refundedFen = 0, state, linesFen = [10_000], freightFen = 0 }: Made) =>
     inTransaction(dataSource, (tx) => {
       const made = orderItem();
+      const goodsFen = linesFen.reduce((sum, fen) => sum + fen, 0);
+      const paidFen = goodsFen + freightFen;
       const item = orderItem({
         orderId: `ord_${n}`,
         platformOrderNo: no(n),
         platformState: state ?? (completed ? 'completed' : 'shipped'),
         placedAt: at(placed).toISOString(),
         paidAt: at(placed).toISOString(),
-        amounts: { ...made.amounts, goodsFen: 10_000, freightFen: 0, payableFen: 10_000, paidFen: 10_000 },
-        lines: [{ ...made.lines[0]!, paidFen: 10_000, refundedFen, refund: refundedFen ? 'refunded' : 'none' }],
+        amounts: { ...made.amounts, goodsFen, freightFen, payableFen: paidFen, paidFen },
+        lines: linesFen.map((fen, index) => ({
+          ...made.lines[0]!,
+          lineId: `${made.lines[0]!.lineId}_${n}_${index}`,
+          platformLineNo: `${no(n)}-${index}`,
+          paidFen: fen,
+          refundedFen,
+          refund: refundedFen ? ('refunded' as const) : ('none' as const),
+        })),
       });
       return new OrderRepository().put(tx, caller.companyId, [item], () => (completed ? at(completed) : null));
     });
@@ -157,6 +169,23 @@ describe('where a span of a reconciliation begins and ends', () => {
     expect(await linesOf(NOVEMBER, DECEMBER)).toEqual([
       [no(1), 'duplicate', 0, -250],
       [no(1), 'matched', 9_500, 9_500],
+    ]);
+  });
+
+  it('[S2] finds the repeated ones of equal payments into which freight was shared out', async () => {
+    await order({
+      n: 1,
+      placed: '2026-11-10T10:00:00',
+      completed: '2026-11-12T10:00:00',
+      linesFen: [2_746, 2_746],
+      freightFen: 600,
+    });
+    const rows = [1, 2, 3, 4].map((n) => payment(`${n}`, no(1), 3_046, `2026-11-12 10:00:0${n}`, { business: 'same' }));
+    await bills(rows);
+    expect((await linesOf(NOVEMBER, DECEMBER)).sort()).toEqual([
+      [no(1), 'duplicate', 0, 3_046],
+      [no(1), 'duplicate', 0, 3_046],
+      [no(1), 'matched', 6_092, 6_092],
     ]);
   });
 
