@@ -21,8 +21,13 @@ import { PullRepository, type PullState } from './pull.repository';
 
 /** A platform that does not offer a kind is looked at again this much later, wire milliseconds: its folder may learn it. */
 const NOT_OFFERED_MS = 3_600_000;
-/** Pull intervals between two windows of a kind. A refund shows on its order's line first, so after-sales may come later. */
+/**
+ * Pull intervals between two windows of a kind. A refund shows on its order's line first, or a message tells it, so
+ * after-sales may come later; where a platform tells nothing by itself, they may not.
+ */
 const INTERVALS: Readonly<Record<WindowKind, number>> = { orders: 1, 'after-sales': 2 };
+/** The schedule looks once a second; what would be due in between is planned by the look before, not by the one after. */
+const EARLY_MS = 500;
 
 /** Where plans are written. */
 @Injectable()
@@ -70,7 +75,8 @@ export class PullPlanner implements OnModuleInit {
     await inTransaction(this.dataSource, async (tx) => {
       const state = await this.store.pulls.lockPlan(tx, due.companyId, due.shopId, kind);
       if (!state || state.nextPlanAt > this.wire.date()) return;
-      const rule = windowRuleOf(this.registry.get(state.platform), kind);
+      const platform = this.registry.get(state.platform);
+      const rule = windowRuleOf(platform, kind);
       if (!rule)
         return this.store.pulls.movePlan(tx, state, state.plannedTo, new Date(this.wire.now() + NOT_OFFERED_MS));
       const room = MOST_OPEN_WINDOWS - state.openWindows;
@@ -88,7 +94,10 @@ export class PullPlanner implements OnModuleInit {
         'window',
         windows.map(({ id }) => id),
       );
-      const everyMs = this.config.pullIntervalMs * INTERVALS[kind];
+      const isPolledAlone = platform.manifest.capabilities.pushTransport.length === 0;
+      const everyMs = isPolledAlone
+        ? Math.max(this.config.pullIntervalMs - EARLY_MS, EARLY_MS)
+        : this.config.pullIntervalMs * INTERVALS[kind];
       const isBehind = last.to.getTime() < this.story.ms() - rule.indexLagSeconds * 1_000 - everyMs * this.story.rate();
       await this.store.pulls.movePlan(tx, state, last.to, new Date(this.wire.now() + (isBehind ? 0 : everyMs)));
     });
