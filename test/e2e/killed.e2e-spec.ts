@@ -1,4 +1,5 @@
 import { breaches, Merchant, type Parcel } from '../harness/merchant';
+import { ShelvedListing } from '../harness/shelf';
 import { SimulatorControl } from '../harness/simulator-control';
 import { Topology, type ServiceKey } from '../harness/topology';
 import { until } from '../harness/wait';
@@ -133,4 +134,20 @@ describe('services killed in the middle of an order’s way', () => {
     },
     240_000,
   );
+
+  it('[A24] sync push.after-send, sync shelf.after-move: killed there, a listing leaves the shelf, is known to have left, and comes back', async () => {
+    const told = arm(['sync', 'push.after-send']);
+    const listing = await ShelvedListing.of(merchant);
+    await told;
+    for (const [act, state] of [
+      ['empty', 'off_shelf'],
+      ['fill', 'on_sale'],
+    ] as const) {
+      const moved = arm(['sync', 'shelf.after-move']);
+      await listing[act]();
+      await moved;
+      await listing.stands(state);
+    }
+    expect(await breaches(merchant.api, 100_000)).toEqual([]);
+  }, 240_000);
 });
