@@ -16,18 +16,11 @@ import type { SyncConfig } from '../sync.config';
 import { Schedule } from '../work/schedule';
 import { WorkDesk } from '../work/work.desk';
 import { WINDOW_KINDS, type WindowKind } from './pull.kinds';
-import { MOST_OPEN_WINDOWS, planWindows, windowRuleOf } from './pull.rules';
+import { MOST_OPEN_WINDOWS, planEveryMs, planWindows, windowRuleOf } from './pull.rules';
 import { PullRepository, type PullState } from './pull.repository';
 
 /** A platform that does not offer a kind is looked at again this much later, wire milliseconds: its folder may learn it. */
 const NOT_OFFERED_MS = 3_600_000;
-/**
- * Pull intervals between two windows of a kind. A refund shows on its order's line first, or a message tells it, so
- * after-sales may come later; where a platform tells nothing by itself, they may not.
- */
-const INTERVALS: Readonly<Record<WindowKind, number>> = { orders: 1, 'after-sales': 2 };
-/** The schedule looks once a second; what would be due in between is planned by the look before, not by the one after. */
-const EARLY_MS = 500;
 
 /** Where plans are written. */
 @Injectable()
@@ -95,9 +88,7 @@ export class PullPlanner implements OnModuleInit {
         windows.map(({ id }) => id),
       );
       const isPolledAlone = platform.manifest.capabilities.pushTransport.length === 0;
-      const everyMs = isPolledAlone
-        ? Math.max(this.config.pullIntervalMs - EARLY_MS, EARLY_MS)
-        : this.config.pullIntervalMs * INTERVALS[kind];
+      const everyMs = planEveryMs(kind, this.config.pullIntervalMs, isPolledAlone);
       const isBehind = last.to.getTime() < this.story.ms() - rule.indexLagSeconds * 1_000 - everyMs * this.story.rate();
       await this.store.pulls.movePlan(tx, state, last.to, new Date(this.wire.now() + (isBehind ? 0 : everyMs)));
     });

@@ -1,7 +1,20 @@
-import { planWindows, sliceSpan } from './pull.rules';
+import { planEveryMs, planWindows, sliceSpan } from './pull.rules';
 
 const RULE = { maxSpanSeconds: 86_400, usualSpanSeconds: 1_800, overlapSeconds: 600, indexLagSeconds: 5 };
 const at = (text: string) => new Date(`2026-11-01T${text}Z`);
+
+describe('planEveryMs', () => {
+  it('asks a platform without messages for after-sales as often as for orders, others half as often', () => {
+    expect(planEveryMs('after-sales', 30_000, true)).toBe(planEveryMs('orders', 30_000, true));
+    expect(planEveryMs('after-sales', 30_000, true)).toBeLessThanOrEqual(30_000);
+    expect(planEveryMs('orders', 30_000, false)).toBe(30_000);
+    expect(planEveryMs('after-sales', 30_000, false)).toBe(60_000);
+  });
+
+  it('never plans without a pause', () => {
+    expect(planEveryMs('after-sales', 500, true)).toBeGreaterThan(0);
+  });
+});
 
 describe('planWindows', () => {
   it('begins an overlap early and ends an index lag before now', () => {

@@ -21,6 +21,19 @@ export function windowRuleOf(platform: Platform, kind: WindowKind): WindowRule |
   return platform.windows[kind];
 }
 
+/**
+ * Pull intervals between two windows of a kind. A refund shows on its order's line first, or a message tells it, so
+ * after-sales may come later; where a platform tells nothing by itself, they may not.
+ */
+const INTERVALS: Readonly<Record<WindowKind, number>> = { orders: 1, 'after-sales': 2 };
+/** The schedule looks once a second; what would be due in between is planned by the look before, not by the one after. */
+const EARLY_MS = 500;
+
+/** Wire milliseconds from one plan of a kind to the next; `isPolledAlone`: the platform sends no messages. */
+export function planEveryMs(kind: WindowKind, pullIntervalMs: number, isPolledAlone: boolean): number {
+  return isPolledAlone ? Math.max(pullIntervalMs - EARLY_MS, EARLY_MS) : pullIntervalMs * INTERVALS[kind];
+}
+
 /** Windows of one kind and shop that may be unread at a time; a shop that lags far behind reads larger ones instead. */
 export const MOST_OPEN_WINDOWS = 8;
 

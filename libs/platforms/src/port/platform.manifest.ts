@@ -51,7 +51,7 @@ export interface PlatformCapabilities {
   partialShipment: 'order' | 'line' | 'line-quantity';
   /** Receivers come as ciphers that only the platform opens; labels need no plain data. */
   cipherReceivers: boolean;
-  /** Push channels, best first; `none` means polling alone. */
+  /** Push channels, best first; empty means polling alone. */
   pushTransport: readonly ('socket' | 'webhook' | 'pull')[];
   /** One push channel carries all shops of an app. */
   pushPerApp: boolean;
