@@ -36,6 +36,7 @@ export class PushService {
       const items = (await this.everyTarget(tx, caller.companyId, shopId)).map(toItem);
       if (dryRun) return { enabled: shop.push === 'on', items };
       await this.shops.setSwitch(tx, caller.companyId, shopId, 'push', 'on', null, null);
+      await this.desk.takeTurn(tx, caller.companyId);
       const keys = await this.repository.allKeys(tx, caller.companyId, shopId);
       await this.desk.want(tx, caller.companyId, async () => keys);
       await this.desk.ask(tx, caller.companyId, shopId, null);
