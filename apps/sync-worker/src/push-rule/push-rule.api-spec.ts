@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { startSync, until, type SyncFixture } from '../testing/sync.fixture';
+import { joinShop, linkItem, startSync, until, type SyncFixture } from '../testing/sync.fixture';
 import { PushRuleService } from './push-rule.service';
 
 describe('rules of what platforms are told', () => {
@@ -8,31 +8,7 @@ describe('rules of what platforms are told', () => {
   let shopId: string;
   let otherId: string;
 
-  const addShop = async (platformShopId: string): Promise<string> => {
-    const body = {
-      platform: 'fake',
-      name: '旗舰店',
-      platformShopId,
-      appKey: 'app',
-      appSecret: 's',
-      accessToken: 'token-1',
-    };
-    return (await sync.call('POST', '/sync/v1/shops', { body })).body.id as string;
-  };
-  const link = (shop: string, listingSkuId: string) => ({
-    linkId: `${shop}/${listingSkuId}`,
-    linkVersion: 1,
-    shopId: shop,
-    platform: 'fake',
-    listingId: 'item1',
-    listingSkuId,
-    title: 'T恤',
-    merchantCode: listingSkuId,
-    isOnShelf: true,
-    isLinked: true,
-    noStock: false,
-    components: [{ skuId: 'A', skuCode: 'A', quantity: 1 }],
-  });
+  const link = (shop: string, listingSkuId: string) => linkItem(shop, listingSkuId, [{ skuId: 'A', quantity: 1 }]);
   let version = 0;
   const level = (warehouse: string, sellable: number) => ({
     levelId: `A@${warehouse}`,
@@ -60,8 +36,8 @@ describe('rules of what platforms are told', () => {
   beforeAll(async () => {
     sync = await startSync({ works: true });
     db = await sync.database.open('sync');
-    shopId = await addShop('1');
-    otherId = await addShop('2');
+    shopId = await joinShop(sync);
+    otherId = await joinShop(sync, '2');
     sync.fake.stock.set('two', 1);
     await sync.tell('stock.sellable-changed', 'inventory', [level('HZ1', 60), level('SH2', 41)]);
     await sync.tell('listing.changed', 'catalog', [link(shopId, 'sku1'), link(shopId, 'two')]);

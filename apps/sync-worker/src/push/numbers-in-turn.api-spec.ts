@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { inTransaction, type FactContext } from '@app/shared';
 import { sleep } from '@app/shared/time/wire-clock';
-import { isWaitingForLock, startSync, type SyncFixture } from '../testing/sync.fixture';
+import { isWaitingForLock, joinShop, linkItem, startSync, type SyncFixture } from '../testing/sync.fixture';
 import { LinkConsumer } from './push.consumers';
 
 describe('numbers of which two causes change at the same time', () => {
@@ -10,20 +10,7 @@ describe('numbers of which two causes change at the same time', () => {
   let shopId: string;
   let version = 0;
 
-  const link = (listingSkuId: string, skuId: string) => ({
-    linkId: `${shopId}/${listingSkuId}`,
-    linkVersion: 1,
-    shopId,
-    platform: 'fake',
-    listingId: 'item1',
-    listingSkuId,
-    title: 'T恤',
-    merchantCode: listingSkuId,
-    isOnShelf: true,
-    isLinked: true,
-    noStock: false,
-    components: [{ skuId, skuCode: skuId, quantity: 1 }],
-  });
+  const link = (listingSkuId: string, skuId: string) => linkItem(shopId, listingSkuId, [{ skuId, quantity: 1 }]);
   const stock = (skuId: string, sellable: number) =>
     sync.tell('stock.sellable-changed', 'inventory', [
       {
@@ -44,8 +31,7 @@ describe('numbers of which two causes change at the same time', () => {
   beforeAll(async () => {
     sync = await startSync({ works: false });
     db = await sync.database.open('sync');
-    const body = { platform: 'fake', name: 'x', platformShopId: '1', appKey: 'app', appSecret: 's', accessToken: 't' };
-    shopId = (await sync.call('POST', '/sync/v1/shops', { body })).body.id as string;
+    shopId = await joinShop(sync);
   });
   afterAll(() => sync.close());
 

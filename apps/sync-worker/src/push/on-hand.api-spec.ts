@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { shippedParcel, startSync, until, type SyncFixture } from '../testing/sync.fixture';
+import { joinShop, linkItem, shippedParcel, startSync, until, type SyncFixture } from '../testing/sync.fixture';
 
 describe('numbers of a platform that takes what lies in the warehouse', () => {
   let sync: SyncFixture;
@@ -7,20 +7,8 @@ describe('numbers of a platform that takes what lies in the warehouse', () => {
   let shopId: string;
   let version = 0;
 
-  const link = (listingSkuId: string, components: { skuId: string; quantity: number }[], linkVersion = 1) => ({
-    linkId: `${shopId}/${listingSkuId}`,
-    linkVersion,
-    shopId,
-    platform: 'fake',
-    listingId: 'item1',
-    listingSkuId,
-    title: 'T恤',
-    merchantCode: listingSkuId,
-    isOnShelf: true,
-    isLinked: true,
-    noStock: false,
-    components: components.map((part) => ({ ...part, skuCode: part.skuId })),
-  });
+  const link = (listingSkuId: string, components: { skuId: string; quantity: number }[], linkVersion = 1) =>
+    linkItem(shopId, listingSkuId, components, { linkVersion });
   /** A level of which listings of the shop occupy pieces: `{listingSkuId: pieces}`. */
   const level = (
     skuId: string,
@@ -59,15 +47,7 @@ describe('numbers of a platform that takes what lies in the warehouse', () => {
     sync = await startSync({ works: true });
     sync.fake.can({ stockMeans: 'on-hand' });
     db = await sync.database.open('sync');
-    const body = {
-      platform: 'fake',
-      name: '旗舰店',
-      platformShopId: '1',
-      appKey: 'app',
-      appSecret: 's',
-      accessToken: 'token-1',
-    };
-    shopId = (await sync.call('POST', '/sync/v1/shops', { body })).body.id as string;
+    shopId = await joinShop(sync);
     sync.fake.stock.set('kit', 1);
     await stock(level('sku_1', 10, 10), level('sku_2', 30, 30));
     await sync.tell('listing.changed', 'catalog', [

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
+import type { ListingLinkItem } from '@app/contracts';
 import { PlatformError } from '@app/platforms';
-import { startSync, until, type SyncFixture } from '../testing/sync.fixture';
+import { joinShop, linkItem, startSync, until, type SyncFixture } from '../testing/sync.fixture';
 
 describe('listings that leave the shelf at zero', () => {
   let sync: SyncFixture;
@@ -8,21 +9,8 @@ describe('listings that leave the shelf at zero', () => {
   let shopId: string;
   let version = 0;
 
-  const link = (listingSkuId: string, skuId: string, more: object = {}) => ({
-    linkId: `${shopId}/${listingSkuId}`,
-    linkVersion: (version += 1),
-    shopId,
-    platform: 'fake',
-    listingId: 'item1',
-    listingSkuId,
-    title: 'T恤',
-    merchantCode: listingSkuId,
-    isOnShelf: true,
-    isLinked: true,
-    noStock: false,
-    components: [{ skuId, skuCode: skuId, quantity: 1 }],
-    ...more,
-  });
+  const link = (listingSkuId: string, skuId: string, more: Partial<ListingLinkItem> = {}) =>
+    linkItem(shopId, listingSkuId, [{ skuId, quantity: 1 }], { linkVersion: (version += 1), ...more });
   const links = (...items: object[]) => sync.tell('listing.changed', 'catalog', items);
   const stock = (levels: Record<string, number>, occupied: Record<string, number> = {}) =>
     sync.tell(
@@ -67,15 +55,7 @@ describe('listings that leave the shelf at zero', () => {
   beforeAll(async () => {
     sync = await startSync({ works: true });
     db = await sync.database.open('sync');
-    const body = {
-      platform: 'fake',
-      name: '旗舰店',
-      platformShopId: '1',
-      appKey: 'app',
-      appSecret: 's',
-      accessToken: 'token-1',
-    };
-    shopId = (await sync.call('POST', '/sync/v1/shops', { body })).body.id as string;
+    shopId = await joinShop(sync);
     sync.fake.stock.set('two', 1);
     await stock({ A: 5, B: 7 });
     await links(link('sku1', 'A'), link('two', 'B'));

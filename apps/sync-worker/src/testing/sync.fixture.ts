@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { ALL_FACTS } from '@app/contracts';
+import { ALL_FACTS, type ListingLinkItem } from '@app/contracts';
 import { createApp, loadConfig, newId, type FactEnvelope, type ServiceName } from '@app/shared';
 import { FactConsumer } from '@app/shared/facts/fact.consumer';
 import { cloneDatabase, type TestDatabase } from '@app/shared/testing/database';
@@ -134,6 +134,43 @@ export async function startSync(settings: { works: boolean }): Promise<SyncFixtu
       await identity.close();
       await database.drop();
     },
+  };
+}
+
+/** Joins a shop of the fake platform; returns its id. */
+export async function joinShop(sync: SyncFixture, platformShopId = '1'): Promise<string> {
+  const body = {
+    platform: 'fake',
+    name: '旗舰店',
+    platformShopId,
+    appKey: 'app',
+    appSecret: 's',
+    accessToken: 'token-1',
+  };
+  return (await sync.call('POST', '/sync/v1/shops', { body })).body.id as string;
+}
+
+/** The item of `listing.changed` for a SKU of the fake platform's one listing: linked and on the shelf unless told otherwise. */
+export function linkItem(
+  shopId: string,
+  listingSkuId: string,
+  components: readonly { skuId: string; quantity: number }[],
+  more: Partial<ListingLinkItem> = {},
+): ListingLinkItem {
+  return {
+    linkId: `${shopId}/${listingSkuId}`,
+    linkVersion: 1,
+    shopId,
+    platform: 'fake',
+    listingId: 'item1',
+    listingSkuId,
+    title: 'T恤',
+    merchantCode: listingSkuId,
+    isOnShelf: true,
+    isLinked: true,
+    noStock: false,
+    components: components.map((part) => ({ ...part, skuCode: part.skuId })),
+    ...more,
   };
 }
 
