@@ -19,7 +19,7 @@ const READY_MS = 120_000;
 export const SERVICES = Object.keys(SERVICE_APPS) as ServiceKey[];
 
 /** Wire milliseconds between two change pulls of a shop. */
-export const PULL_INTERVAL_MS = 2_000;
+export const PULL_INTERVAL_MS = 4_000;
 
 /** An installation with servers of its own: every service is a process, started by its production command. */
 export class Installation {

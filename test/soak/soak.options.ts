@@ -87,7 +87,7 @@ export function paceOf(
 ): Pace {
   const seconds = minutes * 60;
   const fastest = windowSeconds * WINDOWS_PER_SECOND;
-  const rate = Math.min(fastest, Math.max(1, Math.round((days * 86_400) / (seconds * (minutes >= 10 ? 0.85 : 0.33)))));
+  const rate = Math.min(fastest, Math.max(1, Math.round((days * 86_400) / (seconds * (minutes >= 10 ? 0.88 : 0.33)))));
   const wanted = Math.round(LONGEST_STORY_SECONDS / (seconds * (minutes >= 10 ? 0.08 : 0.33)));
   const endRate = Math.min(fastest, Math.max(rate, wanted));
   return {

@@ -9,6 +9,7 @@ export interface TruthLine {
   shareFen: number;
   paidFen: number;
   state: string;
+  endedAt?: string;
   shippedQuantity: number;
   isNoStock: boolean;
 }

@@ -43,6 +43,24 @@ export const SYNC_DEFECTS = [
     ...inUnit('pull/pull.rules.spec.ts'),
   },
   {
+    id: 'pull-beat-twice',
+    title: 'a beat of the schedule that was kept a little early is kept again',
+    patches: [
+      patch(
+        'pull/pull.rules',
+        'return Math.ceil((nowMs + everyMs / 2 - phase) / everyMs) * everyMs + phase;',
+        'return Math.ceil((nowMs - phase) / everyMs) * everyMs + phase;',
+      ),
+    ],
+    ...inUnit('pull/pull.rules.spec.ts'),
+  },
+  {
+    id: 'after-sale-same-by-time',
+    title: 'an after-sale that ended without a new time counts as stored already',
+    patches: [patch('after-sale/recent.after-sales', 'JSON.stringify(content)', 'JSON.stringify(content.modifiedAt)')],
+    ...inUnit('after-sale/recent.after-sales.spec.ts'),
+  },
+  {
     id: 'census-same-is-older',
     title: 'an order that is stored at the listed time counts as older',
     patches: [patch('census/census.rules', 'at > stored.getTime() && isPulled', 'at >= stored.getTime() && isPulled')],

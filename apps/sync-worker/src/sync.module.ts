@@ -57,6 +57,7 @@ import { OrderAlarms } from './pull/order.alarms';
 import { OrderHandler } from './pull/order.handler';
 import { OrderIntake } from './pull/order.intake';
 import { RecentOrders } from './pull/recent.orders';
+import { RecentAfterSales } from './after-sale/recent.after-sales';
 import { PullController } from './pull/pull.controller';
 import { PlanStore, PullPlanner } from './pull/pull.planner';
 import { PullRepository } from './pull/pull.repository';
@@ -164,6 +165,7 @@ const PROVIDERS: Provider[] = [
   OrderAlarms,
   OrderIntake,
   RecentOrders,
+  RecentAfterSales,
   AfterSaleIntake,
   OrderReader,
   AfterSaleReader,

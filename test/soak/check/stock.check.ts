@@ -22,7 +22,7 @@ interface Level {
 }
 
 /** Each parcel was told to the platform once and in full, and the platform holds no notice of ours that is no parcel. */
-function checkNotices(check: Check, { truth, parcels }: Evidence): void {
+function checkNotices(check: Check, { orders, truth, parcels }: Evidence): void {
   const left = new Map<string, OurParcel>();
   for (const parcel of parcels) if (GONE.has(parcel.state) && parcel.waybillNo) left.set(parcel.waybillNo, parcel);
   const told = new Map<string, TruthOrder>();
@@ -38,7 +38,15 @@ function checkNotices(check: Check, { truth, parcels }: Evidence): void {
         );
         continue;
       }
-      const packed = parcel.lines.reduce((sum, { quantity }) => sum + quantity, 0);
+      // A line that the platform closed before it heard of the parcel is no part of the order there any more.
+      const closed = new Set(
+        order.lines
+          .filter(({ state, endedAt }) => state === 'closed' && endedAt !== undefined && endedAt <= notice.at)
+          .map(({ platformLineNo }) => platformLineNo),
+      );
+      const lines = orders.get(order.platformOrderNo)?.lines ?? [];
+      const gone = new Set(lines.filter(({ platformLineNo }) => closed.has(platformLineNo)).map(({ id }) => id));
+      const packed = parcel.lines.reduce((sum, { lineId, quantity }) => (gone.has(lineId) ? sum : sum + quantity), 0);
       same(
         check,
         `pieces told of waybill ${notice.waybillNo}`,

@@ -4,6 +4,7 @@ import { AppError, chunk, inTransaction, ServiceHttp, type Page } from '@app/sha
 import type { CanonicalAfterSale, IntakeVerdict, PlatformAfterSalesAnswer } from '@app/contracts';
 import type { ShopRow } from '../shop/shop.types';
 import { WorkDesk } from '../work/work.desk';
+import { RecentAfterSales } from './recent.after-sales';
 
 const BATCH = 100;
 const STORE_TIMEOUT_MS = 30_000;
@@ -11,6 +12,8 @@ const PAGE = 500;
 /** Pages of stored after-sales that are read at most for one comparison or look. */
 const MOST_PAGES = 100;
 const PARALLEL_LOOKS = 8;
+/** Verdicts after which orders holds what was handed over. */
+const HELD: ReadonlySet<IntakeVerdict> = new Set(['stored', 'updated', 'unchanged']);
 
 /** An after-sale as orders lists it; what is read of it here. */
 export interface StoredAfterSale {
@@ -27,6 +30,7 @@ export class AfterSaleIntake {
     private readonly dataSource: DataSource,
     private readonly http: ServiceHttp,
     private readonly desk: WorkDesk,
+    private readonly recent: RecentAfterSales,
   ) {}
 
   /**
@@ -48,6 +52,7 @@ export class AfterSaleIntake {
           'ORDERS.UNAVAILABLE',
           `Orders gave no verdict for ${missing.length} of ${items.length} after-sales, first ${missing[0]!.platformAfterSaleNo}.`,
         );
+      this.remember(shop, items, answer);
       const orphans = answer.items
         .filter(({ isOrphan }) => isOrphan)
         .map((item) => `${shop.id}/${item.platformOrderNo}`);
@@ -55,6 +60,18 @@ export class AfterSaleIntake {
         await inTransaction(this.dataSource, (tx) => this.desk.request(tx, shop, 'order', orphans));
     }
     return verdicts;
+  }
+
+  /** Those whose order is not here are handed over again each time they are seen, so that the order is asked for again. */
+  private remember(shop: ShopRow, items: readonly CanonicalAfterSale[], answer: PlatformAfterSalesAnswer): void {
+    const held = new Set(
+      answer.items
+        .filter(({ verdict, isOrphan }) => HELD.has(verdict) && !isOrphan)
+        .map(({ platformAfterSaleNo }) => platformAfterSaleNo),
+    );
+    for (const item of items)
+      if (held.has(item.platformAfterSaleNo)) this.recent.note(shop.id, item);
+      else this.recent.forget(shop.id, item.platformAfterSaleNo);
   }
 
   /**

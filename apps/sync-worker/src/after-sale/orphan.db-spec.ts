@@ -2,6 +2,7 @@ import { DataSource } from 'typeorm';
 import type { CanonicalAfterSale } from '@app/contracts';
 import { startSync, type SyncFixture } from '../testing/sync.fixture';
 import { AfterSaleIntake } from './after-sale.intake';
+import { RecentAfterSales } from './recent.after-sales';
 import { OrphanWatch, ORPHAN_BOUND_MS } from './orphan.watch';
 
 describe('after-sales without their order', () => {
@@ -60,6 +61,26 @@ describe('after-sales without their order', () => {
     expect(await alarms()).toEqual([`${shopId}/r2`]);
   });
 
+  it('[O1] are handed over each time they are seen, so that their order is asked for again', async () => {
+    const item = { platformAfterSaleNo: 'c', platformOrderNo: '7' } as CanonicalAfterSale;
+    let isOrphan = true;
+    const http = {
+      at: () => 'x',
+      put: () => Promise.resolve({ items: [{ ...item, verdict: 'unchanged', isOrphan }] }),
+    };
+    const request = jest.fn().mockResolvedValue(undefined);
+    const recent = new RecentAfterSales();
+    const intake = new AfterSaleIntake(db, http as never, { request } as never, recent);
+    const shop = { id: shopId, companyId: 'cmp_test' } as never;
+    await intake.put(shop, [item]);
+    expect(recent.holds(shopId, item)).toBe(false);
+    expect(request.mock.calls.map(([, , , subjects]) => subjects)).toEqual([[`${shopId}/7`]]);
+    isOrphan = false;
+    await intake.put(shop, [item]);
+    expect(recent.holds(shopId, item)).toBe(true);
+    expect(request).toHaveBeenCalledTimes(1);
+  });
+
   it('[O1] are taken as stored only with a verdict for each', async () => {
     const shop = { id: shopId, companyId: 'cmp_test' } as never;
     const items = ['a', 'b'].map((platformAfterSaleNo) => ({ platformAfterSaleNo }) as CanonicalAfterSale);
@@ -67,7 +88,7 @@ describe('after-sales without their order', () => {
       at: () => 'x',
       put: () => Promise.resolve({ items: [{ platformAfterSaleNo: 'a', verdict: 'stored' }] }),
     };
-    const intake = new AfterSaleIntake(db, http as never, {} as never);
+    const intake = new AfterSaleIntake(db, http as never, {} as never, new RecentAfterSales());
     await expect(intake.put(shop, items)).rejects.toMatchObject({
       code: 'ORDERS.UNAVAILABLE',
       message: expect.stringContaining('first b'),

@@ -8,10 +8,11 @@ import {
   STORY_CLOCK,
   WIRE_CLOCK,
   type StoryClock,
+  type Tx,
   type WireClock,
 } from '@app/shared';
 import { PlanStore } from '../pull/pull.planner';
-import type { PullState } from '../pull/pull.repository';
+import type { MovedPlan } from '../pull/pull.repository';
 import { Schedule } from '../work/schedule';
 import { BillRepository } from './bill.repository';
 import { dayAfter, daysOver, dueAtOf } from './bill.rules';
@@ -39,10 +40,7 @@ export class BillPlanner implements OnModuleInit {
 
   /** One round for all companies; public for tests. */
   async plan(): Promise<void> {
-    const plans = await inStatement(this.dataSource, (tx) =>
-      this.store.pulls.duePlans(tx, ['bills'], this.wire.date()),
-    );
-    for (const due of plans) await this.cut(due);
+    await inTransaction(this.dataSource, (tx) => this.cut(tx));
     const days = await inStatement(this.dataSource, (tx) => this.repository.due(tx, this.story.now(), MOST_DUE));
     for (const [companyId, mine] of groupBy(days, (one) => one.companyId)) {
       const asked = mine.map(({ shopId, platform, day }) => ({
@@ -55,18 +53,20 @@ export class BillPlanner implements OnModuleInit {
     }
   }
 
-  private async cut(due: PullState): Promise<void> {
-    await inTransaction(this.dataSource, async (tx) => {
-      const state = await this.store.pulls.lockPlan(tx, due.companyId, due.shopId, 'bills');
-      if (!state) return;
-      const days = daysOver(state.plannedTo, this.story.now(), MOST_DAYS);
+  private async cut(tx: Tx): Promise<void> {
+    const due = await this.store.pulls.lockDue(tx, ['bills'], this.wire.date());
+    const nextPlanAt = new Date(this.wire.now() + PLAN_EVERY_MS);
+    const moved: MovedPlan[] = [];
+    for (const { companyId, shopId, kind, plannedTo } of due) {
+      const days = daysOver(plannedTo, this.story.now(), MOST_DAYS);
       const last = days[days.length - 1];
       if (last !== undefined) {
         const rows = days.map((day) => ({ day, dueAt: dueAtOf(day) }));
-        await this.repository.insert(tx, due.companyId, due.shopId, rows);
+        await this.repository.insert(tx, companyId, shopId, rows);
       }
-      const plannedTo = last === undefined ? state.plannedTo : startOfShanghaiDay(dayAfter(last));
-      await this.store.pulls.movePlan(tx, state, plannedTo, new Date(this.wire.now() + PLAN_EVERY_MS));
-    });
+      const cutTo = last === undefined ? plannedTo : startOfShanghaiDay(dayAfter(last));
+      moved.push({ companyId, shopId, kind, plannedTo: cutTo, nextPlanAt });
+    }
+    await this.store.pulls.movePlans(tx, moved);
   }
 }

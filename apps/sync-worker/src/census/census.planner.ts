@@ -8,11 +8,12 @@ import {
   STORY_CLOCK,
   WIRE_CLOCK,
   type StoryClock,
+  type Tx,
   type WireClock,
 } from '@app/shared';
 import { PlatformRegistry } from '@app/platforms';
 import { PlanStore } from '../pull/pull.planner';
-import type { PullState } from '../pull/pull.repository';
+import type { MovedPlan } from '../pull/pull.repository';
 import { Schedule } from '../work/schedule';
 import { CensusRepository } from './census.repository';
 import { FIRST_CHECK_MS, WAIT_FOR_PULL_MS } from './census.rules';
@@ -43,29 +44,30 @@ export class CensusPlanner implements OnModuleInit {
 
   /** One round for all companies; public for tests. */
   async plan(): Promise<void> {
-    const plans = await inStatement(this.dataSource, (tx) =>
-      this.store.pulls.duePlans(tx, ['census'], this.wire.date()),
-    );
-    for (const due of plans) await this.cut(due);
+    await inTransaction(this.dataSource, (tx) => this.cut(tx));
     const pull = { behindMs: FIRST_CHECK_MS, stuckSince: new Date(this.wire.now() - WAIT_FOR_PULL_MS) };
     const looks = await inStatement(this.dataSource, (tx) => this.census.due(tx, this.story.now(), pull, MOST_DUE));
-    for (const mine of groupBy(looks, ({ companyId, shopId }) => `${companyId}/${shopId}`).values()) {
-      const { companyId, shopId, platform } = mine[0]!;
-      const subjects = mine.map(({ id }) => id);
-      await inStatement(this.dataSource, (tx) =>
-        this.store.desk.request(tx, { companyId, id: shopId, platform }, 'census', subjects),
-      );
+    for (const [companyId, mine] of groupBy(looks, (look) => look.companyId)) {
+      const asked = mine.map(({ shopId, platform, id }) => ({
+        shopId,
+        platform,
+        kind: 'census' as const,
+        subject: id,
+      }));
+      await inStatement(this.dataSource, (tx) => this.store.desk.requestAll(tx, companyId, asked));
     }
   }
 
   /** Only windows that are over are cut, so that they never change. */
-  private async cut(due: PullState): Promise<void> {
-    await inTransaction(this.dataSource, async (tx) => {
-      const state = await this.store.pulls.lockPlan(tx, due.companyId, due.shopId, 'census');
-      if (!state) return;
-      const spanMs = this.registry.get(state.platform).windows.census!.usualSpanSeconds * 1_000;
+  private async cut(tx: Tx): Promise<void> {
+    const due = await this.store.pulls.lockDue(tx, ['census'], this.wire.date());
+    const moved: MovedPlan[] = [];
+    for (const { companyId, shopId, kind, plannedTo, platform } of due) {
+      // A shop of a platform whose folder is gone rests; it must not hold up the others.
+      if (!this.registry.has(platform)) continue;
+      const spanMs = this.registry.get(platform).windows.census!.usualSpanSeconds * 1_000;
       const windows: { id: string; from: Date; to: Date; checkAt: Date }[] = [];
-      let from = state.plannedTo.getTime();
+      let from = plannedTo.getTime();
       while (from + spanMs <= this.story.ms() && windows.length < MOST_WINDOWS) {
         windows.push({
           id: newId('cen'),
@@ -75,10 +77,17 @@ export class CensusPlanner implements OnModuleInit {
         });
         from += spanMs;
       }
-      if (windows.length > 0) await this.census.insert(tx, due.companyId, due.shopId, windows);
+      if (windows.length > 0) await this.census.insert(tx, companyId, shopId, windows);
       const overInMs = (from + spanMs - this.story.ms()) / this.story.rate();
       const waitMs = Math.min(MOST_WAIT_MS, Math.max(PLAN_EVERY_MS, overInMs));
-      await this.store.pulls.movePlan(tx, state, new Date(from), new Date(this.wire.now() + waitMs));
-    });
+      moved.push({
+        companyId,
+        shopId,
+        kind,
+        plannedTo: new Date(from),
+        nextPlanAt: new Date(this.wire.now() + waitMs),
+      });
+    }
+    await this.store.pulls.movePlans(tx, moved);
   }
 }

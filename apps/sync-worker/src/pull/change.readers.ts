@@ -4,6 +4,7 @@ import { createLogger, inTransaction, killPoint, toShanghaiIso } from '@app/shar
 import type { CanonicalOrder } from '@app/contracts';
 import type { OrderPage, Platform, PlatformCall, Window } from '@app/platforms';
 import { AfterSaleIntake } from '../after-sale/after-sale.intake';
+import { RecentAfterSales } from '../after-sale/recent.after-sales';
 import type { ShopRow } from '../shop/shop.types';
 import { WorkDesk } from '../work/work.desk';
 import { judge } from '../work/work.rules';
@@ -190,9 +191,10 @@ export class AfterSaleReader implements ChangeReader {
     private readonly dataSource: DataSource,
     private readonly intake: AfterSaleIntake,
     private readonly desk: WorkDesk,
+    private readonly recent: RecentAfterSales,
   ) {}
 
-  async read(shop: ShopRow, window: Window, platform: Platform, call: PlatformCall): Promise<WindowProgress> {
+  async read(shop: ShopRow, window: ReadSpan, platform: Platform, call: PlatformCall): Promise<WindowProgress> {
     const progress = begun();
     for await (const page of counted(() => platform.port.afterSales?.(call, window) ?? [], progress.seen)) {
       const fresh = page.afterSales.filter(
@@ -200,8 +202,10 @@ export class AfterSaleReader implements ChangeReader {
       );
       for (const { platformAfterSaleNo, modifiedAt } of fresh) progress.seen.set(platformAfterSaleNo, modifiedAt);
       await this.setAside(shop, page.failed ?? [], progress);
-      if (fresh.length === 0) continue;
-      const verdicts = await this.intake.put(shop, fresh);
+      const left = window.isScheduled ? fresh.filter((one) => !this.recent.holds(shop.id, one)) : fresh;
+      progress.stored += fresh.length - left.length;
+      if (left.length === 0) continue;
+      const verdicts = await this.intake.put(shop, left);
       killPoint('window.after-page');
       count(progress, verdicts);
     }

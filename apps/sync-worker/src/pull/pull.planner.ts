@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import {
+  groupBy,
   inStatement,
   inTransaction,
   newId,
@@ -14,13 +15,24 @@ import { PlatformRegistry } from '@app/platforms';
 import { ShopRepository } from '../shop/shop.repository';
 import type { SyncConfig } from '../sync.config';
 import { Schedule } from '../work/schedule';
-import { WorkDesk } from '../work/work.desk';
+import { WorkDesk, type AskedWork } from '../work/work.desk';
 import { WINDOW_KINDS, type WindowKind } from './pull.kinds';
-import { MOST_OPEN_WINDOWS, planEveryMs, planWindows, windowRuleOf } from './pull.rules';
-import { PullRepository, type PullState } from './pull.repository';
+import { MOST_OPEN_WINDOWS, nextBeat, planEveryMs, planWindows, windowRuleOf } from './pull.rules';
+import { PullRepository, type DuePlan, type MovedPlan, type NewWindow } from './pull.repository';
 
 /** A platform that does not offer a kind is looked at again this much later, wire milliseconds: its folder may learn it. */
 const NOT_OFFERED_MS = 3_600_000;
+
+/** The schedule looks once a second; what would be due in between is planned by the look before, not by the one after. */
+const EARLY_MS = 500;
+
+/** What a round makes of one schedule; one that is not moved stays due. */
+interface Cut {
+  companyId: string;
+  windows: NewWindow[];
+  asked: AskedWork[];
+  moved?: MovedPlan;
+}
 
 /** Where plans are written. */
 @Injectable()
@@ -50,62 +62,78 @@ export class PullPlanner implements OnModuleInit {
     this.schedule.every({ name: 'pull', run: () => this.plan() });
   }
 
-  /** One round for all companies; public for tests. */
+  /**
+   * One round for all companies, in a few statements however many shops there are: on a busy machine each statement waits
+   * for a connection, and a round of many would pull everybody late. Public for tests.
+   */
   async plan(): Promise<void> {
-    const now = this.wire.date();
-    const kinds = [...WINDOW_KINDS, 'listings'] as const;
-    const plans = await inStatement(this.dataSource, (tx) => this.store.pulls.duePlans(tx, kinds, now));
-    for (const kind of kinds)
-      for (const due of plans.filter((plan) => plan.kind === kind))
-        await (kind === 'listings' ? this.planListings(due) : this.planChanges(due, kind));
+    await inTransaction(this.dataSource, async (tx) => {
+      const due = await this.store.pulls.lockDue(
+        tx,
+        [...WINDOW_KINDS, 'listings'],
+        new Date(this.wire.now() + EARLY_MS),
+      );
+      const cuts = due.map((plan) =>
+        plan.kind === 'listings' ? this.askListings(plan) : this.cut(plan, plan.kind as WindowKind),
+      );
+      for (const [companyId, mine] of groupBy(cuts, ({ companyId }) => companyId)) {
+        const windows = mine.flatMap((cut) => cut.windows);
+        if (windows.length > 0) await this.store.pulls.insertWindows(tx, companyId, windows, null);
+        await this.store.desk.requestAll(
+          tx,
+          companyId,
+          mine.flatMap(({ asked }) => asked),
+        );
+      }
+      await this.store.pulls.movePlans(
+        tx,
+        cuts.flatMap(({ moved }) => moved ?? []),
+      );
+    });
   }
 
   private async endPauses(): Promise<void> {
     await inStatement(this.dataSource, (tx) => this.store.shops.endPauses(tx, this.story.now()));
   }
 
-  private async planChanges(due: PullState, kind: WindowKind): Promise<void> {
-    await inTransaction(this.dataSource, async (tx) => {
-      const state = await this.store.pulls.lockPlan(tx, due.companyId, due.shopId, kind);
-      if (!state || state.nextPlanAt > this.wire.date()) return;
-      const platform = this.registry.get(state.platform);
-      const rule = windowRuleOf(platform, kind);
-      if (!rule)
-        return this.store.pulls.movePlan(tx, state, state.plannedTo, new Date(this.wire.now() + NOT_OFFERED_MS));
-      const room = MOST_OPEN_WINDOWS - state.openWindows;
-      if (room <= 0) return;
-      const windows = planWindows(state.plannedTo, this.story.now(), rule, room).map((window) => ({
-        ...window,
-        id: newId('win'),
-      }));
-      const last = windows[windows.length - 1];
-      if (!last) return;
-      await this.store.pulls.insertWindows(tx, due.companyId, due.shopId, kind, windows, null);
-      await this.store.desk.request(
-        tx,
-        { companyId: due.companyId, id: due.shopId, platform: state.platform },
-        'window',
-        windows.map(({ id }) => id),
-      );
-      const isPolledAlone = platform.manifest.capabilities.pushTransport.length === 0;
-      const everyMs = planEveryMs(kind, this.config.pullIntervalMs, isPolledAlone);
-      const isBehind = last.to.getTime() < this.story.ms() - rule.indexLagSeconds * 1_000 - everyMs * this.story.rate();
-      await this.store.pulls.movePlan(tx, state, last.to, new Date(this.wire.now() + (isBehind ? 0 : everyMs)));
-    });
+  private cut(due: DuePlan, kind: WindowKind): Cut {
+    const { companyId, shopId, platform: code, plannedTo } = due;
+    // A shop of a platform whose folder is gone rests; it must not hold up the others.
+    const platform = this.registry.has(code) ? this.registry.get(code) : undefined;
+    const rule = platform && windowRuleOf(platform, kind);
+    if (!rule) {
+      const nextPlanAt = new Date(this.wire.now() + NOT_OFFERED_MS);
+      return { companyId, windows: [], asked: [], moved: { companyId, shopId, kind, plannedTo, nextPlanAt } };
+    }
+    const room = Math.max(0, MOST_OPEN_WINDOWS - due.openWindows);
+    const windows = planWindows(plannedTo, this.story.now(), rule, room).map((window) => ({
+      ...window,
+      id: newId('win'),
+      shopId,
+      kind,
+    }));
+    const last = windows[windows.length - 1];
+    if (!last) return { companyId, windows, asked: [] };
+    const isPolledAlone = platform.manifest.capabilities.pushTransport.length === 0;
+    const everyMs = planEveryMs(kind, this.config.pullIntervalMs, isPolledAlone);
+    const isBehind = last.to.getTime() < this.story.ms() - rule.indexLagSeconds * 1_000 - everyMs * this.story.rate();
+    const now = this.wire.now();
+    const nextPlanAt = new Date(isBehind ? now : nextBeat(now, everyMs, `${shopId}/${kind}`));
+    return {
+      companyId,
+      windows,
+      asked: windows.map(({ id }) => ({ kind: 'window', subject: id, shopId, platform: code })),
+      moved: { companyId, shopId, kind, plannedTo: last.to, nextPlanAt },
+    };
   }
 
-  private async planListings(due: PullState): Promise<void> {
-    await inTransaction(this.dataSource, async (tx) => {
-      const state = await this.store.pulls.lockPlan(tx, due.companyId, due.shopId, 'listings');
-      if (!state || state.nextPlanAt > this.wire.date()) return;
-      const shop = { companyId: due.companyId, id: due.shopId, platform: state.platform };
-      await this.store.desk.request(tx, shop, 'listings', [shop.id]);
-      await this.store.pulls.movePlan(
-        tx,
-        state,
-        this.story.now(),
-        new Date(this.wire.now() + this.config.listingsIntervalMs),
-      );
-    });
+  private askListings({ companyId, shopId, platform }: DuePlan): Cut {
+    const nextPlanAt = new Date(this.wire.now() + this.config.listingsIntervalMs);
+    return {
+      companyId,
+      windows: [],
+      asked: [{ kind: 'listings', subject: shopId, shopId, platform }],
+      moved: { companyId, shopId, kind: 'listings', plannedTo: this.story.now(), nextPlanAt },
+    };
   }
 }

@@ -17,11 +17,21 @@ export interface PullState {
   lastSuccessAt: Date | null;
 }
 
-/** A schedule that is locked for planning. */
-export interface LockedPlan extends PullState {
+/** A schedule that is due, locked for planning. */
+export interface DuePlan extends Pick<PullState, 'companyId' | 'shopId' | 'kind' | 'plannedTo'> {
   platform: string;
   /** Windows cut by the schedule that are not read yet. */
   openWindows: number;
+}
+
+/** How far a schedule has come, and when it is looked at again. */
+export type MovedPlan = Pick<PullState, 'companyId' | 'shopId' | 'kind' | 'plannedTo' | 'nextPlanAt'>;
+
+/** A window to be stored. */
+export interface NewWindow extends PlannedWindow {
+  id: string;
+  shopId: string;
+  kind: WindowKind;
 }
 
 /** A change window as stored. */
@@ -82,38 +92,43 @@ export class PullRepository {
     );
   }
 
-  /** Schedules of all companies whose time has come and whose shop is pulled; bills need no token of the shop. */
-  duePlans(tx: Tx, kinds: readonly PullKind[], now: Date): Promise<PullState[]> {
-    return rows<PullState>(
+  /**
+   * Locks the schedules of all companies whose time has come and whose shop is pulled; bills need no token of the shop. The
+   * windows are counted as of the statement's beginning: one that is closed meanwhile still counts, so that never too many
+   * are open.
+   */
+  lockDue(tx: Tx, kinds: readonly PullKind[], now: Date): Promise<DuePlan[]> {
+    return rows<DuePlan>(
       tx,
-      `SELECT p.company_id, p.shop_id, p.kind, p.planned_to, p.next_plan_at, p.last_success_at
-         FROM pull_state p JOIN shop s ON s.company_id = p.company_id AND s.id = p.shop_id
-        WHERE p.kind = ANY($1::text[]) AND p.next_plan_at <= $2 AND s.pull = 'on' AND (p.kind = 'bills' OR s.token_state IN ('valid', 'expiring'))
-        ORDER BY p.next_plan_at LIMIT 1000`,
+      `WITH due AS (
+         SELECT p.company_id, p.shop_id, p.kind, s.platform
+           FROM pull_state p JOIN shop s ON s.company_id = p.company_id AND s.id = p.shop_id
+          WHERE p.kind = ANY($1::text[]) AND p.next_plan_at <= $2 AND s.pull = 'on' AND (p.kind = 'bills' OR s.token_state IN ('valid', 'expiring'))
+          ORDER BY p.next_plan_at LIMIT 1000)
+       SELECT p.company_id, p.shop_id, p.kind, p.planned_to, d.platform,
+              (SELECT count(*) FROM change_window w WHERE w.company_id = p.company_id AND w.shop_id = p.shop_id AND w.kind = p.kind AND w.state = 'due' AND w.request_id IS NULL) AS open_windows
+         FROM pull_state p JOIN due d USING (company_id, shop_id, kind)
+        WHERE p.next_plan_at <= $2
+        ORDER BY p.company_id, p.shop_id, p.kind FOR UPDATE OF p`,
       [kinds, now],
     );
   }
 
-  /**
-   * Locks a schedule. The windows are counted as of the statement's beginning: one that is closed meanwhile still counts,
-   * so that never too many are open.
-   */
-  lockPlan(tx: Tx, companyId: string, shopId: string, kind: PullKind): Promise<LockedPlan | undefined> {
-    return row<LockedPlan>(
-      tx,
-      `SELECT p.company_id, p.shop_id, p.kind, p.planned_to, p.next_plan_at, p.last_success_at, s.platform,
-              (SELECT count(*) FROM change_window w WHERE w.company_id = $1 AND w.shop_id = $2 AND w.kind = $3 AND w.state = 'due' AND w.request_id IS NULL) AS open_windows
-         FROM pull_state p JOIN shop s ON s.company_id = p.company_id AND s.id = p.shop_id
-        WHERE p.company_id = $1 AND p.shop_id = $2 AND p.kind = $3 FOR UPDATE OF p`,
-      [companyId, shopId, kind],
-    );
-  }
-
-  async movePlan(tx: Tx, state: PullState, plannedTo: Date, nextPlanAt: Date): Promise<void> {
+  /** Writes how far schedules have come, and when they are looked at again. */
+  async movePlans(tx: Tx, moved: readonly MovedPlan[]): Promise<void> {
+    if (moved.length === 0) return;
     await execute(
       tx,
-      'UPDATE pull_state SET planned_to = $4, next_plan_at = $5 WHERE company_id = $1 AND shop_id = $2 AND kind = $3',
-      [state.companyId, state.shopId, state.kind, plannedTo, nextPlanAt],
+      `UPDATE pull_state p SET planned_to = m.planned_to, next_plan_at = m.next_plan_at
+         FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[]) AS m(company_id, shop_id, kind, planned_to, next_plan_at)
+        WHERE p.company_id = m.company_id AND p.shop_id = m.shop_id AND p.kind = m.kind`,
+      [
+        moved.map(({ companyId }) => companyId),
+        moved.map(({ shopId }) => shopId),
+        moved.map(({ kind }) => kind),
+        moved.map(({ plannedTo }) => plannedTo),
+        moved.map(({ nextPlanAt }) => nextPlanAt),
+      ],
     );
   }
 
@@ -166,25 +181,23 @@ export class PullRepository {
   async insertWindows(
     tx: Tx,
     companyId: string,
-    shopId: string,
-    kind: WindowKind,
-    windows: readonly (PlannedWindow & { id: string })[],
+    windows: readonly NewWindow[],
     requestId: string | null,
   ): Promise<void> {
     await execute(
       tx,
       `INSERT INTO change_window (company_id, id, shop_id, kind, from_at, to_at, after_at, request_id, state)
-       SELECT $1, w.id, $2, $8, w.from_at, w.to_at, w.after_at, $7, 'due'
-         FROM unnest($3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[]) AS w(id, from_at, to_at, after_at)`,
+       SELECT $1, w.id, w.shop_id, w.kind, w.from_at, w.to_at, w.after_at, $8, 'due'
+         FROM unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[]) AS w(id, shop_id, kind, from_at, to_at, after_at)`,
       [
         companyId,
-        shopId,
         windows.map(({ id }) => id),
+        windows.map(({ shopId }) => shopId),
+        windows.map(({ kind }) => kind),
         windows.map(({ from }) => from),
         windows.map(({ to }) => to),
         windows.map(({ after }) => after),
         requestId,
-        kind,
       ],
     );
   }

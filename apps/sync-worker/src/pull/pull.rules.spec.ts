@@ -1,4 +1,4 @@
-import { planEveryMs, planWindows, sliceSpan } from './pull.rules';
+import { nextBeat, planEveryMs, planWindows, sliceSpan } from './pull.rules';
 
 const RULE = { maxSpanSeconds: 86_400, usualSpanSeconds: 1_800, overlapSeconds: 600, indexLagSeconds: 5 };
 const at = (text: string) => new Date(`2026-11-01T${text}Z`);
@@ -10,9 +10,24 @@ describe('planEveryMs', () => {
     expect(planEveryMs('orders', 30_000, false)).toBe(30_000);
     expect(planEveryMs('after-sales', 30_000, false)).toBe(60_000);
   });
+});
 
-  it('never plans without a pause', () => {
-    expect(planEveryMs('after-sales', 500, true)).toBeGreaterThan(0);
+describe('nextBeat', () => {
+  const every = 30_000;
+  const now = Date.parse('2026-11-01T10:00:00Z');
+
+  it('keeps one rhythm, however late a round was', () => {
+    const beat = nextBeat(now, every, 'shp_1/orders');
+    expect(beat - now).toBeGreaterThanOrEqual(every / 2);
+    expect(beat - now).toBeLessThan(every * 1.5);
+    for (const lateMs of [-500, 0, 700, 5_000, 14_999])
+      expect(nextBeat(beat + lateMs, every, 'shp_1/orders')).toBe(beat + every);
+  });
+
+  it('spreads shops and kinds over the interval', () => {
+    const beats = Array.from({ length: 300 }, (_, no) => nextBeat(now, every, `shp_01m82${no}/orders`) % every);
+    for (let from = 0; from < every; from += every / 10)
+      expect(beats.filter((beat) => beat >= from && beat < from + every / 10).length).toBeGreaterThan(10);
   });
 });
 

@@ -26,12 +26,22 @@ export function windowRuleOf(platform: Platform, kind: WindowKind): WindowRule |
  * after-sales may come later; where a platform tells nothing by itself, they may not.
  */
 const INTERVALS: Readonly<Record<WindowKind, number>> = { orders: 1, 'after-sales': 2 };
-/** The schedule looks once a second; what would be due in between is planned by the look before, not by the one after. */
-const EARLY_MS = 500;
 
 /** Wire milliseconds from one plan of a kind to the next; `isPolledAlone`: the platform sends no messages. */
 export function planEveryMs(kind: WindowKind, pullIntervalMs: number, isPolledAlone: boolean): number {
-  return isPolledAlone ? Math.max(pullIntervalMs - EARLY_MS, EARLY_MS) : pullIntervalMs * INTERVALS[kind];
+  return isPolledAlone ? pullIntervalMs : pullIntervalMs * INTERVALS[kind];
+}
+
+/**
+ * When a schedule is looked at next, wire milliseconds: at the beats of its own rhythm, so that shops spread over the
+ * interval instead of all being read at once, and a late round does not shift those after it.
+ */
+export function nextBeat(nowMs: number, everyMs: number, schedule: string): number {
+  let mixed = 0;
+  for (let at = 0; at < schedule.length; at += 1) mixed = (Math.imul(mixed, 31) + schedule.charCodeAt(at)) >>> 0;
+  const phase = mixed % everyMs;
+  // Less than half an interval away is the beat that was just kept.
+  return Math.ceil((nowMs + everyMs / 2 - phase) / everyMs) * everyMs + phase;
 }
 
 /** Windows of one kind and shop that may be unread at a time; a shop that lags far behind reads larger ones instead. */

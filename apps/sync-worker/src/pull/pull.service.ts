@@ -122,6 +122,8 @@ export class PullService {
     const windows = sliceSpan(request.fromAt!, request.toAt!, rule.maxSpanSeconds).map((window) => ({
       ...window,
       id: newId('win'),
+      shopId: shop.id,
+      kind,
     }));
     if (windows.length > MOST_WINDOWS)
       throw wrong(
@@ -129,7 +131,7 @@ export class PullService {
         'TOO_LONG',
         `the span needs ${windows.length} windows, at most ${MOST_WINDOWS} are pulled at once`,
       );
-    await this.store.repository.insertWindows(tx, shop.companyId, shop.id, kind, windows, request.id);
+    await this.store.repository.insertWindows(tx, shop.companyId, windows, request.id);
     await this.store.desk.request(
       tx,
       shop,
