@@ -87,6 +87,14 @@ describe('npm test', () => {
     expect(verdict.problems).toEqual(['unit: a.spec.ts did not run to its end']);
   });
 
+  it('says why a suite failed outside its tests', () => {
+    const message = '\u001b[1m● Test suite failed to run\u001b[22m\n\n    database is being accessed by other users\n';
+    const failed = { ...(suite(['passed'], 'failed') as object), message };
+    expect(judge(1, report({ numPassedTests: 1 }, [failed])).problems).toEqual([
+      'unit: a.spec.ts did not run to its end: ● Test suite failed to run | database is being accessed by other users',
+    ]);
+  });
+
   it('is not green when a layer holds no test', () => {
     expect(judge(1, report({ numTotalTests: 0 }, [])).problems).toEqual(['unit: no test was found']);
   });

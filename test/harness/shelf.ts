@@ -18,8 +18,12 @@ export class ShelvedListing {
     const linked = (await shownBy(merchant)).filter((row) => row.merchantCode);
     const { listingId } = linked[0]!;
     const own = linked.filter((row) => row.listingId === listingId);
-    await api.post(`/sync/v1/shops/${shopId}/push/enable`, { dryRun: false });
     await api.ok('PUT', `/sync/v1/shops/${shopId}/push-rules`, { autoShelf: true });
+    // Last, and until it is answered: the first push may be the end of the service that answers.
+    await until('pushing is switched on', async () => {
+      await api.post(`/sync/v1/shops/${shopId}/push/enable`, { dryRun: false });
+      return true;
+    });
     return new ShelvedListing(
       merchant,
       listingId,

@@ -31,7 +31,7 @@ export async function jobs(servers, options) {
   await installation.process('gateway').start();
   await installation.process('sync-worker', { script: 'tools/bench/lib/empty-work.cjs' }).start();
   const rival = await bare(servers, prefix);
-  const queues = ['pull-taobao', 'noop'].map((name) => new Queue(name, { connection, prefix }));
+  const queues = ['news-taobao', 'noop'].map((name) => new Queue(name, { connection, prefix }));
   try {
     const figures = { whole: [], stale: [], bare: [] };
     for (let round = 0; round <= rounds; round += 1) {
@@ -89,7 +89,7 @@ async function bare(servers, prefix) {
 async function insertRows(admin, refs) {
   await admin.query(
     `INSERT INTO sync.work (company_id, kind, subject, shop_id, platform, lane, due_at, queued_until, created_at)
-     SELECT $1, 'order', s, 'shp_bench', 'taobao', 'pull', now(), now() + interval '1 hour', now() FROM unnest($2::text[]) AS s`,
+     SELECT $1, 'order', s, 'shp_bench', 'taobao', 'news', now(), now() + interval '1 hour', now() FROM unnest($2::text[]) AS s`,
     [COMPANY, refs.map(({ subject }) => subject)],
   );
 }

@@ -113,7 +113,7 @@ async function crowdIn({ installation, admin, merchant, size }) {
     .map(({ platformOrderNo }) => platformOrderNo);
   await admin.query(
     `INSERT INTO sync.work (company_id, kind, subject, shop_id, platform, lane, due_at, created_at)
-     SELECT $1, 'order', $2 || '/' || no, $2, 'taobao', 'pull', now(), now() FROM unnest($3::text[]) AS no
+     SELECT $1, 'order', $2 || '/' || no, $2, 'taobao', 'news', now(), now() FROM unnest($3::text[]) AS no
      ON CONFLICT DO NOTHING`,
     [COMPANY, shopId, numbers],
   );

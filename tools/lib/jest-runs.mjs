@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { readJson } from './files.mjs';
 import { ROOT } from './paths.mjs';
 
 /** Keeps both cores busy for minutes, and its story goes on meanwhile; nothing runs beside it. */
 const SOAK = 'test/e2e/soak.e2e-spec.ts';
+/** Lines of what Jest says of a failed file that the verdict repeats. */
+const CAUSE_LINES = 6;
 
 /**
  * The layers by the step in which they run; layers of one step run side by side. Conformance waits most of its time
@@ -62,7 +65,7 @@ export function judge({ name, code, report, isFiltered = false }) {
     const didRun = suite.assertionResults.length > 0;
     if (suite.status === 'failed' && !suite.assertionResults.some(({ status }) => status === 'failed')) {
       failed += 1;
-      problems.push(`${name}: ${suite.name} did not run to its end`);
+      problems.push(`${name}: ${suite.name} did not run to its end${causeOf(suite)}`);
     } else if (!didRun && !isFiltered) {
       problems.push(`${name}: ${suite.name} holds no test`);
     }
@@ -73,4 +76,13 @@ export function judge({ name, code, report, isFiltered = false }) {
   const isRed = failed > 0 || skipped > 0;
   if (code !== 0 && !isRed && problems.length === 0) problems.push(`${name}: Jest ended with ${code}`);
   return { passed: report.numPassedTests, failed, skipped, problems };
+}
+
+/** The first lines of what Jest says of a file that failed outside its tests; the rest stands further up in the output. */
+function causeOf({ message = '' }) {
+  const lines = stripVTControlCharacters(message)
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
+  return lines.length === 0 ? '' : `: ${lines.slice(0, CAUSE_LINES).join(' | ')}`;
 }

@@ -7,7 +7,7 @@ export class FailedJobDto {
     description: 'Of facts: the queue and the job, `facts-orders~…`',
   })
   id!: string;
-  @ApiProperty({ example: 'pull-taobao' }) queue!: string;
+  @ApiProperty({ example: 'news-taobao' }) queue!: string;
   @ApiProperty({ example: 'order' }) name!: string;
   @ApiProperty({ type: Object, description: 'References alone, never a payload with receiver data' }) payload!: Record<
     string,

@@ -48,7 +48,7 @@ describe('what is done and old', () => {
     await request('req-young', young);
     await request('req-working', old);
     await db.query(
-      `INSERT INTO work (company_id, kind, subject, shop_id, platform, lane, due_at, created_at) VALUES ('c', 'request', 'req-working', 's', 'fake', 'pull', $1, $1)`,
+      `INSERT INTO work (company_id, kind, subject, shop_id, platform, lane, due_at, created_at) VALUES ('c', 'request', 'req-working', 's', 'fake', 'news', $1, $1)`,
       [old],
     );
     await census('proven-old', 'proven', null, KEEP_DAYS + 1);

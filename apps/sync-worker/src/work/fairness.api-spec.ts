@@ -35,7 +35,7 @@ describe('shops beside a huge one', () => {
       sync.fake.orders.set(`huge-${no}`, { no: `huge-${no}`, state: 'paid', placedAt: at, modifiedAt: at });
     await db.query(
       `INSERT INTO work (company_id, kind, subject, shop_id, platform, lane, due_at, created_at)
-       SELECT 'cmp_test', 'order', $1 || '/huge-' || n, $1, 'fake', 'pull', now() - interval '1 hour', now() - interval '1 hour' FROM generate_series(1, $2::int) AS n`,
+       SELECT 'cmp_test', 'order', $1 || '/huge-' || n, $1, 'fake', 'news', now() - interval '1 hour', now() - interval '1 hour' FROM generate_series(1, $2::int) AS n`,
       [hugeId, WAITING],
     );
     await db.query('ANALYZE work');

@@ -62,7 +62,7 @@ describe('what one job of a shop does together', () => {
     );
     await request(other, 'order', [`${other}/a`]);
     const redis = new Redis(sync.config.REDIS_URL);
-    const jobs = `${sync.config.REDIS_PREFIX}:pull-fake:*~order*`;
+    const jobs = `${sync.config.REDIS_PREFIX}:news-fake:*~order*`;
     await redis.del('none', ...(await redis.keys(jobs)));
     expect(await get(Schedule).enqueue()).toBe(4);
     expect(await redis.keys(jobs)).toHaveLength(2);

@@ -111,14 +111,14 @@ describe('work rows, and what runs on them', () => {
     await schedule.enqueue();
     expect(await schedule.enqueue()).toBe(0);
     const redis = new Redis(sync.config.REDIS_URL);
-    const keys = await redis.keys(`${sync.config.REDIS_PREFIX}:pull-fake:*`);
+    const keys = await redis.keys(`${sync.config.REDIS_PREFIX}:news-fake:*`);
     await redis.del(...keys);
     const marked = await work('order', `${shopId}/one`);
     expect(marked.queued_until.getTime() - Date.now()).toBeLessThanOrEqual(9_000);
     await db.query('UPDATE work SET queued_until = $1', [new Date(Date.now() - 1)]);
     await schedule.enqueue();
-    expect((await redis.keys(`${sync.config.REDIS_PREFIX}:pull-fake:*~order~${shopId}/one`)).length).toBe(1);
-    expect((await redis.keys(`${sync.config.REDIS_PREFIX}:pull-fake:*~order~${paused}/one`)).length).toBe(0);
+    expect((await redis.keys(`${sync.config.REDIS_PREFIX}:news-fake:*~order~${shopId}/one`)).length).toBe(1);
+    expect((await redis.keys(`${sync.config.REDIS_PREFIX}:news-fake:*~order~${paused}/one`)).length).toBe(0);
     redis.disconnect();
   });
 
@@ -133,7 +133,7 @@ describe('work rows, and what runs on them', () => {
     }
     const listed = (await sync.call('GET', '/sync/v1/failed-jobs')).body.items;
     expect(listed).toMatchObject([
-      { queue: 'pull-fake', name: 'order', payload: { subject }, cause: 'There is no order gone.', tries: 5 },
+      { queue: 'news-fake', name: 'order', payload: { subject }, cause: 'There is no order gone.', tries: 5 },
     ]);
     expect(
       (await sync.call('GET', '/sync/v1/alarms?open=true')).body.items.map((alarm: { kind: string }) => alarm.kind),
