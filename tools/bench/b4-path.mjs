@@ -8,6 +8,8 @@ const DATABASE = 'bench_b4';
 const WAREHOUSE = 'HZ1';
 const WANTED_RATE = 300;
 const CALLS_PER_LISTING = 20;
+/** As in production; a demo asks so often that fifty shops of one app would use up its calls by windows alone. */
+const INTERVALS = { SYNC_PULL_INTERVAL_MS: '30000', SYNC_LISTINGS_INTERVAL_MS: '3600000' };
 const FULL = { rounds: 5, shops: 50, rate: 20, seconds: 10, changes: 1_000, changeSeconds: 10 };
 const QUICK = { rounds: 1, shops: 2, rate: 5, seconds: 2, changes: 20, changeSeconds: 1 };
 
@@ -17,11 +19,15 @@ export async function path(servers, options) {
   const report = new Report('B4', 'the whole path: paid → reserved → told');
   report.set({
     load: `${size.rate} orders/s of one line on ${size.shops} shops for ${size.seconds} s per round (wanted: ${WANTED_RATE}/s); ${size.changes} changes of one SKU in ${size.changeSeconds} s`,
+    intervals: 'windows every 30 s, listings every hour, as in production',
     clock: 'commit times of PostgreSQL (track_commit_timestamp) against the moment before the payment is sent',
   });
   await servers.noteCommits();
   await servers.database(DATABASE);
-  const installation = await Installation.prepare(servers, DATABASE, { ORDERS_HOLD_BUYER_REMARK: 'false' });
+  const installation = await Installation.prepare(servers, DATABASE, {
+    ORDERS_HOLD_BUYER_REMARK: 'false',
+    ...INTERVALS,
+  });
   const admin = await servers.connect(DATABASE);
   try {
     await installation.start(ALL_APPS);
