@@ -31,6 +31,7 @@ export async function unlessLocked<T>(statement: () => Promise<T>): Promise<T> {
 }
 
 export const TEST_ROLE_PASSWORD = 'test-role-password';
+const OBJECT_IN_USE = '55006';
 const TEMPLATE_LOCK = 4_701_338;
 
 const MIGRATIONS = join(__dirname, '../../../../migrations');
@@ -95,10 +96,25 @@ export async function cloneDatabase(): Promise<TestDatabase> {
     },
     async drop() {
       for (const dataSource of opened) if (dataSource.isInitialized) await dataSource.destroy();
-      const client = new Client({ connectionString: adminUrl });
-      await client.connect();
-      await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-      await client.end();
+      await dropDatabase(adminUrl, name);
     },
   };
+}
+
+/** FORCE gives other sessions five seconds to end, and on a busy machine one may take longer. */
+async function dropDatabase(adminUrl: string, name: string): Promise<void> {
+  const client = new Client({ connectionString: adminUrl });
+  await client.connect();
+  try {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+        return;
+      } catch (error) {
+        if (tries >= 3 || (error as { code?: string }).code !== OBJECT_IN_USE) throw error;
+      }
+    }
+  } finally {
+    await client.end();
+  }
 }
