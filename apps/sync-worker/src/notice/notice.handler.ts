@@ -194,6 +194,6 @@ export class NoticeHandler implements WorkHandler, OnModuleInit {
     );
     killPoint('notice.after-send');
     if (outcome.kind === 'conflict') return this.ledger.end(parcels, 'failed', outcome.reason.slice(0, 500));
-    await this.ledger.end(parcels, 'told', '');
+    await this.ledger.end(parcels, 'told', plan.reason);
   }
 }

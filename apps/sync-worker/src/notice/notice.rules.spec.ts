@@ -53,6 +53,27 @@ describe('planNotice', () => {
     });
     expect(planNotice(row('p', ['a']), [], view([], 'closed'))).toMatchObject({ kind: 'fail' });
   });
+
+  it('leaves a line out that the platform closed meanwhile, and fails when no other is in the parcel', () => {
+    const closed = { platformLineNo: 'a', platformLineState: 'closed', refundState: 'succeeded' } as const;
+    const lines = [closed, { platformLineNo: 'b', platformLineState: 'paid' } as const];
+    expect(planNotice(row('p', ['a', 'b']), [], view(lines))).toMatchObject({
+      kind: 'send',
+      notice: { parcels: [{ lines: [{ platformLineNo: 'b', quantity: 1 }] }], finishesOrder: true },
+      reason: 'Without line a, which the platform closed before.',
+    });
+    expect(planNotice(row('p', ['a']), [], view(lines))).toMatchObject({
+      kind: 'fail',
+      reason: expect.stringContaining('closed every line of parcel Z-p'),
+    });
+    // A refund that is paid for a line that goes on, as for a part of its pieces, closes nothing.
+    const open = { ...closed, platformLineState: 'paid' as const };
+    expect(planNotice(row('p', ['a', 'b']), [], view([open, lines[1]!]))).toMatchObject({
+      kind: 'send',
+      notice: { parcels: [{ lines: [{ platformLineNo: 'a' }, { platformLineNo: 'b' }] }] },
+      reason: '',
+    });
+  });
 });
 
 describe('planChange', () => {

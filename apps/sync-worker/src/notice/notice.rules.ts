@@ -6,7 +6,8 @@ const SHIPPED = new Set(['shipped', 'part_shipped', 'signed', 'completed']);
 
 /** What to do with a notice, judged by the platform's word of this moment. */
 export type NoticePlan =
-  | { kind: 'send'; notice: ShipNotice }
+  /** `reason` says what of the parcel is left out, and is empty when nothing is. */
+  | { kind: 'send'; notice: ShipNotice; reason: string }
   /** The lines were told with earlier parcels; the platform keeps one number per line. */
   | { kind: 'told'; reason: string }
   | { kind: 'fail'; reason: string };
@@ -23,16 +24,30 @@ function ended(row: NoticeRow, view: OrderStateView): NoticePlan {
   };
 }
 
-/** Plans a notice. `told` are the notices of the same order that the platform was told before. */
+/**
+ * Plans a notice. `told` are the notices of the same order that the platform was told before. A line that the platform
+ * closed while its parcel was leaving is left out: named with the others it has the whole notice refused, for ever
+ * (Douyin sheet §9.1).
+ */
 export function planNotice(row: NoticeRow, told: readonly NoticeRow[], view: OrderStateView): NoticePlan {
   if (ENDED.has(view.platformState)) return ended(row, view);
   const toldLines = new Set(told.flatMap((other) => linesOf(other.lines).map(({ platformLineNo }) => platformLineNo)));
   const all = linesOf(row.lines);
-  const lines = all.filter(({ platformLineNo }) => !toldLines.has(platformLineNo));
-  if (lines.length === 0)
+  const untold = all.filter(({ platformLineNo }) => !toldLines.has(platformLineNo));
+  if (untold.length === 0)
     return {
       kind: 'told',
       reason: `Its lines were told with parcel ${told.map(({ waybillNo }) => waybillNo).join(', ')}.`,
+    };
+  const closed = new Set(
+    view.lines.filter((line) => ENDED.has(line.platformLineState ?? '')).map(({ platformLineNo }) => platformLineNo),
+  );
+  const lines = untold.filter(({ platformLineNo }) => !closed.has(platformLineNo));
+  const leftOut = [...new Set(untold.map(({ platformLineNo }) => platformLineNo))].filter((no) => closed.has(no));
+  if (lines.length === 0)
+    return {
+      kind: 'fail',
+      reason: `The platform has closed every line of parcel ${row.waybillNo}, which has left; ask the carrier to bring it back.`,
     };
   const now = new Set(lines.map(({ platformLineNo }) => platformLineNo));
   const open = view.lines.filter((line) => !now.has(line.platformLineNo) && !isBehind(line));
@@ -53,6 +68,7 @@ export function planNotice(row: NoticeRow, told: readonly NoticeRow[], view: Ord
         view.lines.some((line) => !now.has(line.platformLineNo) && SHIPPED.has(line.platformLineState ?? '')),
       idempotencyKey: `${row.parcelId}/${row.orderId}`,
     },
+    reason: leftOut.length === 0 ? '' : `Without line ${leftOut.join(', ')}, which the platform closed before.`,
   };
 }
 
@@ -92,6 +108,7 @@ export function planChange(
         replaces,
         idempotencyKey: `${row.parcelId}/${row.orderId}/${row.waybillNo}`,
       },
+      reason: '',
     };
   if (numbers.has(row.waybillNo)) return { kind: 'told', reason: 'The platform shows the new number.' };
   const list = [...numbers].join(', ') || 'no number';
@@ -138,6 +155,7 @@ export function planWhole(row: NoticeRow, parcels: readonly NoticeRow[], view: O
       shippedBefore: parcels.some(({ state }) => state === 'told'),
       idempotencyKey: `${parcels[0]!.parcelId}/${row.orderId}/${parcels.length}`,
     },
+    reason: '',
   };
 }
 
