@@ -153,6 +153,41 @@ describe('every platform', () => {
   );
 
   onEach(
+    '[L16] %s: a line paid back while its parcel was leaving is no part of the notice, and an order paid back has none',
+    async (name) => {
+      const { merchant, simulator, platform } = platformOf(name);
+      const { api, shopId } = merchant;
+      const switchNotices = async (act: 'pause' | 'resume'): Promise<void> => {
+        const { version } = await api.get<{ version: number }>(`/sync/v1/shops/${shopId}`);
+        await api.ok('POST', `/sync/v1/shops/${shopId}/${act}`, { what: 'ship-notice', expectedVersion: version });
+      };
+      const isWhole = platform.manifest.capabilities.partialShipment === 'order';
+      const codes = merchant.codes.slice(0, isWhole ? 1 : 2);
+      const wanted = codes.map((merchantCode) => ({ merchantCode, quantity: 1 }));
+      const order = await simulator.place(merchant.platformShopId, wanted, { paid: true });
+      const stored = await released(merchant, order.platformOrderNo);
+      await switchNotices('pause');
+      const parcel = await merchant.takeParcel(stored.id);
+      expect((await merchant.ship(parcel.waybillNo)).status).toBe(200);
+      const [paidBack, kept] = order.lines.map(({ platformLineNo }) => platformLineNo);
+      await simulator.act(order.platformOrderNo, 'request-refund', isWhole ? {} : { lineNo: paidBack });
+      await simulator.act(order.platformOrderNo, 'grant-refund');
+      await switchNotices('resume');
+      const ended = isWhole ? 'failed' : 'told';
+      await merchant.orderWhen(order.platformOrderNo, ended, ({ notice }) => notice === ended, 60_000);
+      const { notices } = await simulator.order(order.platformOrderNo);
+      expect(notices.map(({ lines }) => lines)).toEqual(isWhole ? [] : [[{ no: kept, quantity: 1 }]]);
+      const { items } = await api.get<{ items: { parcelId: string; reason: string }[] }>(
+        `/sync/v1/ship-notices?shopId=${shopId}&limit=200`,
+      );
+      expect(items.find(({ parcelId }) => parcelId === parcel.id)!.reason).toMatch(
+        isWhole ? /shows order .* as (closed|cancelled).*bring it back/ : `Without line ${paidBack},`,
+      );
+    },
+    180_000,
+  );
+
+  onEach(
     '[O49] %s: a refund asked before shipping refuses the departure and frees the stock',
     async (name) => {
       const { merchant, simulator } = platformOf(name);

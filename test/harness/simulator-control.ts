@@ -9,7 +9,7 @@ export interface TrueOrder {
   payableFen: number;
   refundedFen: number;
   lines: { platformLineNo: string; quantity: number; merchantCode: string; listingSkuId: string; state: string }[];
-  notices: { waybillNo: string; carrier: string; by: string }[];
+  notices: { waybillNo: string; carrier: string; by: string; lines: { no: string; quantity: number }[] }[];
   modifiedAt: string;
 }
 

@@ -37,6 +37,18 @@ export const SYNC_DEFECTS = [
     test: 'just being asked for again',
   },
   {
+    id: 'notice-of-closed-line',
+    title: 'a ship notice names a line that the platform closed while the parcel was leaving',
+    patches: [
+      patch(
+        'notice/notice.rules',
+        'untold.filter(({ platformLineNo }) => !closed.has(platformLineNo))',
+        'untold.filter(({ platformLineNo }) => platformLineNo)',
+      ),
+    ],
+    ...inUnit('notice/notice.rules.spec.ts'),
+  },
+  {
     id: 'pull-no-overlap',
     title: 'a window begins where the one before it ended',
     patches: [patch('pull/pull.rules', 'const from = after - overlap;', 'const from = after;')],
