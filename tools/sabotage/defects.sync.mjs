@@ -49,6 +49,12 @@ export const SYNC_DEFECTS = [
     ...inUnit('notice/notice.rules.spec.ts'),
   },
   {
+    id: 'recent-time-ahead',
+    title: 'an order that states a time of tomorrow counts as read until then',
+    patches: [patch('pull/recent.orders', 'Math.min(Date.parse(modifiedAt), startedAt)', 'Date.parse(modifiedAt)')],
+    ...inUnit('pull/recent.orders.spec.ts'),
+  },
+  {
     id: 'pull-no-overlap',
     title: 'a window begins where the one before it ended',
     patches: [patch('pull/pull.rules', 'const from = after - overlap;', 'const from = after;')],

@@ -24,6 +24,12 @@ describe('orders that were read lately', () => {
     expect(recent.covers('shp', '1', undefined)).toBe(false);
   });
 
+  it('are read again for what came after the reading, though it stated a time of tomorrow', () => {
+    const recent = noted('updated', '2026-11-12T10:00:00+08:00', '2026-11-11T02:00:00Z');
+    expect(recent.covers('shp', '1', '2026-11-11T10:05:00+08:00')).toBe(false);
+    expect(recent.covers('shp', '1', '2026-11-11T09:59:59+08:00')).toBe(true);
+  });
+
   it('are read again for the same second unless the reading began well after it', () => {
     expect(noted('unchanged', MODIFIED, '2026-11-11T02:00:29Z').covers('shp', '1', MODIFIED)).toBe(false);
     expect(noted('unchanged', MODIFIED, '2026-11-11T02:00:30Z').covers('shp', '1', MODIFIED)).toBe(true);

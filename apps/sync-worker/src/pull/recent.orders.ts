@@ -28,11 +28,10 @@ export class RecentOrders {
       const verdict = verdicts.get(platformOrderNo);
       if (verdict === undefined || verdict === 'parked' || verdict === 'older') continue;
       const key = `${shopId}/${platformOrderNo}`;
+      const startedAt = Date.parse(fetchStartedAt ?? fetchedAt);
       this.readings.delete(key);
-      this.readings.set(key, {
-        modifiedAt: Date.parse(modifiedAt),
-        startedAt: Date.parse(fetchStartedAt ?? fetchedAt),
-      });
+      // A time ahead of the reading says nothing of what happens until then.
+      this.readings.set(key, { modifiedAt: Math.min(Date.parse(modifiedAt), startedAt), startedAt });
     }
     for (const key of this.readings.keys()) {
       if (this.readings.size <= MOST) break;

@@ -29,6 +29,13 @@ describe('taobao error table', () => {
     [{ code: '7', subCode: 'accesscontrol.limited-by-app-api-access-count' }, 'rate-limited', 'method', 1_000],
     [{ code: '5', msg: 'Session Call Limited' }, 'rate-limited', 'shop', 1_000],
     [{ code: '15', subCode: 'isp.call-limited-x' }, 'rate-limited', 'method', 1_000],
+    [
+      { code: '5', subCode: 'isp.call-limited-by-user', subMsg: 'This ban will last for 8 more seconds' },
+      'rate-limited',
+      'shop',
+      8_000,
+    ],
+    [{ code: '6', subMsg: 'This ban will last for 2 more seconds' }, 'rate-limited', 'app', 2_000],
   ] as const)('bans: %j', (fault, kind, banScope, retryAfterMs) => {
     const error = write(fault);
     expect([error.kind, error.facts.banScope, error.retryAfterMs]).toEqual([kind, banScope, retryAfterMs]);

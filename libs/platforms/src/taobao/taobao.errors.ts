@@ -141,6 +141,8 @@ function ruleOf(fault: TaobaoFault): Rule {
   if (ship !== undefined) return BY_SHIP_CODE[ship] ?? BAD_REQUEST;
   const text = `${fault.subMsg ?? ''} ${fault.msg ?? ''} ${subCode}`;
   const byCode = BY_CODE[fault.code ?? ''];
+  // A main code that limits says whom: session, partner or app; only `accesscontrol.` sub codes say it more exactly.
+  if (byCode?.kind === 'rate-limited' && !subCode.startsWith('accesscontrol.')) return byCode;
   return (
     BY_SUB_CODE.find(([pattern]) => pattern.test(subCode))?.[1] ??
     BY_MESSAGE.find(([pattern]) => pattern.test(text))?.[1] ??
