@@ -2,15 +2,15 @@ import type { ShopRow } from '../shop/shop.types';
 
 /**
  * Queues that a platform's work goes through; one lane's trouble does not hold up another's. News, which is single orders
- * and after-sales that a message or a person names, does not queue behind windows: many shops' windows share few calls of their app and hold their places
- * while they wait for them.
+ * and after-sales that a message or a person names, does not queue behind windows: many shops' windows share few calls of
+ * their app and hold their places while they wait for them.
  */
 export type Lane = 'news' | 'pull' | 'push' | 'notice' | 'bill';
 export const LANES: readonly Lane[] = ['news', 'pull', 'push', 'notice', 'bill'];
 
 /**
- * Kinds of work, by the lane they take. Work rests while its part of the shop is paused (news and bills with the pull) or the
- * token is unusable; the token's own work never does, and bills do not need the token.
+ * Kinds of work, by the lane they take. Work rests while its part of the shop is paused (news and bills with the
+ * pull) or the token is unusable; the token's own work never does, and bills do not need the token.
  */
 export const WORK_KINDS = {
   window: 'pull',
