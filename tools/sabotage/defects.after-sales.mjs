@@ -97,6 +97,14 @@ const OF_ORDERS = [
     test: 'counts not a fen above what a line paid where the platform tells that',
   },
   {
+    id: 'after-sale-slack-after-split',
+    title: 'lines of an order that was split are taken for rounded among themselves',
+    patches: [
+      patch(`${ORDERS}/after-sale/refund.rules`, 'order.parentOrderNo !== null', 'order.parentOrderNo === undefined'),
+    ],
+    ...inRefunds('knows the whole payment of a line whose share was rounded before the platform split its order'),
+  },
+  {
     id: 'after-sale-line-alone',
     title: 'an after-sale of the whole order speaks of no line',
     patches: [

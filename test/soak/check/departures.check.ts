@@ -76,19 +76,22 @@ function forbidsUntil(order: TruthOrder, refund: TruthRefund): number {
   return isOver ? Date.parse(refund.modifiedAt) : Number.MAX_SAFE_INTEGER;
 }
 
-/** The story instant from which on the platform wanted none of the parcel to be shipped; undefined when it did not mind at the departure. */
-function forbiddenSince(order: TruthOrder, lineNos: ReadonlySet<string>, granted: number): number | undefined {
-  const times = order.refunds
-    .filter(
-      (refund) =>
-        linesOf(refund).some((no) => lineNos.has(no)) &&
-        Date.parse(refund.createdAt) < granted &&
-        forbidsUntil(order, refund) > granted,
-    )
-    .map(({ createdAt }) => Date.parse(createdAt));
-  if (order.state === 'closed' && order.endedAt && Date.parse(order.endedAt) < granted)
-    times.push(Date.parse(order.endedAt));
-  return times.length > 0 ? Math.min(...times) : undefined;
+/** Story instants between which the platform wanted none of the parcel to be shipped. */
+interface Forbidden {
+  since: number;
+  until: number;
+}
+
+/** When shipping the parcel was forbidden; undefined when the platform did not mind at the departure. */
+function forbiddenAt(order: TruthOrder, lineNos: ReadonlySet<string>, granted: number): Forbidden | undefined {
+  const spans = order.refunds
+    .filter((refund) => linesOf(refund).some((no) => lineNos.has(no)))
+    .map((refund) => ({ since: Date.parse(refund.createdAt), until: forbidsUntil(order, refund) }));
+  if (order.state === 'closed' && order.endedAt)
+    spans.push({ since: Date.parse(order.endedAt), until: Number.MAX_SAFE_INTEGER });
+  const then = spans.filter(({ since, until }) => since < granted && granted < until);
+  if (then.length === 0) return undefined;
+  return { since: Math.min(...then.map(({ since }) => since)), until: Math.max(...then.map(({ until }) => until)) };
 }
 
 async function logsOf(reader: Client, orderIds: readonly string[]): Promise<Map<string, LogRow[]>> {
@@ -143,9 +146,9 @@ export async function checkDepartures(
         granted.unexplained.push(
           `parcel ${parcel.waybillNo} of order ${order.platformOrderNo} was allowed at version ${departure.order_version} under ${known.against.join(', ')}`,
         );
-      const since = forbiddenSince(truth, lineNos, departure.granted_at.getTime());
-      if (since !== undefined)
-        tellLate(late, { evidence, parcel, truth, since, departure, laterAt: known.laterAt }, line, chaos);
+      const forbidden = forbiddenAt(truth, lineNos, departure.granted_at.getTime());
+      if (forbidden)
+        tellLate(late, { evidence, parcel, truth, forbidden, departure, laterAt: known.laterAt }, line, chaos);
     }
   }
   return { granted, late };
@@ -155,24 +158,30 @@ interface LateParcel {
   evidence: Evidence;
   parcel: OurParcel;
   truth: TruthOrder;
-  since: number;
+  forbidden: Forbidden;
   departure: Departure;
   laterAt: number | undefined;
 }
 
 function tellLate(check: Check, found: LateParcel, line: StoryLine, chaos: Chaos): void {
-  const { evidence, parcel, truth, since, departure } = found;
+  const { evidence, parcel, truth, departure } = found;
+  const { since, until } = found.forbidden;
   const what = `parcel ${parcel.waybillNo} of order ${truth.platformOrderNo}`;
+  const calmSince = (story: number) => Math.round(chaos.calmMs(line.wireOf(since), line.wireOf(story)));
+  const lagMs = found.laterAt === undefined ? Infinity : calmSince(found.laterAt);
   check.checked += 1;
+  // What was over before anybody had to have read it asks for nothing.
+  if (lagMs > ALLOWED_MS && calmSince(until) <= ALLOWED_MS) {
+    check.notes.push(`${what} left while money was asked back, for ${calmSince(until)} ms`);
+    return;
+  }
   if (found.laterAt === undefined) {
     check.unexplained.push(
       `${what} left at ${departure.granted_at.toISOString()}, and the order never learned why it should not have`,
     );
     return;
   }
-  const [from, to] = [line.wireOf(since), line.wireOf(found.laterAt)];
-  const lagMs = Math.round(chaos.calmMs(from, to));
-  const whole = Math.round(to - from);
+  const whole = Math.round(line.wireOf(found.laterAt) - line.wireOf(since));
   const intercept = evidence.intercepts.find(({ parcelId }) => parcelId === parcel.id);
   const back = evidence.returns.find((one) => one.parcelId === parcel.id || one.waybillNo === parcel.waybillNo);
   const text = `${what}: known ${lagMs} ms after it was asked${whole > lagMs + 1 ? ` (${whole} ms with faults)` : ''}; intercept ${intercept?.state ?? 'none'}, return ${back?.state ?? 'none'}`;

@@ -20,7 +20,16 @@ function near(check: Check, what: string, fen: { found: number; expected: number
 
 const sumOf = (lines: readonly { paidFen: number }[]): number => lines.reduce((sum, { paidFen }) => sum + paidFen, 0);
 
-function compareLine(check: Check, truth: On<TruthOrder>, line: TruthLine, ours: OurLine | undefined): void {
+/** Who else shared in the payment of a line: the lines of its order, and where that was split from another, of that one. */
+type LinesSharing = (truth: TruthOrder) => number;
+
+function compareLine(
+  check: Check,
+  truth: On<TruthOrder>,
+  line: TruthLine,
+  ours: OurLine | undefined,
+  sharing: LinesSharing,
+): void {
   const what = `order ${truth.platformOrderNo} line ${line.platformLineNo}`;
   if (!ours) {
     check.unexplained.push(`${what} is missing`);
@@ -31,7 +40,7 @@ function compareLine(check: Check, truth: On<TruthOrder>, line: TruthLine, ours:
   same(check, `${what} unitPriceFen`, ours.unitPriceFen, line.unitPriceFen);
   const { tellsLines } = wordsOf(truth.platform);
   // Shared out by lines, a sum may differ by a fen per line, as everyone rounds on his own; the sum itself may not.
-  const mostFen = tellsLines ? 0 : truth.lines.length - 1;
+  const mostFen = tellsLines ? 0 : sharing(truth) - 1;
   near(check, `${what} discountFen`, { found: ours.discountFen, expected: line.discountFen + line.shareFen, mostFen });
   near(check, `${what} paidFen`, { found: ours.paidFen, expected: line.paidFen, mostFen });
   same(check, `${what} state`, ours.platformLineState, stateOf(truth, tellsLines ? line.state : truth.state));
@@ -41,7 +50,7 @@ function compareLine(check: Check, truth: On<TruthOrder>, line: TruthLine, ours:
   same(check, `${what} is refunded`, ours.refundState === 'succeeded', isRefunded);
 }
 
-function compareOrder(check: Check, truth: On<TruthOrder>, ours: OurOrder): void {
+function compareOrder(check: Check, truth: On<TruthOrder>, ours: OurOrder, sharing: LinesSharing): void {
   const no = truth.platformOrderNo;
   const { amounts } = truth;
   same(check, `order ${no} state`, ours.platformState, stateOf(truth, truth.state));
@@ -59,7 +68,7 @@ function compareOrder(check: Check, truth: On<TruthOrder>, ours: OurOrder): void
   same(check, `order ${no} paid for goods`, sumOf(ours.lines), sumOf(truth.lines));
   same(check, `order ${no} number of lines`, ours.lines.length, truth.lines.length);
   const known = new Map(ours.lines.map((line) => [line.platformLineNo, line]));
-  for (const line of truth.lines) compareLine(check, truth, line, known.get(line.platformLineNo));
+  for (const line of truth.lines) compareLine(check, truth, line, known.get(line.platformLineNo), sharing);
 }
 
 function note(check: Check, what: string): void {
@@ -69,10 +78,14 @@ function note(check: Check, what: string): void {
 /** Every order of the platforms once, with state, lines and amounts as they truly are. */
 export function checkOrders({ truth, orders, doubled }: Evidence, played: Played): Check {
   const check = newCheck('every order once, its state, lines, paid and discount amounts as the platform has them');
+  const before = new Map(
+    truth.flatMap(({ childOrderNos = [], lines }) => childOrderNos.map((no) => [no, lines.length])),
+  );
+  const sharing: LinesSharing = ({ platformOrderNo, lines }) => before.get(platformOrderNo) ?? lines.length;
   for (const no of doubled) check.unexplained.push(`order ${no} is listed twice`);
   for (const order of truth) {
     const ours = orders.get(order.platformOrderNo);
-    if (ours) compareOrder(check, order, ours);
+    if (ours) compareOrder(check, order, ours, sharing);
     // What nobody paid is nobody's business on a platform that does not list it.
     else if (!order.paidAt && !played.platform(order.platform).unpaidVisible) note(check, 'never listed, never paid');
     else check.unexplained.push(`order ${order.platformOrderNo} is missing: ${order.story}`);

@@ -89,12 +89,17 @@ const paidOf = (line: OrderLine): number => Math.max(0, line.paidFen);
 const byAge = (a: AfterSale, b: AfterSale): number =>
   a.modifiedAt.getTime() - b.modifiedAt.getTime() || (a.platformAfterSaleNo < b.platformAfterSaleNo ? -1 : 1);
 
+/** Lines that an order may have had before its platform split it; nobody tells their number. */
+const MOST_LINES_BEFORE_SPLIT = 20;
+
 /**
  * By how many fen the lines' shares of a payment may differ from the platform's own, which rounds otherwise: 0 where the
- * platform tells what each line paid, and less than one per line where it tells their sum alone (JD sheet §5.5).
+ * platform tells what each line paid, and less than one per line where it tells their sum alone (JD sheet §5.5). A line
+ * that came from a split order has its share from there, among lines that this order does not have.
  */
 function slackFen({ order, lines }: Pick<OrderAggregate, 'order' | 'lines'>): number {
   if (order.amounts.areLinesShared !== true) return 0;
+  if (order.parentOrderNo !== null) return MOST_LINES_BEFORE_SPLIT - 1;
   return Math.max(0, lines.filter(({ isRemoved }) => !isRemoved).length - 1);
 }
 

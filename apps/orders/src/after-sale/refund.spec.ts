@@ -391,6 +391,19 @@ describe('what was given back', () => {
     ]);
   });
 
+  it('knows the whole payment of a line whose share was rounded before the platform split its order', () => {
+    const order = new PureOrder(
+      orderAt(1, { parentOrderNo: '296700010076', amounts: { ...EXAMPLE.amounts, areLinesShared: true } }),
+    );
+    order.happen({ stock: allHeld(order.aggregate, 1) });
+    order.happen({ afterSale: afterSale(10, { state: 'succeeded', refundFen: FIRST.paidFen - 2 }) });
+    expect([refunds(order)[0], order.aggregate.lines[0]!.cancelled, order.aggregate.order.flags]).toEqual([
+      ['succeeded', FIRST.paidFen - 2, true],
+      1,
+      [],
+    ]);
+  });
+
   it('counts not a fen more than a line paid where the platform tells what it paid', () => {
     const order = released();
     order.happen({ afterSale: afterSale(10, { state: 'succeeded', refundFen: FIRST.paidFen + 1 }) });
