@@ -32,7 +32,7 @@ export async function fairness(servers, options) {
   const admin = await servers.connect(DATABASE);
   try {
     await installation.start(ALL_APPS);
-    const merchant = await joinMerchant(installation, { shops: size.shops, listings: 3 });
+    const merchant = await joinMerchant(installation, { shops: size.shops, listings: 3, listed: 1_000_000 });
     const world = { servers, installation, admin, merchant, report, size };
     const alone = await rounds(world, 'alone');
     await crowdIn(world);
@@ -104,13 +104,14 @@ async function storedAt(admin, numbers) {
 }
 
 /** The first shop gets its orders, each of which waits to be read alone, as after as many messages. */
-async function crowdIn({ installation, admin, merchant, size }) {
+async function crowdIn({ installation, admin, merchant, report, size }) {
   const [{ shopId, platformShopId }] = merchant.shops;
   const asked = { platform: 'taobao', platformShopId, seed: 9, orders: size.waiting, listings: 0, days: 30 };
   await control(installation, 'POST', '/seed', asked);
   const numbers = (await truth(installation, 'orders'))
     .filter((order) => order.platformShopId === platformShopId)
     .map(({ platformOrderNo }) => platformOrderNo);
+  report.check('orders of the crowd', numbers.length, size.waiting);
   await admin.query(
     `INSERT INTO sync.work (company_id, kind, subject, shop_id, platform, lane, due_at, created_at)
      SELECT $1, 'order', $2 || '/' || no, $2, 'taobao', 'news', now(), now() FROM unnest($3::text[]) AS no

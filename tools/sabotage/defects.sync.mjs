@@ -214,6 +214,18 @@ export const SYNC_DEFECTS = [
     ...inWork('honours a ban for exactly its method and shop'),
   },
   {
+    id: 'work-share-uncounted',
+    title: 'what is on its way does not count against the share of its shop',
+    patches: [
+      patch(
+        'work/work.repository',
+        '                 ORDER BY ${TURN}, d.due_at, d.subject',
+        '                   AND (d.queued_until > $1) IS NOT TRUE ORDER BY ${TURN}, d.due_at, d.subject',
+      ),
+    ],
+    ...inWork('never has more of one shop on the way than its share'),
+  },
+  {
     id: 'work-wanted-again-lost',
     title: 'work that was wanted again while it ran is done',
     patches: [patch('work/work.repository', 'AND w.wanted_no = e.wanted_no', 'AND w.wanted_no >= e.wanted_no')],

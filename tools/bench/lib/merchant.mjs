@@ -31,9 +31,9 @@ export async function control(installation, method, path, body) {
  */
 export async function joinMerchant(
   installation,
-  { platform = 'taobao', shops: count = 1, listings = 60, stockPerSku = 1_000_000 } = {},
+  { platform = 'taobao', shops: count = 1, listings = 60, stockPerSku = 1_000_000, listed = 200 } = {},
 ) {
-  const shops = await joinShops(installation, { platform, shops: count, listings });
+  const shops = await joinShops(installation, { platform, shops: count, listings, listed });
   const api = await installation.caller('gateway');
   const stock = await truth(installation, 'stock', platform);
   const codes = [...new Set(stock.map(({ merchantCode }) => merchantCode).filter(Boolean))].sort();
@@ -44,7 +44,7 @@ export async function joinMerchant(
 }
 
 /** Shops of one platform with their listings linked, which went live so many story hours ago; no warehouse, no stock. */
-export async function joinShops(installation, { platform, shops: count, listings, liveHours = 1 }) {
+export async function joinShops(installation, { platform, shops: count, listings, listed = 200, liveHours = 1 }) {
   const api = await installation.caller('gateway');
   const { items: apps } = await control(installation, 'GET', '/apps');
   const app = apps.find((one) => one.platform === platform);
@@ -59,14 +59,14 @@ export async function joinShops(installation, { platform, shops: count, listings
     shops: known.slice(app.shops.length),
   });
   const shops = [];
-  for (const shop of known) shops.push(await joinShop({ installation, api, app, listings, liveHours }, shop));
+  for (const shop of known) shops.push(await joinShop({ installation, api, app, listings, listed, liveHours }, shop));
   api.close();
   return shops;
 }
 
-async function joinShop({ installation, api, app, listings, liveHours }, shop) {
+async function joinShop({ installation, api, app, listings, listed, liveHours }, shop) {
   const { platformShopId, name, accessToken } = shop;
-  const seed = { platform: app.platform, platformShopId, seed: 7, orders: 0, listings, days: 0, stock: 200 };
+  const seed = { platform: app.platform, platformShopId, seed: 7, orders: 0, listings, days: 0, stock: listed };
   await control(installation, 'POST', '/seed', { ...seed, specials: false });
   const { story } = await control(installation, 'GET', '/clock');
   const made = await api.ok('POST', '/sync/v1/shops', {

@@ -122,6 +122,31 @@ describe('work rows, and what runs on them', () => {
     redis.disconnect();
   });
 
+  it('[P15] never has more of one shop on the way than its share, though all of it became due at one instant', async () => {
+    const shopId = await newShop();
+    await request(
+      shopId,
+      'order',
+      Array.from({ length: 200 }, (_, n) => `${shopId}/crowd-${n}`),
+    );
+    const instant = new Date(Date.now() - 1_000);
+    await db.query(`UPDATE work SET due_at = $2 WHERE shop_id = $1 AND kind = 'order'`, [shopId, instant]);
+    const take = async (now: Date, until: Date): Promise<string[]> => {
+      const due = await inTransaction(db, (tx) => get(WorkRepository).takeDue(tx, now, until, 40));
+      return due.filter((ref) => ref.shopId === shopId && ref.kind === 'order').map(({ subject }) => subject);
+    };
+    const now = new Date();
+    const first = await take(now, new Date(now.getTime() + 8_000));
+    expect(first).toHaveLength(40);
+    expect(await take(now, new Date(now.getTime() + 8_000))).toEqual([]);
+    // What is done makes room for as many others.
+    await db.query(`DELETE FROM work WHERE kind = 'order' AND subject = ANY($1)`, [first.slice(0, 7)]);
+    const second = await take(now, new Date(now.getTime() + 8_000));
+    expect(second).toHaveLength(7);
+    expect(second.filter((subject) => first.includes(subject))).toEqual([]);
+    await db.query(`DELETE FROM work WHERE shop_id = $1 AND kind = 'order'`, [shopId]);
+  });
+
   it('[P16] gives a poison job up after five tries, lists it with its cause, and replays it', async () => {
     const shopId = await newShop();
     const subject = `${shopId}/gone`;

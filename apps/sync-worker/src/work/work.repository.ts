@@ -27,6 +27,9 @@ export interface DeadWork extends WorkRef {
   failedAt: Date;
 }
 
+/** Whose turn it is first in a lane; the index `work_turn` is sorted by it. */
+const TURN = `(CASE d.kind WHEN 'token' THEN 0 WHEN 'window' THEN 1 WHEN 'census' THEN 3 ELSE 2 END)`;
+
 @Injectable()
 export class WorkRepository {
   /**
@@ -66,21 +69,26 @@ export class WorkRepository {
    * Rows of all companies that are due and neither queued nor running, at most `perShop` in flight per shop and lane, so
    * that a huge shop leaves room for the others. Change windows come first in their lane, since they bring many orders at
    * once, and a census last, since it proves what the pull brought. Shops whose part is paused or whose token is unusable
-   * rest. Marks the rows as queued; rows locked by another tick are passed over.
+   * rest; a token itself never does. What waits behind the first rows is not read. Marks the rows as queued; rows locked by another tick are passed over.
    */
   takeDue(tx: Tx, now: Date, queuedUntil: Date, perShop: number): Promise<WorkRefWithPlatform[]> {
     return rows<WorkRefWithPlatform>(
       tx,
-      `WITH due AS (
-         SELECT w.company_id, w.kind, w.subject, w.due_at, (w.queued_until > $1 OR w.claimed_until > $1) IS TRUE AS in_flight,
-                row_number() OVER (PARTITION BY w.company_id, w.shop_id, w.lane ORDER BY CASE w.kind WHEN 'window' THEN 0 WHEN 'census' THEN 2 ELSE 1 END, w.due_at) AS place
-           FROM work w JOIN shop s ON s.company_id = w.company_id AND s.id = w.shop_id
-          WHERE w.state = 'due' AND w.due_at <= $1
-            AND (w.kind = 'token' OR ((w.lane = 'bill' OR s.token_state IN ('valid', 'expiring'))
-                 AND CASE w.lane WHEN 'push' THEN s.push WHEN 'notice' THEN s.ship_notice ELSE s.pull END = 'on'))
-       ), picked AS (
-         SELECT w.company_id, w.kind, w.subject FROM work w JOIN due d USING (company_id, kind, subject)
-          WHERE d.place <= $3 AND NOT d.in_flight ORDER BY w.company_id, w.kind, w.subject FOR UPDATE OF w SKIP LOCKED
+      `WITH picked AS (
+         SELECT w.company_id, w.kind, w.subject
+           FROM shop s
+          CROSS JOIN LATERAL (VALUES ('news', s.pull), ('pull', s.pull), ('bill', s.pull), ('push', s.push), ('notice', s.ship_notice)) AS l(lane, switch)
+          CROSS JOIN LATERAL (
+                SELECT d.company_id, d.kind, d.subject, d.queued_until, d.claimed_until
+                  FROM work d
+                 WHERE d.company_id = s.company_id AND d.shop_id = s.id AND d.lane = l.lane AND d.state = 'due' AND d.due_at <= $1
+                   AND ${TURN} <= CASE WHEN (l.lane = 'bill' OR s.token_state IN ('valid', 'expiring')) AND l.switch = 'on' THEN 3 ELSE 0 END
+                 ORDER BY ${TURN}, d.due_at, d.subject
+                 LIMIT $3
+               ) d
+           JOIN work w ON w.company_id = d.company_id AND w.kind = d.kind AND w.subject = d.subject
+          WHERE (d.queued_until > $1 OR d.claimed_until > $1) IS NOT TRUE
+          ORDER BY w.company_id, w.kind, w.subject FOR UPDATE OF w SKIP LOCKED
        )
        UPDATE work w SET queued_until = $2 FROM picked p
         WHERE w.company_id = p.company_id AND w.kind = p.kind AND w.subject = p.subject
