@@ -69,7 +69,8 @@ export class WorkRepository {
    * Rows of all companies that are due and neither queued nor running, at most `perShop` in flight per shop and lane, so
    * that a huge shop leaves room for the others. Change windows come first in their lane, since they bring many orders at
    * once, and a census last, since it proves what the pull brought. Shops whose part is paused or whose token is unusable
-   * rest; a token itself never does. What waits behind the first rows is not read. Marks the rows as queued; rows locked by another tick are passed over.
+   * rest; a token itself never does. What waits behind the first rows is not read. Marks the rows as queued; rows locked by
+   * another tick are passed over.
    */
   takeDue(tx: Tx, now: Date, queuedUntil: Date, perShop: number): Promise<WorkRefWithPlatform[]> {
     return rows<WorkRefWithPlatform>(
