@@ -147,6 +147,17 @@ describe('work rows, and what runs on them', () => {
     await db.query(`DELETE FROM work WHERE shop_id = $1 AND kind = 'order'`, [shopId]);
   });
 
+  it('renews the token of a shop whose other work rests because of it', async () => {
+    const shopId = await newShop();
+    await db.query(`UPDATE shop SET token_state = 'expired' WHERE id = $1`, [shopId]);
+    await request(shopId, 'order', [`${shopId}/one`]);
+    await request(shopId, 'token', [shopId]);
+    const now = new Date(Date.now() + 1_000);
+    const due = await inTransaction(db, (tx) => get(WorkRepository).takeDue(tx, now, now, 40));
+    expect(due.filter((ref) => ref.shopId === shopId).map(({ kind }) => kind)).toEqual(['token']);
+    await db.query('DELETE FROM work WHERE shop_id = $1', [shopId]);
+  });
+
   it('[P16] gives a poison job up after five tries, lists it with its cause, and replays it', async () => {
     const shopId = await newShop();
     const subject = `${shopId}/gone`;
