@@ -77,6 +77,12 @@ export const TAOBAO_DEFECTS = [
     ...inKit('paging'),
   },
   {
+    id: 'taobao-first-page-is-all',
+    title: 'a full first page is taken for the whole window',
+    patches: [kitPatch('paging', 'if (counted < list.pageSize) {', 'if (counted <= list.pageSize) {')],
+    ...inKit('paging'),
+  },
+  {
     id: 'taobao-census-filter',
     title: 'the census lists with the filter of the change pull',
     patches: [

@@ -57,7 +57,7 @@ describe('douyin after-sales', () => {
       modifiedAt: '2024-11-19T11:24:05+08:00',
     });
     expect(fixtureText('after-sales.json')).toContain(page!.afterSales[0]!.raw);
-    expect(client.sent(1)).toMatchObject({ order_by: ['update_time asc'], page: 0, size: 100 });
+    expect(client.sent(0)).toMatchObject({ order_by: ['update_time asc'], page: 0, size: 100 });
   });
 
   it('names the line only when the after-sale speaks of one alone', () => {

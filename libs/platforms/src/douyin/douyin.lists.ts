@@ -1,5 +1,5 @@
 import { PlatformCall, Window } from '../port';
-import { PagedList, readBackwards } from '../kit/paging';
+import { FirstPage, PagedList, readBackwards } from '../kit/paging';
 import { rawRows } from '../kit/raw-rows';
 import { JsonObject, asFlag, asInteger, asObject } from '../kit/answer.json';
 import { DouyinClient } from './douyin.client';
@@ -71,7 +71,8 @@ export async function* readList(
 ): AsyncIterable<ListedPage> {
   const list = `${spec.method} ${seconds(window.from)}-${seconds(window.to)}`;
   const reading = new ListReading(client, call, spec, window);
-  const total = await reading.count();
+  const first = await reading.first();
+  const { total } = first;
   const spanMs = window.to.getTime() - window.from.getTime();
   if (total > spec.mostRows && spanMs >= 2_000) {
     const middle = new Date(Math.floor((window.from.getTime() + spanMs / 2) / 1_000) * 1_000);
@@ -84,7 +85,7 @@ export async function* readList(
     yield { page: spec.firstPage, total: 0, rows: [], startedAt: now, doneAt: now, list };
     return;
   }
-  for await (const page of readBackwards(reading.startingWith(total))) {
+  for await (const page of readBackwards(reading, first)) {
     const { startedAt, doneAt } = reading.times;
     yield { ...page, page: page.page - 1 + spec.firstPage, startedAt, doneAt, list };
   }
@@ -93,7 +94,6 @@ export async function* readList(
 class ListReading implements PagedList<ListRow> {
   readonly pageSize = PAGE_SIZE;
   times: { startedAt: Date; doneAt: Date };
-  private firstCount: number | undefined;
 
   constructor(
     private readonly client: DouyinClient,
@@ -104,29 +104,30 @@ class ListReading implements PagedList<ListRow> {
     this.times = { startedAt: call.storyNow(), doneAt: call.storyNow() };
   }
 
-  /** The count is known already, so the first round does not ask for it again. */
-  startingWith(total: number): this {
-    this.firstCount = total;
-    return this;
+  async first(): Promise<FirstPage<ListRow>> {
+    const { data, rows } = await this.wholePage(1);
+    return { rows, total: asInteger(data['total']) ?? rows.length };
   }
 
   async count(): Promise<number> {
-    const known = this.firstCount;
-    this.firstCount = undefined;
-    if (known !== undefined) return known;
     const { data, rows } = await this.page(1, 1);
     return asInteger(data['total']) ?? rows.length;
   }
 
   async read(page: number): Promise<{ rows: ListRow[]; hasNext: boolean }> {
-    const startedAt = this.call.storyNow();
-    const { data, rows } = await this.page(page, PAGE_SIZE);
-    this.times = { startedAt, doneAt: this.call.storyNow() };
+    const { data, rows } = await this.wholePage(page);
     const total = asInteger(data['total']);
     // Only after-sales say whether more follows (Douyin sheet §5.2, §7.2).
     const isMore = data['has_more'] === undefined ? true : asFlag(data['has_more']);
     const hasNext = isMore && rows.length === PAGE_SIZE && (total === undefined || page * PAGE_SIZE < total);
     return { rows, hasNext };
+  }
+
+  private async wholePage(page: number): Promise<{ data: JsonObject; rows: ListRow[] }> {
+    const startedAt = this.call.storyNow();
+    const answer = await this.page(page, PAGE_SIZE);
+    this.times = { startedAt, doneAt: this.call.storyNow() };
+    return answer;
   }
 
   private async page(page: number, size: number): Promise<{ data: JsonObject; rows: ListRow[] }> {

@@ -50,9 +50,9 @@ describe('the lists of douyin orders', () => {
       update_time_start: seconds('2025-09-25T07:59:59+08:00'),
       update_time_end: seconds('2025-09-25T09:00:01+08:00'),
     });
-    // Count, three pages, and the count again that proves that nothing arrived.
+    // The first page with the count, three pages, and the count again that proves that nothing arrived.
     expect(client.calls.map((call) => [params(call)['page'], params(call)['size']])).toEqual([
-      [0, 1],
+      [0, 100],
       [2, 100],
       [1, 100],
       [0, 100],

@@ -1,12 +1,12 @@
 import { CanonicalListing } from '@app/contracts/canonical';
 import { AppError } from '@app/shared';
 import { JsonObject, asFlag, asInteger, asText } from '../kit/answer.json';
-import { PagedList, readBackwards } from '../kit/paging';
+import { PagedList, pagedListOf, readBackwards } from '../kit/paging';
 import { ListingPage, PlatformCall, PlatformError, Window } from '../port';
 import { JdClient } from './jd.client';
 import { JdConfig } from './jd.config';
 import { mapListing } from './jd.listing-mapper';
-import { JdPage, JdRow, counted, halves, listOf } from './jd.paging';
+import { JdPage, JdRow, halves } from './jd.paging';
 import { callGoods, rowsOf } from './jd.results';
 import { asId, idNumber, timeFilter } from './jd.values';
 
@@ -112,10 +112,10 @@ export class JdListings {
       startModifiedTime: timeFilter(window.from, form),
       endModifiedTime: timeFilter(new Date(Math.ceil(window.to.getTime() / 1_000) * 1_000), form),
     });
-    const count = await list.count();
-    const parts = count > MOST_ROWS ? halves(window) : undefined;
+    const first = await list.first();
+    const parts = first.total > MOST_ROWS ? halves(window) : undefined;
     if (parts) for (const part of parts) yield* this.rows(call, method, part);
-    else for await (const { rows } of readBackwards(counted(list, count))) yield rows;
+    else for await (const { rows } of readBackwards(list, first)) yield rows;
   }
 
   /** Both lists count pages by `pageNo`; the size is spelt `page_size` for SKUs alone (JD sheet §8.1). */
@@ -130,7 +130,7 @@ export class JdListings {
       const rows = rowsOf(answer, 'data');
       return { rows, total: asInteger(answer.result['totalItem']) ?? rows.length };
     };
-    return listOf(PAGE_SIZE, ask);
+    return pagedListOf(PAGE_SIZE, ask);
   }
 }
 

@@ -1,12 +1,12 @@
 import { CanonicalOrder, RefundState } from '@app/contracts/canonical';
 import { AppError, toShanghaiText } from '@app/shared';
 import { JsonObject, asInteger, asText } from '../kit/answer.json';
-import { readBackwards, slices } from '../kit/paging';
+import { pagedListOf, readBackwards, slices } from '../kit/paging';
 import { CensusPage, OrderPage, OrderStateView, PlatformCall, PlatformError, Window } from '../port';
 import { JdClient } from './jd.client';
 import { JdConfig } from './jd.config';
 import { Fetch, OrderRules, mapOrder, mapOrderState, orderInfoOf, rowOf } from './jd.order-mapper';
-import { JdPage, JdRow, counted, halves, listOf } from './jd.paging';
+import { JdPage, JdRow, halves } from './jd.paging';
 import { callOrder, rowsOf } from './jd.results';
 import { idNumber } from './jd.values';
 
@@ -143,11 +143,12 @@ export class JdOrders {
   private async *pages(call: PlatformCall, window: Window, dateType: number, fields: string): AsyncIterable<Listed> {
     const list = `${dateType === BY_CREATION ? 'created' : 'modified'} from ${toShanghaiText(window.from)} to ${toShanghaiText(window.to)}`;
     let startedAt = call.storyNow();
-    const paged = listOf(PAGE_SIZE, (page) => {
+    const paged = pagedListOf(PAGE_SIZE, (page) => {
       startedAt = call.storyNow();
       return this.ask(call, window, { dateType, fields, page });
     });
-    const count = await paged.count();
+    const first = await paged.first();
+    const count = first.total;
     const parts = count > MOST_ROWS ? halves(window) : undefined;
     if (parts) {
       for (const part of parts) yield* this.pages(call, part, dateType, fields);
@@ -155,7 +156,7 @@ export class JdOrders {
     }
     if (count > LAST_PAGE * PAGE_SIZE) throw this.tooMany(window, count);
     let isEmpty = true;
-    for await (const { page, total, rows } of readBackwards(counted(paged, count))) {
+    for await (const { page, total, rows } of readBackwards(paged, first)) {
       isEmpty = false;
       yield { page, total, rows, list, startedAt };
     }

@@ -1,5 +1,5 @@
 import { JsonObject } from '../kit/answer.json';
-import { PagedList, readBackwards } from '../kit/paging';
+import { FirstPage, PagedList, readBackwards } from '../kit/paging';
 import { Window } from '../port';
 
 /** A row of a list with its own text as received. */
@@ -9,45 +9,10 @@ export interface JdRow {
 }
 
 /** One answer of a JD list: its rows, and what it counts in all. */
-export interface JdPage {
-  rows: JdRow[];
-  total: number;
-}
+export type JdPage = FirstPage<JdRow>;
 
 /** Readings of a list that shows fewer rows than it counts. */
 const MOST_READINGS = 2;
-
-/**
- * A list that tells its count with every page. The count reads the first page in full: when that is all, the same answer
- * is the page, so most windows cost one call and cannot move in between.
- */
-export function listOf(pageSize: number, ask: (page: number) => Promise<JdPage>): PagedList<JdRow> {
-  let first: JdPage | undefined;
-  return {
-    pageSize,
-    count: async () => {
-      first = await ask(1);
-      return first.total;
-    },
-    read: async (page) => {
-      const whole = page === 1 && first !== undefined && first.total <= pageSize ? first : undefined;
-      first = undefined;
-      const { rows, total } = whole ?? (await ask(page));
-      return { rows, hasNext: rows.length > 0 && total > page * pageSize };
-    },
-  };
-}
-
-/** The same list, of which the first count is known already. */
-export function counted(list: PagedList<JdRow>, total: number): PagedList<JdRow> {
-  let known: number | undefined = total;
-  const count = async (): Promise<number> => {
-    const first = known;
-    known = undefined;
-    return first ?? list.count();
-  };
-  return { ...list, count };
-}
 
 /**
  * Pages of a list, read once more when they showed fewer different rows than were counted, since a page may leave rows

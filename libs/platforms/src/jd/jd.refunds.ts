@@ -1,11 +1,12 @@
 import { CanonicalAfterSale, RefundState } from '@app/contracts/canonical';
 import { toShanghaiText } from '@app/shared';
 import { JsonObject, asInteger, asList, asObject, asText } from '../kit/answer.json';
+import { pagedListOf } from '../kit/paging';
 import { AfterSalePage, PlatformCall, Window } from '../port';
 import { mapRefund } from './jd.after-sale-mapper';
 import { JdClient } from './jd.client';
 import { JdConfig } from './jd.config';
-import { JdPage, listOf, untilCounted } from './jd.paging';
+import { JdPage, untilCounted } from './jd.paging';
 import { callFlagged, rowsOf } from './jd.results';
 import { refundStateOf } from './jd.status';
 import { pageOf } from './jd.after-sale-pages';
@@ -71,7 +72,7 @@ export class JdRefunds {
       startedAt = call.storyNow();
       return this.ask(call, filter, page);
     };
-    for await (const rows of untilCounted(listOf(PAGE_SIZE, ask), (row) => asText(row['id']) ?? '')) {
+    for await (const rows of untilCounted(pagedListOf(PAGE_SIZE, ask), (row) => asText(row['id']) ?? '')) {
       const doneAt = call.storyNow();
       const map = (row: JsonObject, raw: string) =>
         Promise.resolve(mapRefund(row, { startedAt, doneAt, raw }, this.config.refundNoPrefix));

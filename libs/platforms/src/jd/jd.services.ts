@@ -1,11 +1,12 @@
 import { CanonicalAfterSale } from '@app/contracts/canonical';
 import { JsonObject, asInteger, asObject, asText } from '../kit/answer.json';
+import { pagedListOf } from '../kit/paging';
 import { AfterSalePage, PlatformCall, PlatformError, Window } from '../port';
 import { pageOf } from './jd.after-sale-pages';
 import { ServiceFacts, givesMoney, mapService, readYuan } from './jd.after-sale-mapper';
 import { JdClient } from './jd.client';
 import { JdConfig } from './jd.config';
-import { JdPage, listOf, untilCounted } from './jd.paging';
+import { JdPage, untilCounted } from './jd.paging';
 import { Result, callFlagged, rowsOf } from './jd.results';
 import { serviceKindOf, serviceStateOf } from './jd.status';
 import { idNumber, present, timeFilter, timeOf } from './jd.values';
@@ -73,7 +74,7 @@ export class JdServices {
       startedAt = call.storyNow();
       return this.ask(call, filter, page);
     };
-    for await (const rows of untilCounted(listOf(PAGE_SIZE, ask), (row) => asText(row['serviceId']) ?? '')) {
+    for await (const rows of untilCounted(pagedListOf(PAGE_SIZE, ask), (row) => asText(row['serviceId']) ?? '')) {
       const map = async (row: JsonObject, raw: string): Promise<CanonicalAfterSale> => {
         const facts = await this.factsOf(call, row);
         return mapService(row, { startedAt, doneAt: call.storyNow(), raw }, facts);
@@ -129,7 +130,7 @@ export class JdServices {
     if (this.config.serviceLookbackDays === 0) return;
     const since = new Date(window.from.getTime() - this.config.serviceLookbackDays * DAY_MS);
     const filter = this.times('applyTime', { from: since, to: window.to });
-    const list = listOf(PAGE_SIZE, (page) => this.refunds(call, filter, page));
+    const list = pagedListOf(PAGE_SIZE, (page) => this.refunds(call, filter, page));
     for await (const rows of untilCounted(list, (row) => JSON.stringify(row))) {
       const paid = rows.map(({ row }) => row).filter((row) => isPaidWithin(row, window));
       const bills = paid

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { PagedList, readBackwards, slices } from './paging';
+import { FirstPage, PagedList, pagedListOf, readBackwards, slices } from './paging';
 
 /** A list sorted newest first that changes between any two calls. */
 class MovingList implements PagedList<number> {
@@ -10,6 +10,10 @@ class MovingList implements PagedList<number> {
     private rows: number[],
     private readonly moves: (rows: number[], call: number) => number[],
   ) {}
+  async first(): Promise<FirstPage<number>> {
+    const now = this.step();
+    return { rows: now.slice(0, this.pageSize), total: now.length };
+  }
   async count(): Promise<number> {
     return this.step().length;
   }
@@ -74,6 +78,29 @@ describe('reading a closed window backwards', () => {
     const list = new MovingList([], (now) => now);
     expect((await backwards(list)).size).toBe(0);
     expect(list.calls).toBe(1);
+  });
+
+  it('reads a window of less than a page with one call, so that nothing moves in between', async () => {
+    const list = new MovingList(rows(6), (now) => now.slice(1));
+    expect(await backwards(list)).toEqual(new Set(rows(6)));
+    expect(list.calls).toBe(1);
+  });
+
+  it('reads a full first page again, since a list that states no count may go on behind it', async () => {
+    const pageOf = (page: number): number[] => rows(9).slice((page - 1) * 7, page * 7);
+    const list: PagedList<number> = {
+      pageSize: 7,
+      first: async () => ({ rows: pageOf(1), total: pageOf(1).length }),
+      count: async () => pageOf(1).length,
+      read: async (page) => ({ rows: pageOf(page), hasNext: page < 2 }),
+    };
+    expect((await backwards(list)).size).toBe(9);
+  });
+
+  it('tells what a window counts when its only page leaves out every row', async () => {
+    const pages = [];
+    for await (const page of readBackwards(pagedListOf(7, async () => ({ rows: [], total: 3 })))) pages.push(page);
+    expect(pages).toEqual([{ page: 1, total: 3, rows: [] }]);
   });
 
   it('is needed: reading forwards loses rows under the same movement', async () => {

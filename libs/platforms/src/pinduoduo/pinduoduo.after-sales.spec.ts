@@ -54,7 +54,8 @@ describe('pinduoduo after-sales', () => {
       currency: 'CNY',
       raw: expect.stringMatching(/^\{\n "id":7300000001.*\}$/s) as string,
     });
-    expect(client.calls[1]!.params).toEqual({
+    expect(client.calls).toHaveLength(1);
+    expect(client.calls[0]!.params).toEqual({
       start_updated_at: '1795233600',
       end_updated_at: '1795235400',
       after_sales_status: '1',

@@ -1,7 +1,7 @@
 import { CanonicalAfterSale } from '@app/contracts/canonical';
 import { sumFen } from '@app/shared';
 import { JsonObject, asInteger, asText } from '../kit/answer.json';
-import { PagedList, readBackwards, slices } from '../kit/paging';
+import { PagedList, pagedListOf, readBackwards, slices } from '../kit/paging';
 import { rawRows } from '../kit/raw-rows';
 import { AfterSalePage, PlatformCall, PlatformError, Window, isPlatformError } from '../port';
 import { mapAfterSaleDetail, mapListedAfterSale } from './pinduoduo.after-sale-mapper';
@@ -71,27 +71,19 @@ export class PinduoduoAfterSales {
 
   private list(call: PlatformCall, filter: Record<string, string>): PagedList<ListedRow> {
     const fixed = { ...filter, after_sales_status: this.config.refundStatusAll, after_sales_type: '1' };
-    return {
-      pageSize: PAGE_SIZE,
-      count: async () => {
-        const params = { ...fixed, page: '1', page_size: '1' };
-        const { root } = await this.client.call(call, { method: LIST, params });
-        return asInteger(root['total_count']) ?? listOf(root['refund_list']).length;
-      },
-      read: async (page) => {
-        const startedAt = call.storyNow();
-        const params = { ...fixed, page: String(page), page_size: String(PAGE_SIZE) };
-        const { root, text } = await this.client.call(call, { method: LIST, params });
-        const doneAt = call.storyNow();
-        const raw = rawRows(text, [ROOTS[LIST], 'refund_list']);
-        const rows = listOf(root['refund_list']).map((row, index) => ({
-          row,
-          fetch: { startedAt, doneAt, raw: raw[index]! },
-        }));
-        // The list has no has_next (Pinduoduo sheet §7.2).
-        return { rows, hasNext: rows.length > 0 && (asInteger(root['total_count']) ?? 0) > page * PAGE_SIZE };
-      },
-    };
+    // The list has no has_next and tells its count with each page (Pinduoduo sheet §7.2).
+    return pagedListOf(PAGE_SIZE, async (page) => {
+      const startedAt = call.storyNow();
+      const params = { ...fixed, page: String(page), page_size: String(PAGE_SIZE) };
+      const { root, text } = await this.client.call(call, { method: LIST, params });
+      const doneAt = call.storyNow();
+      const raw = rawRows(text, [ROOTS[LIST], 'refund_list']);
+      const rows = listOf(root['refund_list']).map((row, index) => ({
+        row,
+        fetch: { startedAt, doneAt, raw: raw[index]! },
+      }));
+      return { rows, total: asInteger(root['total_count']) ?? rows.length };
+    });
   }
 }
 

@@ -83,12 +83,11 @@ describe('pinduoduo listings', () => {
     expect(ids.sort()).toEqual([...on, 500].map(String).sort());
     const lists = client.calls.filter(({ method }) => method === 'pdd.goods.list.get');
     expect(lists.map(({ params }) => `${params['is_onsale']}/${params['page']}/${params['page_size']}`)).toEqual([
-      '1/1/1',
+      '1/1/100',
       '1/3/100',
       '1/2/100',
       '1/1/100',
-      '1/1/1',
-      '0/1/1',
+      '1/1/100',
       '0/1/100',
     ]);
   });

@@ -1,6 +1,6 @@
 import { CanonicalListing } from '@app/contracts/canonical';
 import { asInteger, asText } from '../kit/answer.json';
-import { PagedList, readBackwards } from '../kit/paging';
+import { PagedList, pagedListOf, readBackwards } from '../kit/paging';
 import { ListingPage, PlatformCall, PlatformError, isPlatformError } from '../port';
 import { PinduoduoClient } from './pinduoduo.client';
 import { PinduoduoConfig } from './pinduoduo.config';
@@ -51,20 +51,12 @@ export class PinduoduoListings {
   }
 
   private list(call: PlatformCall, is_onsale: string): PagedList<string> {
-    const ask = async (page: number, page_size: number): Promise<{ ids: string[]; total: number }> => {
-      const params = { is_onsale, page: String(page), page_size: String(page_size) };
+    return pagedListOf(PAGE_SIZE, async (page) => {
+      const params = { is_onsale, page: String(page), page_size: String(PAGE_SIZE) };
       const { root } = await this.client.call(call, { method: LIST, params });
       const ids = listOf(root['goods_list']).map((row) => asText(row['goods_id']));
-      return { ids: ids.filter((id) => id !== undefined), total: asInteger(root['total_count']) ?? ids.length };
-    };
-    return {
-      pageSize: PAGE_SIZE,
-      count: async () => (await ask(1, 1)).total,
-      read: async (page) => {
-        const { ids, total } = await ask(page, PAGE_SIZE);
-        return { rows: ids, hasNext: ids.length > 0 && total > page * PAGE_SIZE };
-      },
-    };
+      return { rows: ids.filter((id) => id !== undefined), total: asInteger(root['total_count']) ?? ids.length };
+    });
   }
 
   private async details(call: PlatformCall, ids: readonly string[]): Promise<ListingPage> {

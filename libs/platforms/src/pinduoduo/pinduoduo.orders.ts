@@ -1,7 +1,7 @@
 import { CanonicalOrder } from '@app/contracts/canonical';
 import { AppError } from '@app/shared';
 import { JsonObject, asFlag, asInteger, asObject, asText } from '../kit/answer.json';
-import { PagedList, readBackwards, slices } from '../kit/paging';
+import { FirstPage, PagedList, readBackwards, slices } from '../kit/paging';
 import { rawRows } from '../kit/raw-rows';
 import { CensusPage, OrderPage, OrderStateView, PlatformCall, PlatformError, Window, isPlatformError } from '../port';
 import { PinduoduoClient } from './pinduoduo.client';
@@ -166,22 +166,24 @@ export class PinduoduoOrders {
     key: string,
     params: Record<string, string>,
   ): PagedList<ListedRow> {
+    const ask = async (paging: {
+      page: string;
+      page_size: string;
+      use_has_next: string;
+    }): Promise<FirstPage<ListedRow> & { hasNext: boolean }> => {
+      const startedAt = call.storyNow();
+      const { root, text } = await this.client.call(call, { method, params: { ...params, ...paging } });
+      const doneAt = call.storyNow();
+      const raw = rawRows(text, [ROOTS[method], key]);
+      const rows = listOf(root[key]).map((row, index) => ({ row, raw: raw[index]!, startedAt, doneAt }));
+      return { rows, total: asInteger(root['total_count']) ?? rows.length, hasNext: asFlag(root['has_next']) };
+    };
+    const page_size = String(PAGE_SIZE);
     return {
       pageSize: PAGE_SIZE,
-      count: async () => {
-        const paging = { page: '1', page_size: '1', use_has_next: 'false' };
-        const { root } = await this.client.call(call, { method, params: { ...params, ...paging } });
-        return asInteger(root['total_count']) ?? listOf(root[key]).length;
-      },
-      read: async (page) => {
-        const paging = { page: String(page), page_size: String(PAGE_SIZE), use_has_next: 'true' };
-        const startedAt = call.storyNow();
-        const { root, text } = await this.client.call(call, { method, params: { ...params, ...paging } });
-        const doneAt = call.storyNow();
-        const raw = rawRows(text, [ROOTS[method], key]);
-        const rows = listOf(root[key]).map((row, index) => ({ row, raw: raw[index]!, startedAt, doneAt }));
-        return { rows, hasNext: asFlag(root['has_next']) };
-      },
+      first: () => ask({ page: '1', page_size, use_has_next: 'false' }),
+      count: async () => (await ask({ page: '1', page_size: '1', use_has_next: 'false' })).total,
+      read: (page) => ask({ page: String(page), page_size, use_has_next: 'true' }),
     };
   }
 }

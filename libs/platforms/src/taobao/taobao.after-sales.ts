@@ -5,7 +5,7 @@ import { AfterSalePage, PlatformCall, PlatformError, Window, isPlatformError } f
 import { TaobaoClient } from './taobao.client';
 import { JsonObject, asFlag, asInteger, asList, asObject, asText } from '../kit/answer.json';
 import { mapAfterSale } from './taobao.after-sale-mapper';
-import { PagedList, readBackwards, slices } from '../kit/paging';
+import { FirstPage, PagedList, readBackwards, slices } from '../kit/paging';
 
 const METHOD = 'taobao.refunds.receive.get';
 const DETAIL_METHOD = 'taobao.refund.get';
@@ -74,27 +74,22 @@ function mapRows(rows: readonly JsonObject[], startedAt: Date, doneAt: Date): Af
 }
 
 function paged(client: TaobaoClient, call: PlatformCall, window: Window): PagedList<JsonObject> {
-  const params = {
-    start_modified: toShanghaiText(window.from),
-    end_modified: toShanghaiText(window.to),
-    type: TYPES,
-    page_size: String(PAGE_SIZE),
+  const ask = async (paging: Record<string, string>): Promise<FirstPage<JsonObject> & { hasNext: boolean }> => {
+    const params = {
+      start_modified: toShanghaiText(window.from),
+      end_modified: toShanghaiText(window.to),
+      type: TYPES,
+      page_size: String(PAGE_SIZE),
+      ...paging,
+    };
+    const { root } = await client.call(call, { method: METHOD, params });
+    const rows = asList(root['refunds'], 'refund');
+    return { rows, total: asInteger(root['total_results']) ?? rows.length, hasNext: asFlag(root['has_next']) };
   };
   return {
     pageSize: PAGE_SIZE,
-    count: async () => {
-      const { root } = await client.call(call, {
-        method: METHOD,
-        params: { ...params, fields: 'refund_id', page_no: '1' },
-      });
-      return asInteger(root['total_results']) ?? asList(root['refunds'], 'refund').length;
-    },
-    read: async (page) => {
-      const { root } = await client.call(call, {
-        method: METHOD,
-        params: { ...params, fields: FIELDS, page_no: String(page), use_has_next: 'true' },
-      });
-      return { rows: asList(root['refunds'], 'refund'), hasNext: asFlag(root['has_next']) };
-    },
+    first: () => ask({ fields: FIELDS, page_no: '1' }),
+    count: async () => (await ask({ fields: 'refund_id', page_no: '1' })).total,
+    read: (page) => ask({ fields: FIELDS, page_no: String(page), use_has_next: 'true' }),
   };
 }

@@ -5,7 +5,7 @@ import { TaobaoClient } from './taobao.client';
 import { TaobaoConfig } from './taobao.config';
 import { JsonObject, asInteger, asList, asObject, asText } from '../kit/answer.json';
 import { mapListing } from './taobao.listing-mapper';
-import { PagedList, readBackwards } from '../kit/paging';
+import { PagedList, pagedListOf, readBackwards } from '../kit/paging';
 
 const PAGE_SIZE = 200;
 /** The lists stop near 20 000 rows, and the off-shelf list after page 101 (Taobao sheet §8.1); cut windows before that. */
@@ -69,14 +69,15 @@ export class TaobaoListings {
 
   private async *ids(call: PlatformCall, list: ItemList, window: Window): AsyncIterable<string[]> {
     const paged = this.paged(call, list, window);
+    const first = await paged.first();
     const spanMs = window.to.getTime() - window.from.getTime();
-    if (spanMs > 2_000 && (await paged.count()) > MOST_ROWS) {
+    if (spanMs > 2_000 && first.total > MOST_ROWS) {
       const middle = new Date(window.from.getTime() + Math.floor(spanMs / 2));
       yield* this.ids(call, list, { from: window.from, to: middle });
       yield* this.ids(call, list, { from: middle, to: window.to });
       return;
     }
-    for await (const { rows } of readBackwards(paged)) {
+    for await (const { rows } of readBackwards(paged, first)) {
       yield rows.map((row) => asText(row['num_iid'])).filter((id) => id !== undefined);
     }
   }
@@ -94,19 +95,11 @@ export class TaobaoListings {
         page_size: String(PAGE_SIZE),
       },
     });
-    return {
-      pageSize: PAGE_SIZE,
-      count: async () => {
-        const { root } = await this.client.call(call, request(1));
-        return asInteger(root['total_results']) ?? asList(root['items'], 'item').length;
-      },
-      read: async (page) => {
-        const { root } = await this.client.call(call, request(page));
-        const rows = asList(root['items'], 'item');
-        const total = asInteger(root['total_results']) ?? 0;
-        return { rows, hasNext: rows.length > 0 && total > page * PAGE_SIZE };
-      },
-    };
+    return pagedListOf(PAGE_SIZE, async (page) => {
+      const { root } = await this.client.call(call, request(page));
+      const rows = asList(root['items'], 'item');
+      return { rows, total: asInteger(root['total_results']) ?? rows.length };
+    });
   }
 
   private async details(call: PlatformCall, ids: readonly string[]): Promise<ListingPage> {

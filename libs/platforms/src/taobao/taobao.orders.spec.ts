@@ -20,9 +20,7 @@ async function collect<T>(pages: AsyncIterable<T>): Promise<T[]> {
 
 describe('taobao orders', () => {
   it('lists changed numbers of the sample page without losing a digit', async () => {
-    const { client, part } = orders((request) =>
-      request.params['use_has_next'] ? { root: { ...listRoot, has_next: false } } : { root: { total_results: 1 } },
-    );
+    const { client, part } = orders(() => ({ root: { ...listRoot, total_results: '1' } }));
     const pages = await collect(part.changed(fakeCall, window));
     expect(pages).toEqual([
       {
@@ -31,8 +29,8 @@ describe('taobao orders', () => {
         items: [{ platformOrderNo: '2231958349212345678', modifiedAt: '2025-11-11T00:00:42+08:00' }],
       },
     ]);
-    expect(client.calls).toHaveLength(2);
-    const { params } = client.calls[1]!;
+    expect(client.calls).toHaveLength(1);
+    const { params } = client.calls[0]!;
     expect([params['start_modified'], params['end_modified']]).toEqual(['2025-11-11 00:00:00', '2025-11-11 00:30:01']);
     expect(params).not.toHaveProperty('status');
     expect(params['type']).toContain('fenxiao');
