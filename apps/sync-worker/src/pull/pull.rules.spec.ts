@@ -1,6 +1,9 @@
 import { nextBeat, planEveryMs, planWindows, sliceSpan } from './pull.rules';
 
 const RULE = { maxSpanSeconds: 86_400, usualSpanSeconds: 1_800, overlapSeconds: 600, indexLagSeconds: 5 };
+/** Seconds that a platform is asked for, since it knows no parts of them. */
+const askedSeconds = ({ from, to }: { from: Date; to: Date }): number =>
+  Math.ceil(to.getTime() / 1_000) - Math.floor(from.getTime() / 1_000);
 const at = (text: string) => new Date(`2026-11-01T${text}Z`);
 
 describe('planEveryMs', () => {
@@ -43,6 +46,17 @@ describe('planWindows', () => {
     expect(planWindows(at('10:00:00'), at('12:00:00'), RULE, 0)).toEqual([]);
   });
 
+  it('asks once for a window of the longest span, whenever it was cut', () => {
+    const rule = { maxSpanSeconds: 1_800, usualSpanSeconds: 1_800, overlapSeconds: 600, indexLagSeconds: 5 };
+    const windows = planWindows(at('00:00:00.123'), at('12:00:00.456'), rule, 8);
+    expect(windows.map(askedSeconds)).toEqual(Array(8).fill(1_800));
+    for (const [index, window] of windows.slice(1).entries()) {
+      expect(window.after).toEqual(windows[index]!.to);
+      const overlapMs = window.after.getTime() - window.from.getTime();
+      expect(overlapMs >= 600_000 && overlapMs < 601_000).toBe(true);
+    }
+  });
+
   it('leaves no hole however far it lags behind, and never exceeds the longest span', () => {
     const start = new Date('2026-10-01T00:00:00Z');
     const windows = planWindows(start, at('00:00:00'), RULE, 4);
@@ -56,6 +70,14 @@ describe('planWindows', () => {
 });
 
 describe('sliceSpan', () => {
+  it('asks once for each part, whenever the span begins', () => {
+    const from = at('00:00:00.700');
+    const parts = sliceSpan(from, at('02:15:00.300'), 1_800);
+    expect(parts[0]!.from.getTime()).toBeLessThanOrEqual(from.getTime());
+    expect(parts.map(askedSeconds)).toEqual([1_800, 1_800, 1_800, 1_800, 901]);
+    expect(parts.at(-1)!.to).toEqual(at('02:15:00.300'));
+  });
+
   it('covers a span without holes in parts that the platform accepts', () => {
     const parts = sliceSpan(new Date('2026-11-01T00:00:00Z'), new Date('2026-11-03T12:00:00Z'), 86_400);
     expect(parts.map(({ to }) => to.toISOString())).toEqual([

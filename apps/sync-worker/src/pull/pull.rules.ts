@@ -48,6 +48,14 @@ export function nextBeat(nowMs: number, everyMs: number, schedule: string): numb
 export const MOST_OPEN_WINDOWS = 8;
 
 /**
+ * Windows begin at whole seconds, which is what platforms are asked by: one of the longest span that began in between would
+ * be widened at both ends, and asked for as two.
+ */
+function wholeSecond(ms: number): number {
+  return Math.floor(ms / 1_000) * 1_000;
+}
+
+/**
  * Cuts the next windows: each begins an overlap before the end of the one before, ends an index lag before now, and is
  * never longer than the platform accepts.
  */
@@ -61,7 +69,7 @@ export function planWindows(plannedTo: Date, storyNow: Date, rule: WindowRule, r
   );
   const windows: PlannedWindow[] = [];
   for (let after = plannedTo.getTime(); after < target && windows.length < room;) {
-    const from = after - overlap;
+    const from = wholeSecond(after - overlap);
     const to = Math.min(target, from + span);
     windows.push({ from: new Date(from), to: new Date(to), after: new Date(after) });
     after = to;
@@ -72,7 +80,7 @@ export function planWindows(plannedTo: Date, storyNow: Date, rule: WindowRule, r
 /** Cuts a span that a person asked for into windows that the platform accepts. */
 export function sliceSpan(from: Date, to: Date, maxSpanSeconds: number): PlannedWindow[] {
   const windows: PlannedWindow[] = [];
-  for (let start = from.getTime(); start < to.getTime(); start += maxSpanSeconds * 1_000) {
+  for (let start = wholeSecond(from.getTime()); start < to.getTime(); start += maxSpanSeconds * 1_000) {
     const at = new Date(start);
     windows.push({ from: at, to: new Date(Math.min(to.getTime(), start + maxSpanSeconds * 1_000)), after: at });
   }
