@@ -1,6 +1,7 @@
 const SYNC = 'apps/sync-worker/src';
 const inUnit = (spec) => ({ project: 'unit', spec: `${SYNC}/${spec}` });
 const inWork = (test) => ({ project: 'db', spec: `${SYNC}/work/work.db-spec.ts`, test });
+const inTogether = (test) => ({ project: 'db', spec: `${SYNC}/work/work-together.db-spec.ts`, test });
 const inChanges = (test) => ({ project: 'api', spec: `${SYNC}/notice/changed-waybill.api-spec.ts`, test });
 const inOnHand = (test) => ({ project: 'api', spec: `${SYNC}/push/on-hand.api-spec.ts`, test });
 const inShelf = (test) => ({ project: 'api', spec: `${SYNC}/push/shelf.api-spec.ts`, test });
@@ -57,8 +58,34 @@ export const SYNC_DEFECTS = [
   {
     id: 'pull-no-overlap',
     title: 'a window begins where the one before it ended',
-    patches: [patch('pull/pull.rules', 'const from = after - overlap;', 'const from = after;')],
+    patches: [
+      patch('pull/pull.rules', 'const from = wholeSecond(after - overlap);', 'const from = wholeSecond(after);'),
+    ],
     ...inUnit('pull/pull.rules.spec.ts'),
+  },
+  {
+    id: 'pull-window-between-seconds',
+    title: 'a window of the longest span is asked for as two, since it begins between seconds',
+    patches: [patch('pull/pull.rules', 'return Math.floor(ms / 1_000) * 1_000;', 'return ms;')],
+    ...inUnit('pull/pull.rules.spec.ts'),
+  },
+  {
+    id: 'pull-order-twice-a-page',
+    title: 'two readings of an order share a request, and one verdict is taken for both',
+    patches: [patch('pull/order.intake', 'return isRepeated || numbers.size > BATCH;', 'return numbers.size > BATCH;')],
+    ...inUnit('pull/order.intake.spec.ts'),
+  },
+  {
+    id: 'pull-asked-span-is-success',
+    title: 'a span that a person asked for counts as a success of the schedule',
+    patches: [
+      patch(
+        'pull/pull.repository',
+        'windows.filter(({ requestId }) => requestId === null)',
+        'windows.filter(({ requestId }) => requestId !== undefined)',
+      ),
+    ],
+    ...inTogether('only what the schedule cut is a success of the schedule'),
   },
   {
     id: 'pull-beat-twice',

@@ -83,7 +83,7 @@ export class OrderReader implements ChangeReader {
       await this.setAside(shop, page, left);
       const orders = await this.ordersOf(shop, platform, call, left, progress);
       if (orders.length === 0) continue;
-      const verdicts = await this.intake.put(shop, orders);
+      const verdicts = await this.intake.putTogether(shop, orders);
       killPoint('window.after-page');
       count(progress, verdicts);
     }

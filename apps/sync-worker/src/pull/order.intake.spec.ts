@@ -7,6 +7,92 @@ import type { OrderAlarms } from './order.alarms';
 import { OrderIntake } from './order.intake';
 import { RecentOrders } from './recent.orders';
 
+const shop = { id: 'shp_1', companyId: 'cmp_1' } as ShopRow;
+
+function ordersOf(...numbers: string[]): CanonicalOrder[] {
+  return numbers.map((platformOrderNo) => ({ platformOrderNo, modifiedAt: '', fetchedAt: '' }) as CanonicalOrder);
+}
+
+/** An intake whose orders service answers when it is let, and the pages of numbers that it was asked to store. */
+function slowIntake(): { intake: OrderIntake; pages: string[][]; answer: (error?: Error) => Promise<void> } {
+  const pages: string[][] = [];
+  const open: { done: (answer: unknown) => void; failed: (error: Error) => void; numbers: string[] }[] = [];
+  const http = {
+    at: () => 'http://orders',
+    put: (_url: string, { items }: { items: CanonicalOrder[] }) =>
+      new Promise((done, failed) => {
+        const numbers = items.map(({ platformOrderNo }) => platformOrderNo);
+        pages.push(numbers);
+        open.push({ done, failed, numbers });
+      }),
+  } as unknown as ServiceHttp;
+  const alarms = { isTroubled: () => false, isAnythingOpen: () => Promise.resolve(false) } as unknown as OrderAlarms;
+  const runner = { manager: {}, release: () => Promise.resolve() };
+  const dataSource = { createQueryRunner: () => runner } as unknown as DataSource;
+  const intake = new OrderIntake(dataSource, http, {} as GapRepository, alarms, new RecentOrders(), realStoryClock);
+  const answer = async (error?: Error): Promise<void> => {
+    const first = open.shift();
+    if (!first) throw new Error('Nothing was asked to be stored.');
+    const { done, failed, numbers } = first;
+    if (error) failed(error);
+    else done({ items: numbers.map((no) => ({ platformOrderNo: no, verdict: `verdict of ${no}` })) });
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { intake, pages, answer };
+}
+
+describe('orders of a shop’s windows', () => {
+  it('share the request that follows the one under way, and each window gets its own verdicts', async () => {
+    const { intake, pages, answer } = slowIntake();
+    const windows = [['1'], ['2', '3'], ['4']].map((numbers) => intake.putTogether(shop, ordersOf(...numbers)));
+    await answer();
+    await answer();
+    expect(pages).toEqual([['1'], ['2', '3', '4']]);
+    expect(await Promise.all(windows)).toEqual([
+      new Map([['1', 'verdict of 1']]),
+      new Map([
+        ['2', 'verdict of 2'],
+        ['3', 'verdict of 3'],
+      ]),
+      new Map([['4', 'verdict of 4']]),
+    ]);
+  });
+
+  it('stand in a request once, so that of two readings of an order each gets its own verdict', async () => {
+    const { intake, pages, answer } = slowIntake();
+    const windows = [['1'], ['2'], ['3', '2'], ['4']].map((numbers) => intake.putTogether(shop, ordersOf(...numbers)));
+    await answer();
+    expect(pages).toEqual([['1'], ['2']]);
+    await answer();
+    await answer();
+    expect(pages).toEqual([['1'], ['2'], ['3', '2', '4']]);
+    await Promise.all(windows);
+  });
+
+  it('are not stored when their shared request failed, and the next ones are', async () => {
+    const { intake, answer } = slowIntake();
+    const windows = [['1'], ['2'], ['3']].map((numbers) => intake.putTogether(shop, ordersOf(...numbers)));
+    const ended = Promise.allSettled(windows);
+    await answer();
+    await answer(new Error('orders is away'));
+    expect((await ended).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
+    const next = intake.putTogether(shop, ordersOf('2'));
+    await answer();
+    expect((await next).get('2')).toBe('verdict of 2');
+  });
+
+  it('fill no request beyond a hundred', async () => {
+    const { intake, pages, answer } = slowIntake();
+    const sizes = [1, 60, 60, 30];
+    const windows = sizes.map((size, at) =>
+      intake.putTogether(shop, ordersOf(...Array.from({ length: size }, (_, n) => `${at}-${n}`))),
+    );
+    for (let page = 0; page < 3; page += 1) await answer();
+    expect(pages.map(({ length }) => length)).toEqual([1, 60, 90]);
+    await Promise.all(windows);
+  });
+});
+
 describe('handing orders over', () => {
   it('[O2] takes no order as stored for which no verdict came', async () => {
     const answers = [{ items: [{ platformOrderNo: '1', verdict: 'stored' }] }];
@@ -19,9 +105,7 @@ describe('handing orders over', () => {
       new RecentOrders(),
       realStoryClock,
     );
-    const shop = { id: 'shp_1', companyId: 'cmp_1' } as ShopRow;
-    const orders = ['1', '2'].map((platformOrderNo) => ({ platformOrderNo }) as CanonicalOrder);
-    await expect(intake.put(shop, orders)).rejects.toMatchObject({
+    await expect(intake.put(shop, ordersOf('1', '2'))).rejects.toMatchObject({
       code: 'ORDERS.UNAVAILABLE',
       message: expect.stringContaining('first 2'),
     });

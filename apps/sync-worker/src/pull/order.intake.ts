@@ -1,6 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { AppError, chunk, inStatement, inTransaction, ServiceHttp, STORY_CLOCK, type StoryClock } from '@app/shared';
+import {
+  AppError,
+  chunk,
+  inStatement,
+  inTransaction,
+  ServiceHttp,
+  STORY_CLOCK,
+  Turnstile,
+  type StoryClock,
+} from '@app/shared';
 import type { CanonicalOrder, IntakeVerdict, KnownOrdersAnswer, PlatformOrdersAnswer } from '@app/contracts';
 import { GapRepository } from '../census/gap.repository';
 import type { ShopRow } from '../shop/shop.types';
@@ -11,9 +20,28 @@ const BATCH = 100;
 const KNOWN_BATCH = 500;
 const STORE_TIMEOUT_MS = 30_000;
 
+/** Orders of one shop that are handed over at once. */
+interface Batch {
+  shop: ShopRow;
+  orders: readonly CanonicalOrder[];
+}
+
+/** How many of the waiting batches make one page; an order stands in it once, since verdicts go by its number. */
+function pageOf(waiting: readonly Batch[]): number {
+  const numbers = new Set<string>();
+  const tooMany = waiting.findIndex(({ orders }) => {
+    const isRepeated = orders.some(({ platformOrderNo }) => numbers.has(platformOrderNo));
+    for (const { platformOrderNo } of orders) numbers.add(platformOrderNo);
+    return isRepeated || numbers.size > BATCH;
+  });
+  return tooMany === -1 ? waiting.length : Math.max(1, tooMany);
+}
+
 /** The orders service, as the pull needs it. */
 @Injectable()
 export class OrderIntake {
+  private readonly pages = new Turnstile<Batch, Map<string, IntakeVerdict>>((some) => this.putPage(some), pageOf);
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly http: ServiceHttp,
@@ -44,6 +72,25 @@ export class OrderIntake {
     await this.tidy(shop, orders, verdicts);
     this.recent.note(shop.id, orders, verdicts);
     return verdicts;
+  }
+
+  /**
+   * The same for orders of windows: those that a shop's other windows bring meanwhile share the next request, since a
+   * window of half an hour seldom fills one.
+   */
+  putTogether(shop: ShopRow, orders: readonly CanonicalOrder[]): Promise<Map<string, IntakeVerdict>> {
+    return this.pages.enter(`${shop.companyId}/${shop.id}`, { shop, orders });
+  }
+
+  private async putPage(batches: readonly Batch[]): Promise<Map<string, IntakeVerdict>[]> {
+    const verdicts = await this.put(
+      batches[0]!.shop,
+      batches.flatMap(({ orders }) => orders),
+    );
+    return batches.map(
+      ({ orders }) =>
+        new Map(orders.map(({ platformOrderNo: no }): [string, IntakeVerdict] => [no, verdicts.get(no)!])),
+    );
   }
 
   /** Closes the gaps of stored orders and reviews the alarms about them. Mostly nothing is open, which one look tells. */

@@ -74,6 +74,11 @@ const WINDOW_COLUMNS =
 const REQUEST_COLUMNS =
   'company_id, id, shop_id, kind, from_at, to_at, platform_order_no, is_dry_run, state, result, created_at, done_at';
 
+/** A window that was read, and what was found in it. */
+export interface ReadWindow extends Pick<WindowRow, 'companyId' | 'id' | 'shopId' | 'kind' | 'requestId'> {
+  counts: { listed: number; stored: number; parked: number; tries: number };
+}
+
 @Injectable()
 export class PullRepository {
   /** Begins schedules; those that have begun stay where they are. */
@@ -229,20 +234,35 @@ export class PullRepository {
     );
   }
 
-  /** Closes a window that was read; that is a success of its schedule, also when it was closed before. */
-  async closeWindow(
-    tx: Tx,
-    { companyId, id, shopId, kind, requestId }: Pick<WindowRow, 'companyId' | 'id' | 'shopId' | 'kind' | 'requestId'>,
-    counts: { listed: number; stored: number; parked: number; tries: number },
-    at: Date,
-  ): Promise<void> {
+  /**
+   * Closes windows of one company that were read; that is a success of their schedules, also when they were closed before.
+   * Schedules are locked in the order of their keys, so two processes never deadlock.
+   */
+  async closeWindows(tx: Tx, windows: readonly ReadWindow[], at: Date): Promise<void> {
+    const scheduled = windows.filter(({ requestId }) => requestId === null);
     await execute(
       tx,
       `WITH closed AS (
-         UPDATE change_window SET state = 'done', listed = $3, stored = $4, parked = $5, tries = $6, last_error = NULL, done_at = $7
-          WHERE company_id = $1 AND id = $2 AND state = 'due')
-       UPDATE pull_state SET last_success_at = $7 WHERE company_id = $1 AND shop_id = $8 AND kind = $9 AND $10::boolean`,
-      [companyId, id, counts.listed, counts.stored, counts.parked, counts.tries, at, shopId, kind, requestId === null],
+         UPDATE change_window w SET state = 'done', listed = r.listed, stored = r.stored, parked = r.parked, tries = r.tries, last_error = NULL, done_at = $2
+           FROM unnest($3::text[], $4::int[], $5::int[], $6::int[], $7::int[]) AS r(id, listed, stored, parked, tries)
+          WHERE w.company_id = $1 AND w.id = r.id AND w.state = 'due'),
+       reached AS (
+         SELECT p.company_id, p.shop_id, p.kind FROM pull_state p
+           JOIN (SELECT DISTINCT * FROM unnest($8::text[], $9::text[]) AS k(shop_id, kind)) s ON s.shop_id = p.shop_id AND s.kind = p.kind
+          WHERE p.company_id = $1 ORDER BY p.shop_id, p.kind FOR UPDATE OF p)
+       UPDATE pull_state p SET last_success_at = $2 FROM reached r
+        WHERE p.company_id = r.company_id AND p.shop_id = r.shop_id AND p.kind = r.kind`,
+      [
+        windows[0]!.companyId,
+        at,
+        windows.map(({ id }) => id),
+        windows.map(({ counts }) => counts.listed),
+        windows.map(({ counts }) => counts.stored),
+        windows.map(({ counts }) => counts.parked),
+        windows.map(({ counts }) => counts.tries),
+        scheduled.map(({ shopId }) => shopId),
+        scheduled.map(({ kind }) => kind),
+      ],
     );
   }
 

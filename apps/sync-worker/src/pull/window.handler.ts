@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { createLogger, inStatement, killPoint, WIRE_CLOCK, type WireClock } from '@app/shared';
+import { createLogger, inStatement, killPoint, Turnstile, WIRE_CLOCK, type WireClock } from '@app/shared';
 import { PlatformCalls } from '../platform/platform-calls';
 import { ShopReader } from '../shop/shop.reader';
 import type { ShopRow } from '../shop/shop.types';
@@ -8,9 +8,11 @@ import { DONE, type TogetherOutcomes, type Work, type WorkHandler, type WorkOutc
 import { eachOf, oneOf } from '../work/together';
 import { WorkHandlers } from '../work/work.handlers';
 import { ChangeReaders, type WindowProgress } from './change.readers';
-import { PullRepository, type WindowRow } from './pull.repository';
+import { PullRepository, type ReadWindow, type WindowRow } from './pull.repository';
 
 const log = createLogger('pull');
+/** Windows closed by one statement at most. */
+const MOST_AT_ONCE = 64;
 
 /** What the pull of windows stores into. */
 @Injectable()
@@ -27,6 +29,11 @@ export class PullStore {
  */
 @Injectable()
 export class WindowHandler implements WorkHandler, OnModuleInit {
+  private readonly ends = new Turnstile<ReadWindow, void>(
+    (windows) => this.closeAll(windows),
+    (windows) => Math.min(windows.length, MOST_AT_ONCE),
+  );
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly handlers: WorkHandlers,
@@ -77,8 +84,13 @@ export class WindowHandler implements WorkHandler, OnModuleInit {
 
   private async close(window: WindowRow, progress: WindowProgress, tries: number): Promise<void> {
     const counts = { listed: progress.seen.size, stored: progress.stored, parked: progress.parked, tries };
-    await inStatement(this.dataSource, (tx) => this.store.repository.closeWindow(tx, window, counts, this.wire.date()));
+    await this.ends.enter(window.companyId, { ...window, counts });
     if (counts.listed > 0)
       log.debug({ shopId: window.shopId, kind: window.kind, window: window.id, ...counts }, 'window read');
+  }
+
+  private async closeAll(windows: readonly ReadWindow[]): Promise<void[]> {
+    await inStatement(this.dataSource, (tx) => this.store.repository.closeWindows(tx, windows, this.wire.date()));
+    return windows.map(() => undefined);
   }
 }

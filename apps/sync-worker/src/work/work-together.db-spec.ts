@@ -4,6 +4,7 @@ import { inTransaction } from '@app/shared';
 import { sleep } from '@app/shared/time/wire-clock';
 import { PlatformError } from '@app/platforms';
 import { PullPlanner } from '../pull/pull.planner';
+import { PullRepository } from '../pull/pull.repository';
 import { RecentOrders } from '../pull/recent.orders';
 import { isWaitingForLock, startSync, type SyncFixture } from '../testing/sync.fixture';
 import { Schedule } from './schedule';
@@ -187,6 +188,46 @@ describe('what one job of a shop does together', () => {
       expect((await sync.call('POST', `/sync/v1/shops/${shopId}/pulls`, { body })).status).toBeLessThan(300);
       await readWindows(shopId);
       expect(sync.neighbours.stored.has('seen')).toBe(true);
+    });
+
+    it('are closed together, each with its own counts; only what the schedule cut is a success of the schedule', async () => {
+      const shops = [await newShop(), await newShop()];
+      await db.query('UPDATE pull_state SET last_success_at = NULL WHERE shop_id = ANY($1)', [shops]);
+      const window = (id: string, shopId: string, requestId: string | null, stored: number) => ({
+        ...{ companyId: COMPANY, id: `${id}-${shops[0]}`, shopId, kind: 'orders' as const, requestId },
+        counts: { listed: stored + 1, stored, parked: 1, tries: 2 },
+      });
+      const closed = [
+        window('cut', shops[0]!, null, 5),
+        window('cut-too', shops[0]!, null, 6),
+        window('asked', shops[1]!, 'pul_1', 7),
+        window('done', shops[1]!, 'pul_1', 8),
+      ];
+      for (const { id, shopId, requestId } of closed)
+        await db.query(
+          `INSERT INTO change_window (company_id, id, shop_id, kind, from_at, to_at, after_at, request_id, state, last_error)
+           VALUES ($1, $2, $3, 'orders', now() - interval '1 hour', now(), now(), $4, $5, 'away')`,
+          [COMPANY, id, shopId, requestId, id.startsWith('done') ? 'done' : 'due'],
+        );
+      const at = new Date('2026-11-01T00:00:00Z');
+      await inTransaction(db, (tx) => get(PullRepository).closeWindows(tx, closed, at));
+      const rows = (await db.query(
+        `SELECT split_part(id, '-shp', 1) AS id, state, listed, stored, parked, tries, last_error, done_at FROM change_window
+          WHERE id = ANY($1) ORDER BY id`,
+        [closed.map(({ id }) => id)],
+      )) as object[];
+      const done = { state: 'done', parked: 1, tries: 2, last_error: null, done_at: at };
+      expect(rows).toEqual([
+        { id: 'asked', ...done, listed: 8, stored: 7 },
+        { id: 'cut', ...done, listed: 6, stored: 5 },
+        { id: 'cut-too', ...done, listed: 7, stored: 6 },
+        { id: 'done', ...done, listed: 0, stored: 0, parked: 0, tries: 0, last_error: 'away', done_at: null },
+      ]);
+      const successes = (await db.query(
+        'SELECT shop_id, kind FROM pull_state WHERE shop_id = ANY($1) AND last_success_at = $2',
+        [shops, at],
+      )) as object[];
+      expect(successes).toEqual([{ shop_id: shops[0], kind: 'orders' }]);
     });
 
     it('of one shop are read in one run and end apart: one that cannot be read is due again', async () => {
