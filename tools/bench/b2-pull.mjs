@@ -2,6 +2,7 @@ import { say, sleep } from '../lib/say.mjs';
 import { control, joinShops, truth, until } from './lib/merchant.mjs';
 import { Recorder, sendAgain } from './lib/recorder.mjs';
 import { Report } from './lib/report.mjs';
+import { Usage } from './lib/usage.mjs';
 import { COMPANY, Installation } from './lib/world.mjs';
 
 const DATABASE = 'bench_b2';
@@ -137,7 +138,7 @@ async function measure(world, name, shops) {
   }
   const count = shops.reduce((sum, { placed }) => sum + placed.length, 0);
   const answered = recorded.asked.reduce((sum, one) => sum + one.answered, 0);
-  const [ours, floor] = [[], []];
+  const [ours, floor, spent] = [[], [], []];
   // A process that was just started has compiled nothing yet; no merchant pulls with it but for the first seconds.
   for (let warmUp = 0; warmUp < size.warmUps; warmUp += 1) {
     await forgetOrders(world);
@@ -146,7 +147,10 @@ async function measure(world, name, shops) {
   }
   for (let round = 0; round < size.rounds; round += 1) {
     await forgetOrders(world);
+    const usage = new Usage(installation, world.admin);
+    await usage.start();
     const { seconds, to } = await pullAll(world, shops);
+    spent.push(await usage.stop());
     ours.push(count / seconds);
     await checkStored(world, `${name}, round ${round}`, shops, to);
     await forgetOrders(world);
@@ -160,6 +164,12 @@ async function measure(world, name, shops) {
   const what = `${name}: ${shops.length} shops, ${count} orders, ${recorded.asked.length} requests, ${recorded.mostOpen} at once`;
   report.add(`${what}; pulled and stored`, 'orders/s', ours);
   report.add(`${name}: the same requests alone`, 'orders/s', floor);
+  for (const part of new Set(spent.flatMap((round) => [...round.keys()])))
+    report.add(
+      `${name}: processor time, ${part}`,
+      'ms/order',
+      spent.map((round) => (round.get(part) ?? 0) / count),
+    );
   report.bar(
     `${name}: pull / floor`,
     ours.map((rate, round) => rate / floor[round]),
