@@ -147,10 +147,7 @@ async function measure(world, name, shops) {
   }
   for (let round = 0; round < size.rounds; round += 1) {
     await forgetOrders(world);
-    const usage = new Usage(installation, world.admin);
-    await usage.start();
-    const { seconds, to } = await pullAll(world, shops);
-    spent.push(await usage.stop());
+    const { seconds, to } = await pullMeasured(world, shops, spent);
     ours.push(count / seconds);
     await checkStored(world, `${name}, round ${round}`, shops, to);
     await forgetOrders(world);
@@ -211,6 +208,17 @@ async function pullAll({ installation, admin }, shops) {
     return { seconds: (performance.now() - began) / 1_000, to: story };
   } finally {
     api.close();
+  }
+}
+
+/** Pulls as pullAll does, and adds the processor time that it took to `spent`. */
+async function pullMeasured(world, shops, spent) {
+  const usage = new Usage(world.installation, world.admin);
+  await usage.start();
+  try {
+    return await pullAll(world, shops);
+  } finally {
+    spent.push(await usage.stop());
   }
 }
 

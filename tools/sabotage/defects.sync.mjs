@@ -76,6 +76,18 @@ export const SYNC_DEFECTS = [
     ...inUnit('pull/order.intake.spec.ts'),
   },
   {
+    id: 'pull-shared-failure-spreads',
+    title: 'an order that cannot be stored holds up the windows whose orders shared its request',
+    patches: [
+      patch(
+        'pull/order.intake',
+        'if (batches.length === 1) return [{ error }];',
+        'if (batches.length > 0) return batches.map(() => ({ error }));',
+      ),
+    ],
+    ...inUnit('pull/order.intake.spec.ts'),
+  },
+  {
     id: 'pull-asked-span-is-success',
     title: 'a span that a person asked for counts as a success of the schedule',
     patches: [

@@ -79,7 +79,13 @@ export const TAOBAO_DEFECTS = [
   {
     id: 'taobao-first-page-is-all',
     title: 'a full first page is taken for the whole window',
-    patches: [kitPatch('paging', 'if (counted < list.pageSize) {', 'if (counted <= list.pageSize) {')],
+    patches: [
+      kitPatch(
+        'paging',
+        'counted < list.pageSize && rows.length < list.pageSize;',
+        'counted <= list.pageSize && rows.length <= list.pageSize;',
+      ),
+    ],
     ...inKit('paging'),
   },
   {

@@ -14,7 +14,7 @@ function ordersOf(...numbers: string[]): CanonicalOrder[] {
 }
 
 /** An intake whose orders service answers when it is let, and the pages of numbers that it was asked to store. */
-function slowIntake(): { intake: OrderIntake; pages: string[][]; answer: (error?: Error) => Promise<void> } {
+function slowIntake(): { intake: OrderIntake; pages: string[][]; answer: (as?: Error | string) => Promise<void> } {
   const pages: string[][] = [];
   const open: { done: (answer: unknown) => void; failed: (error: Error) => void; numbers: string[] }[] = [];
   const http = {
@@ -30,12 +30,12 @@ function slowIntake(): { intake: OrderIntake; pages: string[][]; answer: (error?
   const runner = { manager: {}, release: () => Promise.resolve() };
   const dataSource = { createQueryRunner: () => runner } as unknown as DataSource;
   const intake = new OrderIntake(dataSource, http, {} as GapRepository, alarms, new RecentOrders(), realStoryClock);
-  const answer = async (error?: Error): Promise<void> => {
+  const answer = async (as?: Error | string): Promise<void> => {
     const first = open.shift();
     if (!first) throw new Error('Nothing was asked to be stored.');
     const { done, failed, numbers } = first;
-    if (error) failed(error);
-    else done({ items: numbers.map((no) => ({ platformOrderNo: no, verdict: `verdict of ${no}` })) });
+    if (as instanceof Error) failed(as);
+    else done({ items: numbers.map((no) => ({ platformOrderNo: no, verdict: as ?? `verdict of ${no}` })) });
     await new Promise((resolve) => setImmediate(resolve));
   };
   return { intake, pages, answer };
@@ -63,32 +63,37 @@ describe('orders of a shop’s windows', () => {
     const windows = [['1'], ['2'], ['3', '2'], ['4']].map((numbers) => intake.putTogether(shop, ordersOf(...numbers)));
     await answer();
     expect(pages).toEqual([['1'], ['2']]);
-    await answer();
-    await answer();
+    await answer('first reading');
+    await answer('second reading');
     expect(pages).toEqual([['1'], ['2'], ['3', '2', '4']]);
-    await Promise.all(windows);
+    const [, first, second] = await Promise.all(windows);
+    expect([first!.get('2'), second!.get('2')]).toEqual(['first reading', 'second reading']);
   });
 
-  it('are not stored when their shared request failed, and the next ones are', async () => {
-    const { intake, answer } = slowIntake();
+  it('are asked for one by one when their shared request fails, so that one order holds up its own window alone', async () => {
+    const { intake, pages, answer } = slowIntake();
     const windows = [['1'], ['2'], ['3']].map((numbers) => intake.putTogether(shop, ordersOf(...numbers)));
     const ended = Promise.allSettled(windows);
     await answer();
-    await answer(new Error('orders is away'));
-    expect((await ended).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
-    const next = intake.putTogether(shop, ordersOf('2'));
+    await answer(new Error('500'));
     await answer();
-    expect((await next).get('2')).toBe('verdict of 2');
+    await answer(new Error('500'));
+    expect(pages).toEqual([['1'], ['2', '3'], ['2'], ['3']]);
+    expect((await ended).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+    const next = intake.putTogether(shop, ordersOf('3'));
+    await answer();
+    expect((await next).get('3')).toBe('verdict of 3');
   });
 
-  it('fill no request beyond a hundred', async () => {
+  it('fill no request beyond a hundred, and wait for nobody when they fill half of one', async () => {
     const { intake, pages, answer } = slowIntake();
-    const sizes = [1, 60, 60, 30];
+    const sizes = [1, 40, 50, 30, 51];
     const windows = sizes.map((size, at) =>
       intake.putTogether(shop, ordersOf(...Array.from({ length: size }, (_, n) => `${at}-${n}`))),
     );
-    for (let page = 0; page < 3; page += 1) await answer();
-    expect(pages.map(({ length }) => length)).toEqual([1, 60, 90]);
+    expect(pages.map(({ length }) => length)).toEqual([1, 51]);
+    for (let page = 0; page < 4; page += 1) await answer();
+    expect(pages.map(({ length }) => length)).toEqual([1, 51, 90, 30]);
     await Promise.all(windows);
   });
 });

@@ -26,6 +26,9 @@ interface Batch {
   orders: readonly CanonicalOrder[];
 }
 
+/** How the handing over of a batch ended. */
+type Put = { verdicts: Map<string, IntakeVerdict> } | { error: unknown };
+
 /** How many of the waiting batches make one page; an order stands in it once, since verdicts go by its number. */
 function pageOf(waiting: readonly Batch[]): number {
   const numbers = new Set<string>();
@@ -40,7 +43,7 @@ function pageOf(waiting: readonly Batch[]): number {
 /** The orders service, as the pull needs it. */
 @Injectable()
 export class OrderIntake {
-  private readonly pages = new Turnstile<Batch, Map<string, IntakeVerdict>>((some) => this.putPage(some), pageOf);
+  private readonly pages = new Turnstile<Batch, Put>((some) => this.putPage(some), pageOf);
 
   constructor(
     private readonly dataSource: DataSource,
@@ -76,21 +79,29 @@ export class OrderIntake {
 
   /**
    * The same for orders of windows: those that a shop's other windows bring meanwhile share the next request, since a
-   * window of half an hour seldom fills one.
+   * window of half an hour seldom fills one. What fills half a request does not wait for others.
    */
-  putTogether(shop: ShopRow, orders: readonly CanonicalOrder[]): Promise<Map<string, IntakeVerdict>> {
-    return this.pages.enter(`${shop.companyId}/${shop.id}`, { shop, orders });
+  async putTogether(shop: ShopRow, orders: readonly CanonicalOrder[]): Promise<Map<string, IntakeVerdict>> {
+    if (orders.length > BATCH / 2) return this.put(shop, orders);
+    const put = await this.pages.enter(`${shop.companyId}/${shop.id}`, { shop, orders });
+    if ('error' in put) throw put.error;
+    return put.verdicts;
   }
 
-  private async putPage(batches: readonly Batch[]): Promise<Map<string, IntakeVerdict>[]> {
-    const verdicts = await this.put(
-      batches[0]!.shop,
-      batches.flatMap(({ orders }) => orders),
-    );
-    return batches.map(
-      ({ orders }) =>
-        new Map(orders.map(({ platformOrderNo: no }): [string, IntakeVerdict] => [no, verdicts.get(no)!])),
-    );
+  /** Never throws. When a shared request fails each has one of its own, so that no order holds up another window's. */
+  private async putPage(batches: readonly Batch[]): Promise<Put[]> {
+    try {
+      const verdicts = await this.put(
+        batches[0]!.shop,
+        batches.flatMap(({ orders }) => orders),
+      );
+      return batches.map(({ orders }) => ({
+        verdicts: new Map(orders.map(({ platformOrderNo: no }): [string, IntakeVerdict] => [no, verdicts.get(no)!])),
+      }));
+    } catch (error) {
+      if (batches.length === 1) return [{ error }];
+      return (await Promise.all(batches.map((batch) => this.putPage([batch])))).flat();
+    }
   }
 
   /** Closes the gaps of stored orders and reviews the alarms about them. Mostly nothing is open, which one look tells. */

@@ -236,7 +236,7 @@ export class PullRepository {
 
   /**
    * Closes windows of one company that were read; that is a success of their schedules, also when they were closed before.
-   * Schedules are locked in the order of their keys, so two processes never deadlock.
+   * Schedules are locked in the order of their keys, since two processes may read windows of one shop.
    */
   async closeWindows(tx: Tx, windows: readonly ReadWindow[], at: Date): Promise<void> {
     const scheduled = windows.filter(({ requestId }) => requestId === null);

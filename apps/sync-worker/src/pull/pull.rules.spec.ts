@@ -57,6 +57,13 @@ describe('planWindows', () => {
     }
   });
 
+  it('gets on even where the overlap is longer than the usual window', () => {
+    const rule = { maxSpanSeconds: 86_400, usualSpanSeconds: 1_800, overlapSeconds: 3_600, indexLagSeconds: 5 };
+    const windows = planWindows(at('10:00:00.900'), at('10:00:07.900'), rule, 8);
+    expect(windows.at(-1)!.to).toEqual(at('10:00:02.900'));
+    for (const window of windows) expect(window.to.getTime()).toBeGreaterThan(window.after.getTime());
+  });
+
   it('leaves no hole however far it lags behind, and never exceeds the longest span', () => {
     const start = new Date('2026-10-01T00:00:00Z');
     const windows = planWindows(start, at('00:00:00'), RULE, 4);

@@ -65,7 +65,7 @@ export function planWindows(plannedTo: Date, storyNow: Date, rule: WindowRule, r
   const overlap = Math.min(rule.overlapSeconds, Math.floor(rule.maxSpanSeconds / 2)) * 1_000;
   const span = Math.min(
     rule.maxSpanSeconds * 1_000,
-    Math.max(rule.usualSpanSeconds * 1_000, Math.ceil(behind / MOST_OPEN_WINDOWS) + overlap),
+    Math.max(rule.usualSpanSeconds * 1_000, Math.ceil(behind / MOST_OPEN_WINDOWS) + overlap + 1_000),
   );
   const windows: PlannedWindow[] = [];
   for (let after = plannedTo.getTime(); after < target && windows.length < room;) {

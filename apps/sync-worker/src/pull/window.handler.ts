@@ -84,7 +84,7 @@ export class WindowHandler implements WorkHandler, OnModuleInit {
 
   private async close(window: WindowRow, progress: WindowProgress, tries: number): Promise<void> {
     const counts = { listed: progress.seen.size, stored: progress.stored, parked: progress.parked, tries };
-    await this.ends.enter(window.companyId, { ...window, counts });
+    await this.ends.enter(`${window.companyId}/${window.shopId}`, { ...window, counts });
     if (counts.listed > 0)
       log.debug({ shopId: window.shopId, kind: window.kind, window: window.id, ...counts }, 'window read');
   }

@@ -1,5 +1,5 @@
 import { PlatformCall, Window } from '../port';
-import { FirstPage, PagedList, readBackwards } from '../kit/paging';
+import { PagedList, readBackwards } from '../kit/paging';
 import { rawRows } from '../kit/raw-rows';
 import { JsonObject, asFlag, asInteger, asObject } from '../kit/answer.json';
 import { DouyinClient } from './douyin.client';
@@ -104,7 +104,7 @@ class ListReading implements PagedList<ListRow> {
     this.times = { startedAt: call.storyNow(), doneAt: call.storyNow() };
   }
 
-  async first(): Promise<FirstPage<ListRow>> {
+  async first(): Promise<{ rows: ListRow[]; total: number }> {
     const { data, rows } = await this.wholePage(1);
     return { rows, total: asInteger(data['total']) ?? rows.length };
   }

@@ -113,7 +113,7 @@ export class JdListings {
       endModifiedTime: timeFilter(new Date(Math.ceil(window.to.getTime() / 1_000) * 1_000), form),
     });
     const first = await list.first();
-    const parts = first.total > MOST_ROWS ? halves(window) : undefined;
+    const parts = (first.total ?? 0) > MOST_ROWS ? halves(window) : undefined;
     if (parts) for (const part of parts) yield* this.rows(call, method, part);
     else for await (const { rows } of readBackwards(list, first)) yield rows;
   }

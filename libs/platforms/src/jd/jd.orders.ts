@@ -148,7 +148,7 @@ export class JdOrders {
       return this.ask(call, window, { dateType, fields, page });
     });
     const first = await paged.first();
-    const count = first.total;
+    const count = first.total ?? 0;
     const parts = count > MOST_ROWS ? halves(window) : undefined;
     if (parts) {
       for (const part of parts) yield* this.pages(call, part, dateType, fields);

@@ -1,5 +1,5 @@
 import { JsonObject } from '../kit/answer.json';
-import { FirstPage, PagedList, readBackwards } from '../kit/paging';
+import { PagedList, readBackwards } from '../kit/paging';
 import { Window } from '../port';
 
 /** A row of a list with its own text as received. */
@@ -9,7 +9,10 @@ export interface JdRow {
 }
 
 /** One answer of a JD list: its rows, and what it counts in all. */
-export type JdPage = FirstPage<JdRow>;
+export interface JdPage {
+  rows: JdRow[];
+  total: number;
+}
 
 /** Readings of a list that shows fewer rows than it counts. */
 const MOST_READINGS = 2;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { FirstPage, PagedList, pagedListOf, readBackwards, slices } from './paging';
+import { CountedPage, PagedList, pagedListOf, readBackwards, slices } from './paging';
 
 /** A list sorted newest first that changes between any two calls. */
 class MovingList implements PagedList<number> {
@@ -10,7 +10,7 @@ class MovingList implements PagedList<number> {
     private rows: number[],
     private readonly moves: (rows: number[], call: number) => number[],
   ) {}
-  async first(): Promise<FirstPage<number>> {
+  async first(): Promise<CountedPage<number>> {
     const now = this.step();
     return { rows: now.slice(0, this.pageSize), total: now.length };
   }
@@ -86,15 +86,25 @@ describe('reading a closed window backwards', () => {
     expect(list.calls).toBe(1);
   });
 
-  it('reads a full first page again, since a list that states no count may go on behind it', async () => {
+  it.each([
+    ['states no count', undefined, 7],
+    ['states no count and leaves a row out', undefined, 6],
+    ['counts too few', 6, 7],
+    ['counts one page exactly', 7, 7],
+  ])('reads on behind a first page that %s', async (_, total, shown) => {
     const pageOf = (page: number): number[] => rows(9).slice((page - 1) * 7, page * 7);
     const list: PagedList<number> = {
       pageSize: 7,
-      first: async () => ({ rows: pageOf(1), total: pageOf(1).length }),
-      count: async () => pageOf(1).length,
+      first: async () => ({ rows: pageOf(1).slice(0, shown), total }),
+      count: async () => 0,
       read: async (page) => ({ rows: pageOf(page), hasNext: page < 2 }),
     };
     expect((await backwards(list)).size).toBe(9);
+  });
+
+  it('takes rows that it was shown even when they are counted as none', async () => {
+    const list = pagedListOf(7, async () => ({ rows: [5, 4], total: 0 }));
+    expect(await backwards(list)).toEqual(new Set([5, 4]));
   });
 
   it('tells what a window counts when its only page leaves out every row', async () => {

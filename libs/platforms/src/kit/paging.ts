@@ -6,18 +6,18 @@ export interface ListPage<Row> {
   hasNext: boolean;
 }
 
-/** What the first page of a window answered, and how many rows the window had in that moment. */
-export interface FirstPage<Row> {
+/** A page, and how many rows the window had in that moment; no total where the platform states none. */
+export interface CountedPage<Row> {
   rows: Row[];
-  total: number;
+  total?: number | undefined;
 }
 
 /** A list of a closed window that can be counted and read page by page. */
 export interface PagedList<Row> {
   pageSize: number;
-  /** The first page and the count by one call. A list that does not state its count takes the rows for it. */
-  first(): Promise<FirstPage<Row>>;
-  /** Rows in the window now (a cheap call). */
+  /** The first page and the count by one call. */
+  first(): Promise<CountedPage<Row>>;
+  /** Rows in the window now, by as cheap a call as the list has; 0 where the platform states none. */
   count(): Promise<number>;
   /** One page, 1-based. */
   read(page: number): Promise<ListPage<Row>>;
@@ -27,13 +27,13 @@ export interface PagedList<Row> {
 const MOST_ROUNDS = 3;
 
 /** A list of which every page tells the count. */
-export function pagedListOf<Row>(pageSize: number, ask: (page: number) => Promise<FirstPage<Row>>): PagedList<Row> {
+export function pagedListOf<Row>(pageSize: number, ask: (page: number) => Promise<CountedPage<Row>>): PagedList<Row> {
   return {
     pageSize,
     first: () => ask(1),
-    count: async () => (await ask(1)).total,
+    count: async () => (await ask(1)).total ?? 0,
     read: async (page) => {
-      const { rows, total } = await ask(page);
+      const { rows, total = 0 } = await ask(page);
       return { rows, hasNext: rows.length > 0 && total > page * pageSize };
     },
   };
@@ -43,20 +43,19 @@ export function pagedListOf<Row>(pageSize: number, ask: (page: number) => Promis
  * Reads a list sorted newest first from its last page to its first. A row edited meanwhile leaves the closed window and
  * all later rows move one place towards page 1: reading backwards turns that into a repeat, reading forwards into a loss
  * (Taobao sheet §5.3). Rows that the index brings in late push others towards the end; that shows as a higher count
- * afterwards, and the window is read once more. A window of less than a page is read by the call that counts it: that costs
- * half the calls, and nothing can move in between.
+ * afterwards, and the window is read once more. A window that is counted at less than a page is read by the call that counts
+ * it: that costs half the calls, and nothing can move in between.
  */
 export async function* readBackwards<Row>(
   list: PagedList<Row>,
-  first?: FirstPage<Row>,
+  first?: CountedPage<Row>,
 ): AsyncIterable<{ page: number; total: number; rows: Row[] }> {
   const { rows, total: counted } = first ?? (await list.first());
-  if (counted < list.pageSize) {
-    if (counted > 0) yield { page: 1, total: counted, rows };
-    return;
-  }
-  for (let round = 1, total = counted; ; round += 1) {
-    const last = Math.ceil(total / list.pageSize);
+  const isAll = counted !== undefined && counted < list.pageSize && rows.length < list.pageSize;
+  if (isAll && (counted > 0 || rows.length > 0)) yield { page: 1, total: counted, rows };
+  if (isAll || (counted === undefined && rows.length === 0)) return;
+  for (let round = 1, total = counted ?? rows.length; ; round += 1) {
+    const last = Math.max(1, Math.ceil(total / list.pageSize));
     yield* readTail(list, last, total);
     for (let page = last - 1; page >= 1; page -= 1) {
       yield { page, total, rows: (await list.read(page)).rows };

@@ -82,7 +82,7 @@ export class PinduoduoAfterSales {
         row,
         fetch: { startedAt, doneAt, raw: raw[index]! },
       }));
-      return { rows, total: asInteger(root['total_count']) ?? rows.length };
+      return { rows, total: asInteger(root['total_count']) };
     });
   }
 }

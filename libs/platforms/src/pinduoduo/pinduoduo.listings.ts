@@ -55,7 +55,7 @@ export class PinduoduoListings {
       const params = { is_onsale, page: String(page), page_size: String(PAGE_SIZE) };
       const { root } = await this.client.call(call, { method: LIST, params });
       const ids = listOf(root['goods_list']).map((row) => asText(row['goods_id']));
-      return { rows: ids.filter((id) => id !== undefined), total: asInteger(root['total_count']) ?? ids.length };
+      return { rows: ids.filter((id) => id !== undefined), total: asInteger(root['total_count']) };
     });
   }
 

@@ -63,10 +63,14 @@ describe('pinduoduo orders', () => {
       page_size: '100',
       use_has_next: 'false',
     });
-    expect(client.calls.slice(1, 4).map(({ params }) => [params['page'], params['use_has_next']])).toEqual([
-      ['3', 'true'],
-      ['2', 'true'],
-      ['1', 'true'],
+    const paging = client.calls
+      .slice(1)
+      .map(({ params }) => [params['page'], params['page_size'], params['use_has_next']]);
+    expect(paging).toEqual([
+      ['3', '100', 'true'],
+      ['2', '100', 'true'],
+      ['1', '100', 'true'],
+      ['1', '1', 'false'],
     ]);
   });
 

@@ -1,7 +1,7 @@
 import { CanonicalOrder } from '@app/contracts/canonical';
 import { AppError } from '@app/shared';
 import { JsonObject, asFlag, asInteger, asObject, asText } from '../kit/answer.json';
-import { FirstPage, PagedList, readBackwards, slices } from '../kit/paging';
+import { CountedPage, ListPage, PagedList, readBackwards, slices } from '../kit/paging';
 import { rawRows } from '../kit/raw-rows';
 import { CensusPage, OrderPage, OrderStateView, PlatformCall, PlatformError, Window, isPlatformError } from '../port';
 import { PinduoduoClient } from './pinduoduo.client';
@@ -170,19 +170,19 @@ export class PinduoduoOrders {
       page: string;
       page_size: string;
       use_has_next: string;
-    }): Promise<FirstPage<ListedRow> & { hasNext: boolean }> => {
+    }): Promise<CountedPage<ListedRow> & ListPage<ListedRow>> => {
       const startedAt = call.storyNow();
       const { root, text } = await this.client.call(call, { method, params: { ...params, ...paging } });
       const doneAt = call.storyNow();
       const raw = rawRows(text, [ROOTS[method], key]);
       const rows = listOf(root[key]).map((row, index) => ({ row, raw: raw[index]!, startedAt, doneAt }));
-      return { rows, total: asInteger(root['total_count']) ?? rows.length, hasNext: asFlag(root['has_next']) };
+      return { rows, total: asInteger(root['total_count']), hasNext: asFlag(root['has_next']) };
     };
     const page_size = String(PAGE_SIZE);
     return {
       pageSize: PAGE_SIZE,
       first: () => ask({ page: '1', page_size, use_has_next: 'false' }),
-      count: async () => (await ask({ page: '1', page_size: '1', use_has_next: 'false' })).total,
+      count: async () => (await ask({ page: '1', page_size: '1', use_has_next: 'false' })).total ?? 0,
       read: (page) => ask({ page: String(page), page_size, use_has_next: 'true' }),
     };
   }

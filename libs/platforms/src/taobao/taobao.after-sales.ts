@@ -5,7 +5,7 @@ import { AfterSalePage, PlatformCall, PlatformError, Window, isPlatformError } f
 import { TaobaoClient } from './taobao.client';
 import { JsonObject, asFlag, asInteger, asList, asObject, asText } from '../kit/answer.json';
 import { mapAfterSale } from './taobao.after-sale-mapper';
-import { FirstPage, PagedList, readBackwards, slices } from '../kit/paging';
+import { CountedPage, ListPage, PagedList, readBackwards, slices } from '../kit/paging';
 
 const METHOD = 'taobao.refunds.receive.get';
 const DETAIL_METHOD = 'taobao.refund.get';
@@ -74,7 +74,7 @@ function mapRows(rows: readonly JsonObject[], startedAt: Date, doneAt: Date): Af
 }
 
 function paged(client: TaobaoClient, call: PlatformCall, window: Window): PagedList<JsonObject> {
-  const ask = async (paging: Record<string, string>): Promise<FirstPage<JsonObject> & { hasNext: boolean }> => {
+  const ask = async (paging: Record<string, string>): Promise<CountedPage<JsonObject> & ListPage<JsonObject>> => {
     const params = {
       start_modified: toShanghaiText(window.from),
       end_modified: toShanghaiText(window.to),
@@ -84,12 +84,12 @@ function paged(client: TaobaoClient, call: PlatformCall, window: Window): PagedL
     };
     const { root } = await client.call(call, { method: METHOD, params });
     const rows = asList(root['refunds'], 'refund');
-    return { rows, total: asInteger(root['total_results']) ?? rows.length, hasNext: asFlag(root['has_next']) };
+    return { rows, total: asInteger(root['total_results']), hasNext: asFlag(root['has_next']) };
   };
   return {
     pageSize: PAGE_SIZE,
     first: () => ask({ fields: FIELDS, page_no: '1' }),
-    count: async () => (await ask({ fields: 'refund_id', page_no: '1' })).total,
+    count: async () => (await ask({ fields: 'refund_id', page_no: '1' })).total ?? 0,
     read: (page) => ask({ fields: FIELDS, page_no: String(page), use_has_next: 'true' }),
   };
 }

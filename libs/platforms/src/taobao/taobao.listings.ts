@@ -71,7 +71,7 @@ export class TaobaoListings {
     const paged = this.paged(call, list, window);
     const first = await paged.first();
     const spanMs = window.to.getTime() - window.from.getTime();
-    if (spanMs > 2_000 && first.total > MOST_ROWS) {
+    if (spanMs > 2_000 && (first.total ?? 0) > MOST_ROWS) {
       const middle = new Date(window.from.getTime() + Math.floor(spanMs / 2));
       yield* this.ids(call, list, { from: window.from, to: middle });
       yield* this.ids(call, list, { from: middle, to: window.to });
@@ -98,7 +98,7 @@ export class TaobaoListings {
     return pagedListOf(PAGE_SIZE, async (page) => {
       const { root } = await this.client.call(call, request(page));
       const rows = asList(root['items'], 'item');
-      return { rows, total: asInteger(root['total_results']) ?? rows.length };
+      return { rows, total: asInteger(root['total_results']) };
     });
   }
 

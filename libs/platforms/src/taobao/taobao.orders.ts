@@ -6,7 +6,7 @@ import { TaobaoConfig } from './taobao.config';
 import { JsonObject, asFlag, asInteger, asList, asObject, asText } from '../kit/answer.json';
 import { MoneyRules } from './taobao.order-amounts';
 import { mapOrder, mapOrderState, orderNoOf, timeOf } from './taobao.order-mapper';
-import { FirstPage, PagedList, readBackwards, slices } from '../kit/paging';
+import { CountedPage, ListPage, PagedList, readBackwards, slices } from '../kit/paging';
 
 /** 40–50 rows a page are recommended for the increment list (Taobao sheet §5.1). */
 const INCREMENT_PAGE = 50;
@@ -147,16 +147,16 @@ export class TaobaoOrders {
     params: Record<string, string | undefined>,
     pageSize: number,
   ): PagedList<JsonObject> {
-    const ask = async (paging: Record<string, string>): Promise<FirstPage<JsonObject> & { hasNext: boolean }> => {
+    const ask = async (paging: Record<string, string>): Promise<CountedPage<JsonObject> & ListPage<JsonObject>> => {
       const page = { page_size: String(pageSize), ...paging };
       const { root } = await this.client.call(call, { method, params: { ...params, ...page } });
       const rows = asList(root['trades'], 'trade');
-      return { rows, total: asInteger(root['total_results']) ?? rows.length, hasNext: asFlag(root['has_next']) };
+      return { rows, total: asInteger(root['total_results']), hasNext: asFlag(root['has_next']) };
     };
     return {
       pageSize,
       first: () => ask({ fields: LIST_FIELDS, page_no: '1' }),
-      count: async () => (await ask({ fields: 'tid', page_no: '1' })).total,
+      count: async () => (await ask({ fields: 'tid', page_no: '1' })).total ?? 0,
       read: (page) => ask({ fields: LIST_FIELDS, page_no: String(page), use_has_next: 'true' }),
     };
   }
