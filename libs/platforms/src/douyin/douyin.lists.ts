@@ -1,5 +1,5 @@
 import { PlatformCall, Window } from '../port';
-import { PagedList, readBackwards } from '../kit/paging';
+import { CountedPage, PagedList, readBackwards } from '../kit/paging';
 import { rawRows } from '../kit/raw-rows';
 import { JsonObject, asFlag, asInteger, asObject } from '../kit/answer.json';
 import { DouyinClient } from './douyin.client';
@@ -72,7 +72,7 @@ export async function* readList(
   const list = `${spec.method} ${seconds(window.from)}-${seconds(window.to)}`;
   const reading = new ListReading(client, call, spec, window);
   const first = await reading.first();
-  const { total } = first;
+  const total = first.total ?? first.rows.length;
   const spanMs = window.to.getTime() - window.from.getTime();
   if (total > spec.mostRows && spanMs >= 2_000) {
     const middle = new Date(Math.floor((window.from.getTime() + spanMs / 2) / 1_000) * 1_000);
@@ -80,7 +80,7 @@ export async function* readList(
     yield* readList(client, call, spec, { from: middle, to: window.to });
     return;
   }
-  if (total === 0) {
+  if (total === 0 && first.rows.length === 0) {
     const now = call.storyNow();
     yield { page: spec.firstPage, total: 0, rows: [], startedAt: now, doneAt: now, list };
     return;
@@ -104,9 +104,9 @@ class ListReading implements PagedList<ListRow> {
     this.times = { startedAt: call.storyNow(), doneAt: call.storyNow() };
   }
 
-  async first(): Promise<{ rows: ListRow[]; total: number }> {
+  async first(): Promise<CountedPage<ListRow>> {
     const { data, rows } = await this.wholePage(1);
-    return { rows, total: asInteger(data['total']) ?? rows.length };
+    return { rows, total: asInteger(data['total']) };
   }
 
   async count(): Promise<number> {

@@ -60,6 +60,20 @@ describe('the lists of douyin orders', () => {
     ]);
   });
 
+  it.each([1, 3])('carries with each of %d pages the time in which it was read', async (pages) => {
+    const client = shop(pages * 100 - 50);
+    let seconds = 0;
+    const call = { ...fakeCall, storyNow: () => new Date(Date.UTC(2026, 10, 1, 0, 0, (seconds += 1))) };
+    const orders: { fetchStartedAt?: string; fetchedAt: string }[] = [];
+    for await (const page of new DouyinOrders(client.asClient()).changed(call, window)) orders.push(page.orders![0]!);
+    expect(orders).toHaveLength(pages);
+    const starts = orders.map(({ fetchStartedAt }) => Date.parse(fetchStartedAt!));
+    expect(orders.map(({ fetchedAt }, index) => Date.parse(fetchedAt) - starts[index]!)).toEqual(
+      orders.map(() => 1_000),
+    );
+    expect(new Set(starts).size).toBe(pages);
+  });
+
   it('carries whole orders, each with its own text', async () => {
     const client = new FakeDouyinClient(() => ({ text: fixtureText('order-list.json') }));
     const [page] = await read(new DouyinOrders(client.asClient()).changed(fakeCall, window));
